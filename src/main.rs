@@ -1,0 +1,2 @@
+//! The dialplane command.
+fn main() {}

@@ -1,1 +1,6 @@
-//! Dialplane.
+//! Dialplane keeps one `PbxExtension` per Google Workspace user: a Kubernetes operator.
+//!
+//! Arrows point down only: `cli -> operator -> {sync, google, api}`, `http -> operator`, `sync -> api`.
+
+pub mod api;
+pub mod cli;

@@ -1,2 +1,23 @@
-//! The dialplane command.
-fn main() {}
+//! The `dialplane` command.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use dialplane::cli::Cli;
+
+fn main() -> ExitCode {
+    // kube and reqwest both speak TLS through rustls, which takes the provider that was installed first.
+    if rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .is_err()
+    {
+        tracing::warn!("a TLS provider was installed already");
+    }
+    match Cli::parse().execute() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the command failed");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! `PbxExtension`: what the phone system reads.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One extension: a number, and the person who is reached by it.
+#[derive(CustomResource, KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "dialplane.io",
+    version = "v1alpha1",
+    kind = "PbxExtension",
+    plural = "pbxextensions",
+    shortname = "pbxext",
+    category = "pbx",
+    namespaced,
+    derive = "PartialEq",
+    status = "PbxExtensionStatus",
+    doc = "One extension of a phone system: a number and the person behind it. Its name is <tenant>-<number>, so the API server itself keeps a number unique. Extensions with the label dialplane.io/integration are kept by that integration; all others belong to the administrators of the phone system.",
+    printcolumn(name = "Number", type_ = "string", json_path = ".spec.number", description = "Extension number"),
+    printcolumn(name = "Name", type_ = "string", json_path = ".spec.user.displayName", description = "Person"),
+    printcolumn(name = "Email", type_ = "string", json_path = ".spec.user.email", description = "Primary address"),
+    printcolumn(name = "State", type_ = "string", json_path = ".spec.enabled", description = "true when enabled"),
+    printcolumn(name = "Source", type_ = "string", json_path = ".metadata.labels.dialplane\\.io/source", description = "Where the person comes from"),
+    printcolumn(name = "Integration", type_ = "string", json_path = ".metadata.labels.dialplane\\.io/integration", description = "Integration that keeps the extension"),
+    printcolumn(name = "Mobile", type_ = "string", json_path = ".spec.user.mobile", priority = 1),
+    printcolumn(name = "Title", type_ = "string", json_path = ".spec.user.jobTitle", priority = 1),
+    printcolumn(name = "Department", type_ = "string", json_path = ".spec.user.department", priority = 1),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".spec.disabledReason", priority = 1, description = "Why Dialplane disabled it"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    selectable = ".spec.tenant",
+    selectable = ".spec.number",
+    validation = Rule::new("self.metadata.name == self.spec.tenant + '-' + self.spec.number").message("metadata.name: must be <spec.tenant>-<spec.number>, for example acme-1001; rename the object or correct the fields"),
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!has(self.disabledReason) || !self.enabled").message("disabledReason: only while enabled is false; remove it, or set enabled to false"),
+)]
+pub struct PbxExtensionSpec {
+    /// Name of the tenant, at most 40 characters: lower-case letters, digits, hyphens. Cannot be changed. Example: acme.
+    #[schemars(
+        length(min = 1, max = 40),
+        regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+    )]
+    #[x_kube(validation = Rule::new("self == oldSelf").message("tenant: cannot be changed, because the object's name contains it; create a new extension"))]
+    pub tenant: String,
+    /// The extension's number, 3 to 13 digits, as text: leading zeros count. Cannot be changed. Example: "1001".
+    #[schemars(length(min = 3, max = 13), regex(pattern = r"^[0-9]+$"))]
+    #[x_kube(validation = Rule::new("self == oldSelf").message("number: cannot be changed, because the object's name contains it; create an extension with the new number and delete this one"))]
+    pub number: String,
+    /// Whether the phone system serves this extension. Default true. On a kept extension, an administrator may set it
+    /// to false (without disabledReason); a sync respects that.
+    #[serde(default = "enabled_by_default")]
+    pub enabled: bool,
+    /// Why Dialplane disabled the extension. Left out while it is enabled, and when an administrator disabled it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled_reason: Option<DisabledReason>,
+    /// When a waiting deletion happens, RFC 3339 in UTC. Left out when none waits. Example: "2026-12-21T00:00:00Z".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 40), extend("format" = "date-time"))]
+    pub remove_after: Option<String>,
+    /// The person. On a kept extension these fields belong to the directory: change them in Google.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<ExtensionUser>,
+    /// The person's identity in Google. It stays after a release, so that the person gets this number back when an
+    /// integration of the tenant keeps the extension again; remove it to part the number from the person for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub google: Option<GoogleIdentity>,
+    /// How the person signs in to the phone system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<ExtensionSignIn>,
+    /// Voicemail. Belongs to the administrators of the phone system; a sync never touches it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voicemail: Option<Voicemail>,
+    /// SIP registration. Belongs to the administrators of the phone system; a sync never touches it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sip: Option<Sip>,
+}
+
+fn enabled_by_default() -> bool {
+    true
+}
+
+/// Why Dialplane disabled an extension.
+#[derive(JsonSchema, Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum DisabledReason {
+    /// The person is suspended in Google.
+    Suspended,
+    /// The person is archived in Google.
+    Archived,
+    /// The person is deleted in Google.
+    Deleted,
+    /// The person is no longer in the scope of the integration.
+    OutOfScope,
+}
+
+impl DisabledReason {
+    /// The word that stands in the resource.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Suspended => "Suspended",
+            Self::Archived => "Archived",
+            Self::Deleted => "Deleted",
+            Self::OutOfScope => "OutOfScope",
+        }
+    }
+}
+
+/// The person behind an extension.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExtensionUser {
+    /// Given name. Example: Ana.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub first_name: Option<String>,
+    /// Family name. Left out for people with one name. Example: Silva.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub last_name: Option<String>,
+    /// Name to show on phones. Example: Ana Silva.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub display_name: Option<String>,
+    /// Primary address, lower case. Example: ana@acme.com.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 254))]
+    pub email: Option<String>,
+    /// Other addresses of the person, lower case, sorted. At most 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(max = 254)), extend("x-kubernetes-list-type" = "set"))]
+    pub email_aliases: Vec<String>,
+    /// Mobile number as it stands in the directory. Example: "+351 910 000 000".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub mobile: Option<String>,
+    /// Work phone as it stands in the directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub work_phone: Option<String>,
+    /// Job title. Example: Engineer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub job_title: Option<String>,
+    /// Department. Example: Sales.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub department: Option<String>,
+    /// Preferred language, a BCP 47 tag. Example: pt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 35))]
+    pub language: Option<String>,
+}
+
+/// A person's identity in Google.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GoogleIdentity {
+    /// Immutable id of the user. It survives renames, suspension and restoring. Example: "104497032270219758212".
+    #[schemars(
+        length(min = 1, max = 63),
+        regex(pattern = r"^[A-Za-z0-9]([-_A-Za-z0-9]*[A-Za-z0-9])?$")
+    )]
+    pub user_id: String,
+    /// Customer id of the organization. Example: C01abc234.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub customer_id: Option<String>,
+    /// Organizational unit, a path from the root. Example: /Sales.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub org_unit_path: Option<String>,
+}
+
+/// How the person signs in to the phone system.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExtensionSignIn {
+    /// Whether the person may sign in with Google. Default false.
+    #[serde(default)]
+    pub enabled: bool,
+    /// The sub claim that Google's id token carries for this person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 255))]
+    pub subject: Option<String>,
+    /// The hd claim that must stand in the id token. Example: acme.com.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 253))]
+    pub hosted_domain: Option<String>,
+    /// Standard, or Administrator of the phone system. Default Standard.
+    #[serde(default)]
+    pub role: SignInRole,
+}
+
+/// What a person may do after signing in.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SignInRole {
+    /// Own extension only.
+    #[default]
+    Standard,
+    /// Administers the tenant.
+    Administrator,
+}
+
+/// Voicemail of an extension.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Voicemail {
+    /// Whether there is a mailbox. Default true.
+    #[serde(default = "enabled_by_default")]
+    pub enabled: bool,
+    /// The Secret key with the mailbox's PIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin_secret_ref: Option<PinSecretRef>,
+}
+
+/// A key of a Secret in the same namespace.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PinSecretRef {
+    /// Name of the Secret.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Key inside the Secret. Default pin.
+    #[serde(default = "PinSecretRef::default_key")]
+    #[schemars(length(min = 1, max = 253))]
+    pub key: String,
+}
+
+impl PinSecretRef {
+    fn default_key() -> String {
+        "pin".to_owned()
+    }
+}
+
+/// SIP registration of an extension.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sip {
+    /// The Secret with the SIP credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials_secret_ref: Option<SecretRef>,
+}
+
+/// A Secret in the same namespace.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretRef {
+    /// Name of the Secret.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+}
+
+/// What the phone system reports. Dialplane never writes it.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PbxExtensionStatus {
+    /// metadata.generation that the phone system has provisioned. -1 before it has seen the object.
+    #[serde(default = "super::status::unobserved")]
+    #[schemars(range(min = -1))]
+    pub observed_generation: i64,
+    /// What the person chose on the phone system. Example: Available.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub profile: Option<String>,
+    /// Provisioned says whether phones can register.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+}

@@ -1,0 +1,28 @@
+//! `dialplane crds`: the CRDs, generated from the types.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::api;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Write one file per kind into this folder instead of printing.
+    #[arg(long, value_name = "FOLDER")]
+    output_dir: Option<PathBuf>,
+}
+
+pub(super) fn execute(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
+    let mut stdout = std::io::stdout().lock();
+    for crd in api::crds() {
+        let (file, yaml) = api::crd_yaml(&crd)?;
+        match &args.output_dir {
+            Some(folder) => {
+                std::fs::create_dir_all(folder)?;
+                std::fs::write(folder.join(file), yaml)?;
+            }
+            None => write!(stdout, "---\n{yaml}")?,
+        }
+    }
+    Ok(())
+}

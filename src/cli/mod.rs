@@ -1,0 +1,28 @@
+//! The command line: one file per subcommand.
+
+mod crds;
+
+use clap::{Parser, Subcommand};
+
+/// Keeps one PBX extension per Google Workspace user.
+#[derive(Debug, Parser)]
+#[command(name = "dialplane", version, about, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the CustomResourceDefinitions as YAML.
+    Crds(crds::Args),
+}
+
+impl Cli {
+    /// Carries the command out.
+    pub fn execute(self) -> Result<(), Box<dyn std::error::Error>> {
+        match self.command {
+            Command::Crds(args) => crds::execute(&args),
+        }
+    }
+}

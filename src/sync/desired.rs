@@ -1,0 +1,260 @@
+//! What ought to be there for one person: a function of the person and the declaration alone, so that the end state
+//! does not depend on the order in which changes were seen.
+
+use super::index::Digest;
+use super::person::Person;
+use super::scope::{Scope, Verdict};
+use super::view::{KeptSpec, View};
+use crate::api::extension::{DisabledReason, ExtensionUser, GoogleIdentity};
+use crate::api::integration::{Lifecycle, MobileSource, OnDeleted, Profile, Users, WhileInactive};
+
+/// At most this many aliases go into an extension; the CRD's schema sets the same limit.
+const MAX_ALIASES: usize = 64;
+
+/// What an integration declares, reduced to what decides about one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// `spec.tenant.name`.
+    pub tenant: String,
+    /// `metadata.name` of the integration.
+    pub integration: String,
+    /// Who is in.
+    pub scope: Scope,
+    /// What happens to extensions of people who are not active.
+    pub lifecycle: Lifecycle,
+    /// Which details go in.
+    pub profile: Profile,
+}
+
+impl Policy {
+    /// The policy of a declaration.
+    pub fn new(tenant: &str, integration: &str, domain: Option<&str>, users: &Users) -> Self {
+        Self {
+            tenant: tenant.to_owned(),
+            integration: integration.to_owned(),
+            scope: Scope {
+                domain: domain.map(str::to_owned),
+            },
+            lifecycle: users.lifecycle.clone(),
+            profile: users.profile,
+        }
+    }
+}
+
+/// What ought to be there for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// An enabled extension.
+    Enabled,
+    /// An extension, disabled for this reason.
+    Disabled(DisabledReason),
+    /// No extension, for this reason.
+    Absent(DisabledReason),
+    /// An extension as it is now, or an enabled one: Google did not say whether the person is active.
+    Unknown,
+    /// None of our business: a guest, or somebody out of scope who never had an extension.
+    Outside(Verdict),
+}
+
+impl Policy {
+    /// What ought to be there for somebody whom Google described.
+    pub fn standing(&self, person: &Person) -> Standing {
+        match self.scope.judge(person) {
+            Verdict::In => {}
+            verdict => return Standing::Outside(verdict),
+        }
+        let archived = inactive(
+            person.archived,
+            self.lifecycle.on_archived,
+            DisabledReason::Archived,
+        );
+        let suspended = inactive(
+            person.suspended,
+            self.lifecycle.on_suspended,
+            DisabledReason::Suspended,
+        );
+        match (archived, suspended) {
+            (absent @ Standing::Absent(_), _) | (_, absent @ Standing::Absent(_)) => absent,
+            (disabled @ Standing::Disabled(_), _) | (_, disabled @ Standing::Disabled(_)) => disabled,
+            (Standing::Unknown, _) | (_, Standing::Unknown) => Standing::Unknown,
+            _ => Standing::Enabled,
+        }
+    }
+
+    /// What ought to be there for somebody whom Google calls deleted.
+    pub fn standing_of_deleted(&self) -> Standing {
+        match self.lifecycle.on_deleted {
+            OnDeleted::Disable => Standing::Disabled(DisabledReason::Deleted),
+            OnDeleted::Delete => Standing::Absent(DisabledReason::Deleted),
+        }
+    }
+
+    /// The extension of a person, given the one that is there.
+    pub fn view(&self, person: &Person, standing: Standing, current: Option<&Digest>) -> View {
+        let (enabled, disabled_reason) = state(standing, current);
+        View {
+            labels: View::labels_of(&self.tenant, &self.integration, person.id.as_str()),
+            spec: KeptSpec {
+                enabled,
+                disabled_reason,
+                remove_after: None,
+                user: Some(user(person, self.profile)),
+                google: Some(GoogleIdentity {
+                    user_id: person.id.as_str().to_owned(),
+                    customer_id: person.customer_id.clone(),
+                    org_unit_path: person.org_unit_path.clone(),
+                }),
+            },
+        }
+    }
+}
+
+fn inactive(flag: Option<bool>, policy: WhileInactive, reason: DisabledReason) -> Standing {
+    match (flag, policy) {
+        (_, WhileInactive::Ignore) | (Some(false), _) => Standing::Enabled,
+        (None, _) => Standing::Unknown,
+        (Some(true), WhileInactive::Disable) => Standing::Disabled(reason),
+        (Some(true), WhileInactive::Delete) => Standing::Absent(reason),
+    }
+}
+
+/// `enabled` and `disabledReason`. An administrator's own switch-off holds, whatever Google says, until the person is
+/// deleted there.
+fn state(standing: Standing, current: Option<&Digest>) -> (bool, Option<DisabledReason>) {
+    let by_administrator = current.is_some_and(Digest::disabled_by_administrator);
+    match standing {
+        Standing::Disabled(DisabledReason::Deleted) => (false, Some(DisabledReason::Deleted)),
+        _ if by_administrator => (false, None),
+        Standing::Disabled(reason) | Standing::Absent(reason) => (false, Some(reason)),
+        Standing::Unknown => current.map_or((true, None), |digest| (digest.enabled, digest.reason)),
+        Standing::Enabled | Standing::Outside(_) => (true, None),
+    }
+}
+
+fn user(person: &Person, profile: Profile) -> ExtensionUser {
+    let mut email_aliases: Vec<_> = person
+        .aliases
+        .iter()
+        .filter(|alias| **alias != person.email)
+        .cloned()
+        .collect();
+    email_aliases.sort();
+    email_aliases.dedup();
+    email_aliases.truncate(MAX_ALIASES);
+    ExtensionUser {
+        first_name: person.first_name.clone(),
+        last_name: person.last_name.clone(),
+        display_name: person.display_name.clone(),
+        email: Some(person.email.clone()),
+        email_aliases,
+        mobile: match profile.mobile {
+            MobileSource::Mobile => person.mobile.clone(),
+            MobileSource::Work => person.work_phone.clone(),
+        },
+        work_phone: person.work_phone.clone(),
+        job_title: person.job_title.clone(),
+        department: person.department.clone(),
+        language: person.language.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::person::PersonId;
+
+    fn policy(on_suspended: WhileInactive, on_archived: WhileInactive) -> Policy {
+        Policy {
+            tenant: "acme".into(),
+            integration: "acme".into(),
+            scope: Scope::default(),
+            lifecycle: Lifecycle {
+                on_suspended,
+                on_archived,
+                ..Default::default()
+            },
+            profile: Profile::default(),
+        }
+    }
+
+    #[test]
+    fn standing_table() {
+        use DisabledReason::{Archived, Suspended};
+        use WhileInactive::{Delete, Disable, Ignore};
+        let (yes, no, unknown) = (Some(true), Some(false), None);
+        let rows = [
+            (no, no, Disable, Disable, Standing::Enabled),
+            (yes, no, Disable, Disable, Standing::Disabled(Suspended)),
+            (yes, no, Delete, Disable, Standing::Absent(Suspended)),
+            (yes, no, Ignore, Disable, Standing::Enabled),
+            (no, yes, Disable, Disable, Standing::Disabled(Archived)),
+            (no, yes, Disable, Delete, Standing::Absent(Archived)),
+            (no, yes, Delete, Ignore, Standing::Enabled),
+            // The stronger effect wins, and of two equal ones the archived state is named.
+            (yes, yes, Disable, Disable, Standing::Disabled(Archived)),
+            (yes, yes, Delete, Disable, Standing::Absent(Suspended)),
+            (yes, yes, Ignore, Disable, Standing::Disabled(Archived)),
+            (unknown, no, Disable, Disable, Standing::Unknown),
+            (unknown, yes, Disable, Disable, Standing::Disabled(Archived)),
+            (unknown, unknown, Ignore, Ignore, Standing::Enabled),
+        ];
+        for (suspended, archived, on_suspended, on_archived, expected) in rows {
+            let person = Person {
+                suspended,
+                archived,
+                ..Person::new(PersonId::new("1"), "ana@acme.com")
+            };
+            let standing = policy(on_suspended, on_archived).standing(&person);
+            assert_eq!(
+                standing, expected,
+                "{suspended:?} {archived:?} {on_suspended:?} {on_archived:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_work_phone_becomes_the_mobile_number_when_asked() {
+        let person = Person {
+            mobile: Some("+1".into()),
+            work_phone: Some("+2".into()),
+            ..Person::new(PersonId::new("1"), "ana@acme.com")
+        };
+        assert_eq!(
+            user(
+                &person,
+                Profile {
+                    mobile: MobileSource::Mobile
+                }
+            )
+            .mobile
+            .as_deref(),
+            Some("+1")
+        );
+        assert_eq!(
+            user(
+                &person,
+                Profile {
+                    mobile: MobileSource::Work
+                }
+            )
+            .mobile
+            .as_deref(),
+            Some("+2")
+        );
+    }
+
+    #[test]
+    fn aliases_are_sorted_unique_and_without_the_primary_address() {
+        let aliases = ["z@a.com", "ana@a.com", "b@a.com", "z@a.com"]
+            .map(str::to_owned)
+            .to_vec();
+        let person = Person {
+            aliases,
+            ..Person::new(PersonId::new("1"), "ana@a.com")
+        };
+        assert_eq!(
+            user(&person, Profile::default()).email_aliases,
+            ["b@a.com", "z@a.com"]
+        );
+    }
+}

@@ -1,0 +1,335 @@
+//! What we know of the extensions of one tenant: a digest per object, found by number and by person.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use kube::ResourceExt;
+
+use super::number::Number;
+use super::person::PersonId;
+use super::view::View;
+use crate::api::PbxExtension;
+use crate::api::extension::DisabledReason;
+use crate::api::names::{LABEL_GOOGLE_USER_ID, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
+
+/// What is kept in memory of one `PbxExtension`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// The number; with the tenant it is the object's name.
+    pub number: Number,
+    /// The integration that keeps the extension; `None` for one of the phone system's administrators.
+    pub integration: Option<Arc<str>>,
+    /// The person whose extension it is, when it came from a directory.
+    pub person: Option<PersonId>,
+    /// The organization that the person came from.
+    pub customer: Option<Arc<str>>,
+    /// `spec.enabled`.
+    pub enabled: bool,
+    /// `spec.disabledReason`.
+    pub reason: Option<DisabledReason>,
+    /// Hash of the [`View`].
+    pub view: u64,
+    /// `metadata.generation`.
+    pub generation: i64,
+    /// `metadata.resourceVersion`; Kubernetes 1.35 and later promise that they compare as numbers, and etcd's always have.
+    pub version: u64,
+    /// `metadata.creationTimestamp` in seconds since 1970.
+    pub created: i64,
+}
+
+impl Digest {
+    /// Reduces an object; `None` when its number is none, which the CRD's schema refuses.
+    pub fn of(object: &PbxExtension, names: &mut Names) -> Option<Self> {
+        let labels = object.labels();
+        let ours = labels
+            .get(LABEL_MANAGED_BY)
+            .is_some_and(|value| value == MANAGED_BY);
+        let integration = labels
+            .get(LABEL_INTEGRATION)
+            .filter(|_| ours)
+            .map(|name| names.shared(name));
+        let identity = object.spec.google.as_ref();
+        let person = identity.map(|google| google.user_id.as_str()).or_else(|| {
+            integration.as_ref()?;
+            labels.get(LABEL_GOOGLE_USER_ID).map(String::as_str)
+        });
+        Some(Self {
+            number: Number::parse(&object.spec.number)?,
+            integration,
+            person: person.map(PersonId::new),
+            customer: identity
+                .and_then(|google| google.customer_id.as_deref())
+                .map(|id| names.shared(id)),
+            enabled: object.spec.enabled,
+            reason: object.spec.disabled_reason,
+            view: View::of(object).hash(),
+            generation: object.metadata.generation.unwrap_or_default(),
+            version: object
+                .resource_version()
+                .and_then(|version| version.parse().ok())
+                .unwrap_or_default(),
+            created: object.creation_timestamp().map_or(0, |time| time.0.as_second()),
+        })
+    }
+
+    /// Disabled by an administrator, not by us: a sync respects that.
+    pub fn disabled_by_administrator(&self) -> bool {
+        !self.enabled && self.reason.is_none()
+    }
+
+    fn is_kept_by(&self, integration: &str) -> bool {
+        self.integration.as_deref() == Some(integration)
+    }
+
+    /// Of two extensions of one person the older one stays, and of two equally old ones the lower number.
+    fn precedence(&self) -> (i64, Number) {
+        (self.created, self.number)
+    }
+}
+
+/// Shares the few names that stand in every digest.
+#[derive(Debug, Default)]
+pub struct Names(HashMap<String, Arc<str>>);
+
+impl Names {
+    fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(shared) = self.0.get(name) {
+            return Arc::clone(shared);
+        }
+        let shared: Arc<str> = name.into();
+        self.0.insert(name.to_owned(), Arc::clone(&shared));
+        shared
+    }
+}
+
+/// The extensions of one tenant in one namespace.
+#[derive(Debug, Default)]
+pub struct TenantIndex {
+    by_number: HashMap<Number, Digest>,
+    /// The extension that stays, for each person.
+    by_person: HashMap<PersonId, Number>,
+    /// Further extensions of a person; there are some only after two operators were alive at once.
+    duplicates: HashMap<PersonId, Vec<Number>>,
+    /// Numbers whose extension somebody deleted by hand: they are their persons' until these have them back.
+    former: HashMap<PersonId, Number>,
+    former_of: HashMap<Number, PersonId>,
+}
+
+impl TenantIndex {
+    /// Adds or replaces what is known of an extension, unless something newer is known already.
+    pub fn upsert(&mut self, digest: Digest) {
+        if self
+            .by_number
+            .get(&digest.number)
+            .is_some_and(|known| known.version > digest.version)
+        {
+            return;
+        }
+        self.take(digest.number);
+        let (number, person) = (digest.number, digest.person.clone());
+        self.by_number.insert(number, digest);
+        if let Some(person) = person {
+            self.forget_former(&person);
+            self.link(person, number);
+        }
+    }
+
+    /// Forgets an extension that is gone.
+    pub fn remove(&mut self, number: Number) -> Option<Digest> {
+        self.take(number)
+    }
+
+    /// Forgets an extension that was deleted by hand, and keeps its number for its person.
+    pub fn remove_by_hand(&mut self, number: Number) -> Option<Digest> {
+        let digest = self.take(number)?;
+        if let Some(person) = digest
+            .person
+            .as_ref()
+            .filter(|person| !self.by_person.contains_key(*person))
+        {
+            self.former.insert(person.clone(), number);
+            self.former_of.insert(number, person.clone());
+        }
+        Some(digest)
+    }
+
+    fn link(&mut self, person: PersonId, number: Number) {
+        let Some(stays) = self.by_person.get(&person).copied() else {
+            self.by_person.insert(person, number);
+            return;
+        };
+        let (first, second) = if self.precedence(number) < self.precedence(stays) {
+            (number, stays)
+        } else {
+            (stays, number)
+        };
+        self.by_person.insert(person.clone(), first);
+        self.duplicates.entry(person).or_default().push(second);
+    }
+
+    fn take(&mut self, number: Number) -> Option<Digest> {
+        let digest = self.by_number.remove(&number)?;
+        let Some(person) = &digest.person else {
+            return Some(digest);
+        };
+        let mut others = self.duplicates.remove(person).unwrap_or_default();
+        others.retain(|other| *other != number);
+        if self.by_person.get(person) == Some(&number) {
+            self.by_person.remove(person);
+            for other in others {
+                self.link(person.clone(), other);
+            }
+        } else if !others.is_empty() {
+            self.duplicates.insert(person.clone(), others);
+        }
+        Some(digest)
+    }
+
+    fn precedence(&self, number: Number) -> Option<(i64, Number)> {
+        self.by_number.get(&number).map(Digest::precedence)
+    }
+
+    /// The extension with this number.
+    pub fn get(&self, number: Number) -> Option<&Digest> {
+        self.by_number.get(&number)
+    }
+
+    /// Whether any extension, ours or not, has this number.
+    pub fn is_taken(&self, number: Number) -> bool {
+        self.by_number.contains_key(&number)
+    }
+
+    /// The person's extension. When there are several, the one that stays.
+    pub fn of_person(&self, person: &PersonId) -> Option<&Digest> {
+        self.by_number.get(self.by_person.get(person)?)
+    }
+
+    /// Extensions that an integration keeps for people who have an older one, by number.
+    pub fn duplicates(&self, integration: &str) -> Vec<&Digest> {
+        let mut duplicates: Vec<_> = self
+            .duplicates
+            .values()
+            .flatten()
+            .filter_map(|number| self.by_number.get(number))
+            .filter(|digest| digest.is_kept_by(integration))
+            .collect();
+        duplicates.sort_by_key(|digest| digest.number);
+        duplicates
+    }
+
+    /// The extensions that an integration keeps, in no order.
+    pub fn kept_by<'a>(&'a self, integration: &'a str) -> impl Iterator<Item = &'a Digest> {
+        self.by_number
+            .values()
+            .filter(move |digest| digest.is_kept_by(integration))
+    }
+
+    /// The organization that an integration's extensions came from.
+    pub fn customer_of(&self, integration: &str) -> Option<Arc<str>> {
+        self.kept_by(integration)
+            .find_map(|digest| digest.customer.clone())
+    }
+
+    /// The number that this person had until somebody deleted the extension by hand.
+    pub fn former_number(&self, person: &PersonId) -> Option<Number> {
+        self.former.get(person).copied()
+    }
+
+    /// Whether another person is about to get this number back.
+    pub fn is_former_number_of_another(&self, number: Number, person: &PersonId) -> bool {
+        self.former_of.get(&number).is_some_and(|owner| owner != person)
+    }
+
+    /// Gives up the claim on a number that was deleted by hand.
+    pub fn forget_former(&mut self, person: &PersonId) {
+        if let Some(number) = self.former.remove(person) {
+            self.former_of.remove(&number);
+        }
+    }
+
+    /// How many extensions there are.
+    pub fn len(&self) -> usize {
+        self.by_number.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.by_number.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(number: &str, person: &str, created: i64, version: u64) -> Digest {
+        Digest {
+            number: Number::parse(number).unwrap(),
+            integration: Some("acme".into()),
+            person: Some(PersonId::new(person)),
+            customer: None,
+            enabled: true,
+            reason: None,
+            view: 0,
+            generation: 1,
+            version,
+            created,
+        }
+    }
+
+    fn number(text: &str) -> Number {
+        Number::parse(text).unwrap()
+    }
+
+    #[test]
+    fn an_older_version_never_replaces_a_newer_one() {
+        let mut index = TenantIndex::default();
+        index.upsert(digest("1001", "1", 0, 5));
+        index.upsert(Digest {
+            enabled: false,
+            ..digest("1001", "1", 0, 4)
+        });
+        assert!(index.get(number("1001")).unwrap().enabled);
+    }
+
+    #[test]
+    fn of_two_extensions_the_older_stays_and_the_other_is_a_duplicate() {
+        let mut index = TenantIndex::default();
+        index.upsert(digest("1001", "1", 20, 1));
+        index.upsert(digest("1002", "1", 10, 2));
+        index.upsert(digest("1003", "1", 10, 3));
+        assert_eq!(
+            index.of_person(&PersonId::new("1")).unwrap().number,
+            number("1002")
+        );
+        let duplicates: Vec<_> = index.duplicates("acme").iter().map(|d| d.number).collect();
+        assert_eq!(duplicates, [number("1001"), number("1003")]);
+        index.remove(number("1002"));
+        assert_eq!(
+            index.of_person(&PersonId::new("1")).unwrap().number,
+            number("1003")
+        );
+        index.remove(number("1003"));
+        assert_eq!(
+            index.of_person(&PersonId::new("1")).unwrap().number,
+            number("1001")
+        );
+        assert!(index.duplicates("acme").is_empty());
+        index.remove(number("1001"));
+        assert!(index.of_person(&PersonId::new("1")).is_none());
+        assert!(index.is_empty());
+    }
+
+    #[test]
+    fn a_number_deleted_by_hand_waits_for_its_person() {
+        let mut index = TenantIndex::default();
+        let (ana, bo) = (PersonId::new("1"), PersonId::new("2"));
+        index.upsert(digest("1001", "1", 0, 1));
+        index.remove_by_hand(number("1001"));
+        assert_eq!(index.former_number(&ana), Some(number("1001")));
+        assert!(index.is_former_number_of_another(number("1001"), &bo));
+        index.upsert(digest("1001", "1", 0, 2));
+        assert_eq!(index.former_number(&ana), None);
+        assert!(!index.is_former_number_of_another(number("1001"), &bo));
+    }
+}

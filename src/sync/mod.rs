@@ -1,0 +1,16 @@
+//! The pure core: person -> scope -> desired extension -> plan -> guard.
+//!
+//! No client, no runtime and no clock: time and the index come in as arguments, so that every rule can be tested
+//! without anything running.
+
+pub mod allocate;
+pub mod desired;
+pub mod guard;
+pub mod index;
+pub mod number;
+pub mod person;
+pub mod plan;
+pub mod quarantine;
+pub mod schedule;
+pub mod scope;
+pub mod view;

@@ -1,0 +1,102 @@
+//! Numbers that wait before they are given to somebody else.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::number::Number;
+use super::person::PersonId;
+
+/// Who had the number, and until when it is kept from others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The person who had it, and gets it back at any time.
+    pub person: PersonId,
+    /// From then on anybody may have it.
+    pub until: Timestamp,
+}
+
+/// The numbers of one tenant that wait.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quarantine {
+    entries: HashMap<Number, Entry>,
+    by_person: HashMap<PersonId, Number>,
+}
+
+impl Quarantine {
+    /// Adds an entry; a later one of the same number replaces it.
+    pub fn insert(&mut self, number: Number, entry: Entry) {
+        self.by_person.insert(entry.person.clone(), number);
+        self.entries.insert(number, entry);
+    }
+
+    /// Whether the number must not be given to this person now.
+    pub fn blocks(&self, number: Number, person: &PersonId, now: Timestamp) -> bool {
+        self.entries
+            .get(&number)
+            .is_some_and(|entry| entry.person != *person && entry.until > now)
+    }
+
+    /// The number that this person had, while nobody else may have it.
+    pub fn number_of(&self, person: &PersonId, now: Timestamp) -> Option<Number> {
+        let number = *self.by_person.get(person)?;
+        let entry = self.entries.get(&number)?;
+        (entry.person == *person && entry.until > now).then_some(number)
+    }
+}
+
+/// The text that is stored for an entry: the person's id and the end of the quarantine in seconds since 1970.
+pub fn to_text(entry: &Entry) -> String {
+    format!("{} {}", entry.person, entry.until.as_second())
+}
+
+/// Reads [`to_text`]'s form; `None` for anything else.
+pub fn from_text(text: &str) -> Option<Entry> {
+    let (person, until) = text.split_once(' ')?;
+    let until = Timestamp::from_second(until.trim().parse().ok()?).ok()?;
+    (!person.is_empty()).then(|| Entry {
+        person: PersonId::new(person),
+        until,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_number_waits_for_others_and_comes_back_to_its_person() {
+        let (ana, bo) = (PersonId::new("1"), PersonId::new("2"));
+        let number = Number::parse("1001").unwrap();
+        let mut quarantine = Quarantine::default();
+        quarantine.insert(
+            number,
+            Entry {
+                person: ana.clone(),
+                until: at(100),
+            },
+        );
+        assert!(quarantine.blocks(number, &bo, at(99)));
+        assert!(!quarantine.blocks(number, &bo, at(100)));
+        assert!(!quarantine.blocks(number, &ana, at(50)));
+        assert_eq!(quarantine.number_of(&ana, at(99)), Some(number));
+        assert_eq!(quarantine.number_of(&ana, at(100)), None);
+        assert_eq!(quarantine.number_of(&bo, at(50)), None);
+    }
+
+    #[test]
+    fn text_form() {
+        let entry = Entry {
+            person: PersonId::new("104497"),
+            until: at(1_800_000_000),
+        };
+        assert_eq!(from_text(&to_text(&entry)), Some(entry));
+        for bad in ["", "104497", "104497 soon", " 5"] {
+            assert_eq!(from_text(bad), None, "{bad:?}");
+        }
+    }
+}

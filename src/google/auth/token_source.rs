@@ -1,0 +1,191 @@
+//! Access tokens: fetched once, shared, renewed in time.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+use tokio::{sync::Mutex, time::Instant};
+
+use super::ServiceAccountKey;
+use crate::google::{
+    classify,
+    error::{Cause, Class, Error},
+    observer::Method,
+    transport::{Answer, Transport},
+};
+
+const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+/// A token is renewed this long before it ends.
+const MARGIN: Duration = Duration::from_mins(5);
+/// What Google gives out, for an answer that does not say.
+const USUAL_LIFETIME: u64 = 3_599;
+
+/// Hands out access tokens for one service account, one subject and one scope.
+///
+/// Callers that ask at the same time share one request, and one failure.
+pub struct TokenSource {
+    key: ServiceAccountKey,
+    subject: Option<String>,
+    scope: &'static str,
+    endpoint: String,
+    transport: Arc<Transport>,
+    slot: Mutex<Slot>,
+}
+
+#[derive(Default)]
+struct Slot {
+    token: Option<Token>,
+    failure: Option<(Instant, Error)>,
+}
+
+struct Token {
+    secret: SecretString,
+    renew_at: Instant,
+    ends_at: Instant,
+}
+
+impl TokenSource {
+    pub(in crate::google) fn new(
+        key: ServiceAccountKey,
+        subject: Option<String>,
+        scope: &'static str,
+        endpoint: &str,
+        transport: Arc<Transport>,
+    ) -> Self {
+        Self {
+            key,
+            subject,
+            scope,
+            endpoint: endpoint.to_owned(),
+            transport,
+            slot: Mutex::default(),
+        }
+    }
+
+    /// Whether the account acts as itself, without a person's rights.
+    pub fn acts_as_itself(&self) -> bool {
+        self.subject.is_none()
+    }
+
+    /// A token that is good for at least a few minutes, from memory or from Google.
+    pub async fn access_token(&self) -> Result<SecretString, Error> {
+        let asked = Instant::now();
+        let mut slot = self.slot.lock().await;
+        if let Some(token) = slot
+            .token
+            .as_ref()
+            .filter(|token| token.renew_at > Instant::now())
+        {
+            return Ok(token.secret.clone());
+        }
+        // Whoever waited for a request that failed need not repeat it.
+        if let Some((_, error)) = slot.failure.as_ref().filter(|(at, _)| *at >= asked) {
+            return Err(error.clone());
+        }
+        match self.fetch().await {
+            Ok(token) => {
+                let secret = token.secret.clone();
+                *slot = Slot {
+                    token: Some(token),
+                    failure: None,
+                };
+                Ok(secret)
+            }
+            Err(error) => {
+                slot.failure = Some((Instant::now(), error.clone()));
+                let token = slot.token.as_ref().filter(|token| token.ends_at > Instant::now());
+                match token {
+                    Some(token) if error.class().is_retryable() => Ok(token.secret.clone()),
+                    _ => Err(error),
+                }
+            }
+        }
+    }
+
+    /// Google refused this token: the next caller gets a new one. A token that is no longer the current one
+    /// is ignored, so that many refusals of one token cause one renewal.
+    pub async fn invalidate(&self, rejected: &SecretString) {
+        let mut slot = self.slot.lock().await;
+        let current = slot.token.as_ref();
+        if current.is_some_and(|token| token.secret.expose_secret() == rejected.expose_secret()) {
+            slot.token = None;
+        }
+    }
+
+    /// Whether nothing would be lost by forgetting this source.
+    pub(in crate::google) fn is_idle(&self) -> bool {
+        self.slot.try_lock().is_ok_and(|slot| {
+            slot.token
+                .as_ref()
+                .is_none_or(|token| token.ends_at <= Instant::now())
+        })
+    }
+
+    async fn fetch(&self) -> Result<Token, Error> {
+        self.transport
+            .retrying(None, || async { Ok(self.exchange().await?) })
+            .await
+    }
+
+    async fn exchange(&self) -> Result<Token, Error> {
+        let subject = self.subject.as_deref();
+        // Signed anew for every try: a wait between two tries must not make it too old.
+        let assertion = self.key.assertion(subject, self.scope, Timestamp::now())?;
+        let form = [("grant_type", GRANT), ("assertion", assertion.expose_secret())];
+        let request = self.transport.post(&self.endpoint).form(&form);
+        let asked = Instant::now();
+        self.transport
+            .exchange(Method::Token, request, |answer| {
+                if answer.status() == 200 {
+                    return read(&answer, asked);
+                }
+                let text = answer.text_without(&assertion);
+                let error = classify::token(answer.status(), &text, subject.is_some());
+                Err(error.with_retry_after(answer.retry_after()))
+            })
+            .await
+    }
+}
+
+fn read(answer: &Answer, asked: Instant) -> Result<Token, Error> {
+    let broken = || Error::incomplete("Google's token endpoint gave an unreadable answer").with_status(200);
+    let body: Value = serde_json::from_slice(answer.body()).map_err(|_| broken())?;
+    if !body.is_object() {
+        return Err(broken());
+    }
+    let token = body
+        .get("access_token")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    // Google answers with only an id_token when it does not know the scope.
+    if token.is_empty() || !token.chars().all(|c| c.is_ascii_graphic()) {
+        return Err(Error::new(
+            Class::BadRequest,
+            Cause::Unexpected,
+            "Google's token endpoint answered without an access token",
+        )
+        .with_status(200));
+    }
+    let lifetime = match body.get("expires_in") {
+        Some(Value::String(text)) => text.parse().ok(),
+        Some(number) => number.as_u64(),
+        None => None,
+    };
+    let lifetime = Duration::from_secs(lifetime.unwrap_or(USUAL_LIFETIME).min(86_400));
+    Ok(Token {
+        secret: SecretString::from(token),
+        renew_at: asked + lifetime.saturating_sub(MARGIN.min(lifetime / 2)),
+        ends_at: asked + lifetime,
+    })
+}
+
+impl fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenSource")
+            .field("key", &self.key)
+            .field("subject", &self.subject)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,134 @@
+//! Answers of the Directory API.
+
+use super::body::{ApiBody, Body};
+use crate::google::error::{Cause, Class, Error};
+
+/// What was asked, as far as the meaning of an error depends on it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Asked {
+    /// `customer=my_customer`, by a service account that acts as itself.
+    pub(crate) my_customer_as_itself: bool,
+}
+
+/// Turns an answer of the Directory API that is not a 200 into an error.
+pub(crate) fn api(status: u16, text: &str, asked: Asked) -> Error {
+    let body = Body::parse(text);
+    let (class, cause) = meaning(status, &body, asked);
+    let error = Error::new(
+        class,
+        cause,
+        format!("Google's Directory API answered {status}: {}", body.words()),
+    )
+    .with_status(status);
+    match body {
+        Body::Api(body) if cause == Cause::AdminSdkApiDisabled => error.with_activation(body.activation),
+        _ => error,
+    }
+}
+
+fn meaning(status: u16, body: &Body, asked: Asked) -> (Class, Cause) {
+    let nothing = ApiBody::default();
+    let api = match body {
+        Body::Api(api) => api,
+        _ => &nothing,
+    };
+    match status {
+        400 => invalid(api, asked),
+        401 => unauthorized(api),
+        403 => forbidden(body, api),
+        404 => missing(body, api),
+        429 => (Class::RateLimited, Cause::RateLimited),
+        408 | 500..=599 => (Class::Transient, Cause::GoogleUnavailable),
+        _ => (Class::BadRequest, Cause::Unexpected),
+    }
+}
+
+fn invalid(api: &ApiBody, asked: Asked) -> (Class, Cause) {
+    let precondition = api.reason == "failedPrecondition" || api.status == "FAILED_PRECONDITION";
+    match api.message.as_str() {
+        // Both come and go on users.list.
+        "Precondition check failed." if precondition => (Class::Transient, Cause::GoogleUnavailable),
+        message if message.starts_with("A system error has occurred") => {
+            (Class::Transient, Cause::GoogleUnavailable)
+        }
+        "Invalid Input" if asked.my_customer_as_itself => (Class::Misconfigured, Cause::MyCustomerNotAllowed),
+        message if message.starts_with("Invalid Customer Id") => (Class::BadRequest, Cause::WrongDomain),
+        _ => (Class::BadRequest, Cause::Unexpected),
+    }
+}
+
+/// The client renews the token once in both cases, then gives up as [`Class::Reauth`].
+fn unauthorized(api: &ApiBody) -> (Class, Cause) {
+    if api.detail == "CREDENTIALS_MISSING" || api.reason == "required" {
+        // Google says so now and then to calls that do carry a token.
+        return (Class::Transient, Cause::TokenRejected);
+    }
+    (Class::AuthExpired, Cause::TokenRejected)
+}
+
+fn forbidden(body: &Body, api: &ApiBody) -> (Class, Cause) {
+    let known = match api.detail.as_str() {
+        "SERVICE_DISABLED" => Some(Cause::AdminSdkApiDisabled),
+        "ACCESS_TOKEN_SCOPE_INSUFFICIENT" => Some(Cause::DelegationScopesMissing),
+        "RATE_LIMIT_EXCEEDED" => Some(Cause::RateLimited),
+        _ => None,
+    };
+    let known = known.or_else(|| match api.reason.as_str() {
+        "accessNotConfigured" => Some(Cause::AdminSdkApiDisabled),
+        "insufficientPermissions" => Some(Cause::DelegationScopesMissing),
+        "userRateLimitExceeded" | "rateLimitExceeded" | "quotaExceeded" | "sharingRateLimitExceeded" => {
+            Some(Cause::RateLimited)
+        }
+        "domainCannotUseApis" => Some(Cause::WrongDomain),
+        "domainPolicy" => Some(Cause::AdminPolicyEnforced),
+        "forbidden" if api.message.starts_with("Invalid domain") => Some(Cause::WrongDomain),
+        "forbidden" => Some(Cause::InsufficientAdminRole),
+        _ => None,
+    });
+    let known = known.or_else(|| match api.status.as_str() {
+        "RESOURCE_EXHAUSTED" => Some(Cause::RateLimited),
+        "PERMISSION_DENIED" => Some(Cause::InsufficientAdminRole),
+        _ => None,
+    });
+    match known {
+        Some(Cause::RateLimited) => (Class::RateLimited, Cause::RateLimited),
+        Some(cause) => (Class::Misconfigured, cause),
+        None if api.reason == "dailyLimitExceeded" => (Class::QuotaExhausted, Cause::RateLimited),
+        None if is_quota_text(body) => (Class::RateLimited, Cause::RateLimited),
+        None => (Class::Misconfigured, Cause::Unexpected),
+    }
+}
+
+/// Google answers some quota errors in plain text.
+fn is_quota_text(body: &Body) -> bool {
+    let Body::Text(text) = body else { return false };
+    let text = text.to_lowercase();
+    ["quota", "request rate", "rate limit", "too many requests"]
+        .iter()
+        .any(|words| text.contains(words))
+}
+
+fn missing(body: &Body, api: &ApiBody) -> (Class, Cause) {
+    const WRONG: [&str; 3] = [
+        "Resource Not Found: domain",
+        "Domain not found",
+        "Customer doesn't exist",
+    ];
+    if WRONG.iter().any(|words| api.message.starts_with(words)) {
+        return (Class::NotFound, Cause::WrongDomain);
+    }
+    match body {
+        Body::Api(_) => (Class::NotFound, Cause::NotFound),
+        // A gateway that does not know the path says nothing about the object.
+        _ => (Class::BadRequest, Cause::Unexpected),
+    }
+}
+
+/// Whether this body of a 404 says, in Google's own words, that the user does not exist. Anything else
+/// (a gateway's page, another missing resource, an empty body) is no evidence.
+pub(crate) fn says_user_is_gone(text: &str) -> bool {
+    match Body::parse(text) {
+        Body::Api(api) => api.reason == "notFound" && api.message == "Resource Not Found: userKey",
+        _ => false,
+    }
+}

@@ -1,0 +1,110 @@
+//! The one Google client of a process.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{
+    auth::{DIRECTORY_USERS_SCOPE, ServiceAccountKey, TokenSource},
+    directory::Directory,
+    endpoint::Endpoints,
+    error::Error,
+    limits::{Limiters, RateLimits},
+    observer::Observer,
+    retry::RetryPolicy,
+    transport::{Deadlines, Transport},
+};
+
+/// How gently and how patiently Google is called. The defaults are Google's own recommendations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tuning {
+    /// Calls per minute and customer.
+    pub limits: RateLimits,
+    /// Repetitions of a failed call.
+    pub retry: RetryPolicy,
+    /// Time limits of a single call.
+    pub deadlines: Deadlines,
+}
+
+/// Connections, tokens and rate limits, shared by everything that talks to Google. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    endpoints: Endpoints,
+    transport: Arc<Transport>,
+    limiters: Limiters,
+    tokens: Mutex<HashMap<TokenKey, Arc<TokenSource>>>,
+}
+
+/// Who asks for a token: the account's address and key, and the person it acts for.
+type TokenKey = (String, [u8; 32], Option<String>);
+
+impl Client {
+    /// Sets up the HTTPS client. The process must have installed its TLS provider before.
+    pub fn new(endpoints: Endpoints, tuning: Tuning, observer: Arc<dyn Observer>) -> Result<Self, Error> {
+        let transport = Arc::new(Transport::new(tuning.deadlines, tuning.retry, observer)?);
+        let limiters = Limiters::new(tuning.limits);
+        let tokens = Mutex::default();
+        Ok(Self {
+            inner: Arc::new(Inner {
+                endpoints,
+                transport,
+                limiters,
+                tokens,
+            }),
+        })
+    }
+
+    /// The directory as this account may read it: on behalf of `subject` (domain-wide delegation), or by its
+    /// own admin role. Everybody who names the same `customer_key` shares one rate limit, and everybody with
+    /// the same key and subject shares one token.
+    pub fn directory(
+        &self,
+        credentials: ServiceAccountKey,
+        subject: Option<String>,
+        customer_key: &str,
+    ) -> Directory {
+        let inner = &self.inner;
+        Directory::new(
+            self.tokens(credentials, subject),
+            inner.limiters.of(customer_key),
+            Arc::clone(&inner.transport),
+            inner.endpoints.directory(),
+        )
+    }
+
+    fn tokens(&self, credentials: ServiceAccountKey, subject: Option<String>) -> Arc<TokenSource> {
+        let inner = &self.inner;
+        let key = (
+            credentials.client_email().to_owned(),
+            credentials.fingerprint(),
+            subject.clone(),
+        );
+        let mut tokens = inner.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        // Keys that were rotated away leave with their last token.
+        tokens.retain(|other, source| *other == key || Arc::strong_count(source) > 1 || !source.is_idle());
+        let source = tokens.entry(key).or_insert_with(|| {
+            Arc::new(TokenSource::new(
+                credentials,
+                subject,
+                DIRECTORY_USERS_SCOPE,
+                inner.endpoints.token(),
+                Arc::clone(&inner.transport),
+            ))
+        });
+        Arc::clone(source)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("endpoints", &self.inner.endpoints)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,295 @@
+//! One page of `users.list`, decoded user by user.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use serde_json::value::RawValue;
+
+use super::{
+    fields::{Object, Problem},
+    user::User,
+};
+use crate::google::error::Error;
+
+const KIND: &str = r#""admin#directory#users""#;
+/// 10,000 pages of 500 are five million people.
+const PAGE_LIMIT: usize = 10_000;
+/// Google's page tokens have a few hundred characters.
+const TOKEN_LIMIT: usize = 4_096;
+
+/// The people of one page, in Google's order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UserPage {
+    /// Everybody who could be decoded.
+    pub users: Vec<User>,
+    /// Those who could not, and are left out.
+    pub malformed: Vec<MalformedUser>,
+}
+
+/// Somebody of the list who cannot be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MalformedUser {
+    /// What stands where the id should be, cleaned, if it can be read.
+    pub id: Option<String>,
+    /// The main address, if it is one.
+    pub email: Option<String>,
+    /// The field that makes the user unusable.
+    pub field: &'static str,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// A page, and the token of the next one.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    pub(super) page: UserPage,
+    pub(super) next: Option<String>,
+}
+
+/// Decodes a 200 answer of `users.list`. Anything that is not clearly a page is an incomplete read: an
+/// empty page and a wrong answer must never look alike.
+pub(super) fn decode(body: &[u8]) -> Result<Decoded, Error> {
+    let text = text(body);
+    let object: Object<'_> = serde_json::from_str(&text)
+        .map_err(|_| Error::incomplete("Google's list of users is not whole JSON"))?;
+    if object.get("kind").is_some_and(|kind| kind.get() != KIND) {
+        return Err(Error::incomplete(
+            "Google answered something else than a list of users",
+        ));
+    }
+    let next = next_token(&object)?;
+    let mut page = UserPage::default();
+    for raw in elements(&object)? {
+        match User::decode(raw) {
+            Ok(user) => page.users.push(user),
+            Err(malformed) => page.malformed.push(malformed),
+        }
+    }
+    Ok(Decoded { page, next })
+}
+
+/// Broken UTF-8 in one name must not cost the page.
+pub(super) fn text(body: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(body)
+}
+
+/// Google leaves `users` out of an empty page, so its absence needs another sign that this is a page.
+fn elements<'a>(object: &Object<'a>) -> Result<Vec<&'a RawValue>, Error> {
+    let Some(users) = object.get("users") else {
+        let only_paging = object.keys().all(|key| key == "nextPageToken" || key == "etag");
+        if object.contains_key("kind") || (only_paging && !object.is_empty()) {
+            return Ok(Vec::new());
+        }
+        return Err(Error::incomplete(
+            "Google's answer has no users, and nothing that says it is a list of users",
+        ));
+    };
+    serde_json::from_str(users.get())
+        .map_err(|_| Error::incomplete("the users in Google's answer are not a list"))
+}
+
+fn next_token(object: &Object<'_>) -> Result<Option<String>, Error> {
+    let Some(raw) = object.get("nextPageToken") else {
+        return Ok(None);
+    };
+    let token: Option<String> = serde_json::from_str(raw.get())
+        .map_err(|_| Error::incomplete("Google's page token is not a text"))?;
+    let token = token.filter(|token| !token.is_empty());
+    if token.as_ref().is_some_and(|token| token.len() > TOKEN_LIMIT) {
+        return Err(Error::incomplete("Google's page token is far too long"));
+    }
+    Ok(token)
+}
+
+/// Walks from page to page, and notices when that does not end.
+#[derive(Debug, Default)]
+pub(super) struct Cursor {
+    token: Option<String>,
+    seen: HashSet<String>,
+    pages: usize,
+}
+
+impl Cursor {
+    /// The token of the page to read; `None` for the first one.
+    pub(super) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// Moves on to the page of token `next`.
+    pub(super) fn advance(&mut self, next: String) -> Result<(), Error> {
+        self.pages += 1;
+        if self.pages >= PAGE_LIMIT {
+            let text = format!("the list of users does not end: {PAGE_LIMIT} pages were read");
+            return Err(Error::incomplete(text));
+        }
+        if !self.seen.insert(next.clone()) {
+            return Err(Error::incomplete(
+                "the list of users does not end: Google repeated a page token",
+            ));
+        }
+        self.token = Some(next);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::google::error::{Cause, Class};
+
+    fn of(json: &Value) -> Result<Decoded, Error> {
+        decode(json.to_string().as_bytes())
+    }
+
+    fn user(id: &str) -> Value {
+        json!({"id": id, "primaryEmail": format!("{id}@acme.com")})
+    }
+
+    #[test]
+    fn pages() {
+        let decoded = of(&json!({
+            "kind": "admin#directory#users", "etag": "x", "nextPageToken": "t",
+            "users": [user("1"), {"id": "2"}, null, user("3")],
+        }))
+        .unwrap();
+        let ids: Vec<_> = decoded.page.users.iter().map(|user| user.id.as_str()).collect();
+        assert_eq!(ids, ["1", "3"]);
+        assert_eq!(decoded.page.malformed.len(), 2);
+        assert_eq!(decoded.next.as_deref(), Some("t"));
+    }
+
+    #[test]
+    fn an_empty_page_says_that_it_is_a_page() {
+        for json in [
+            json!({"kind": "admin#directory#users"}),
+            json!({"kind": "admin#directory#users", "etag": "x", "trigger_event": "x"}),
+            json!({"etag": "x"}),
+            json!({"nextPageToken": "t"}),
+            json!({"users": []}),
+            json!({"kind": "admin#directory#users", "users": []}),
+        ] {
+            let decoded = of(&json).unwrap();
+            assert_eq!(decoded.page, UserPage::default(), "{json}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_not_a_page_is_an_incomplete_read() {
+        let whole = json!({"kind": "admin#directory#users", "users": [user("1"), user("2")]}).to_string();
+        let mut bodies: Vec<String> = [
+            json!({}),
+            json!([]),
+            json!(null),
+            json!("users"),
+            json!({"error": {"code": 503}}),
+            json!({"groups": []}),
+            json!({"kind": "admin#directory#groups"}),
+            json!({"kind": "admin#directory#groups", "users": []}),
+            json!({"kind": null}),
+            json!({"kind": ["admin#directory#users"]}),
+            json!({"kind": "admin#directory#users", "users": null}),
+            json!({"kind": "admin#directory#users", "users": {}}),
+            json!({"kind": "admin#directory#users", "users": "none"}),
+            json!({"kind": "admin#directory#users", "nextPageToken": 7}),
+            json!({"kind": "admin#directory#users", "nextPageToken": {}}),
+            json!({"kind": "admin#directory#users", "nextPageToken": "x".repeat(5_000)}),
+        ]
+        .iter()
+        .map(Value::to_string)
+        .collect();
+        bodies.extend(["", " ", "<!DOCTYPE html><html>", "ok"].map(str::to_owned));
+        bodies.extend((1..whole.len()).map(|length| whole[..length].to_owned()));
+        bodies.push(format!("{whole}{whole}"));
+        for body in bodies {
+            let error = decode(body.as_bytes()).unwrap_err();
+            assert_eq!(
+                (error.class(), error.cause()),
+                (Class::Transient, Cause::IncompleteRead),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_page_token_may_be_empty_or_null() {
+        for token in [json!(null), json!("")] {
+            let json = json!({"users": [], "nextPageToken": token});
+            assert_eq!(of(&json).unwrap().next, None);
+        }
+    }
+
+    #[test]
+    fn broken_utf8_costs_a_character() {
+        let mut body = br#"{"users":[{"id":"1","primaryEmail":"a@b.c","name":{"givenName":"An"#.to_vec();
+        body.push(0xff);
+        body.extend(br#"a"}},{"id":"2","primaryEmail":"b@b.c"}]}"#);
+        let page = decode(&body).unwrap().page;
+        assert_eq!(page.users.len(), 2);
+        assert_eq!(page.users[0].given_name.as_deref(), Some("An\u{fffd}a"));
+    }
+
+    #[test]
+    fn a_cursor_notices_any_loop() {
+        let mut cursor = Cursor::default();
+        assert_eq!(cursor.token(), None);
+        for token in ["a", "b", "c"] {
+            cursor.advance(token.to_owned()).unwrap();
+            assert_eq!(cursor.token(), Some(token));
+        }
+        let error = cursor.advance("a".to_owned()).unwrap_err();
+        assert_eq!(error.cause(), Cause::IncompleteRead);
+    }
+
+    #[test]
+    fn a_cursor_ends_after_ten_thousand_pages() {
+        let mut cursor = Cursor::default();
+        let pages = (1..)
+            .find(|page: &usize| cursor.advance(page.to_string()).is_err())
+            .unwrap();
+        assert_eq!(pages, 10_000);
+    }
+
+    /// The text of one JSON value, some of them legal but undecodable.
+    fn neighbour() -> impl Strategy<Value = String> {
+        prop_oneof![
+            Just("null".to_owned()),
+            Just("1e999".to_owned()),
+            Just(r#""\ud800""#.to_owned()),
+            Just(r#"{"\udfff":1}"#.to_owned()),
+            Just(r#"{"id":"\ud800","primaryEmail":{}}"#.to_owned()),
+            (1_usize..3_000).prop_map(|depth| "[".repeat(depth) + &"]".repeat(depth)),
+            any::<String>().prop_map(|text| Value::from(text).to_string()),
+            any::<(String, String)>().prop_map(|(key, value)| json!({key: value}).to_string()),
+            any::<(String, String)>()
+                .prop_map(|(id, email)| json!({"id": id, "primaryEmail": email}).to_string()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn good_people_survive_bad_neighbours(
+            neighbours in prop::collection::vec(prop_oneof![neighbour().prop_map(Err), (0..1_000_u32).prop_map(Ok)], 0..20),
+        ) {
+            let texts: Vec<String> = neighbours
+                .iter()
+                .map(|neighbour| match neighbour {
+                    Ok(id) => user(&format!("good-{id}")).to_string(),
+                    Err(text) => text.clone(),
+                })
+                .collect();
+            let body = format!(r#"{{"users":[{}]}}"#, texts.join(","));
+            let page = decode(body.as_bytes()).unwrap().page;
+            let found: Vec<_> = page.users.iter().filter(|u| u.id.as_str().starts_with("good-")).map(|u| u.id.to_string()).collect();
+            let good: Vec<_> = neighbours.iter().flatten().map(|id| format!("good-{id}")).collect();
+            prop_assert_eq!(found, good);
+            prop_assert_eq!(page.users.len() + page.malformed.len(), neighbours.len());
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = decode(&bytes);
+        }
+    }
+}

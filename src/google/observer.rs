@@ -1,0 +1,80 @@
+//! A view on every call, for metrics.
+
+use std::time::Duration;
+
+use super::error::{Class, Error};
+
+/// What was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// The OAuth token endpoint.
+    Token,
+    /// One page of Directory `users.list`.
+    UsersList,
+    /// Directory `users.get`.
+    UsersGet,
+}
+
+impl Method {
+    /// Every method.
+    pub const ALL: [Self; 3] = [Self::Token, Self::UsersList, Self::UsersGet];
+
+    /// A stable name for metric labels.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::UsersList => "users.list",
+            Self::UsersGet => "users.get",
+        }
+    }
+}
+
+/// How one HTTP exchange ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// A whole, well-formed answer.
+    Ok,
+    /// Anything else, by class.
+    Failed(Class),
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 9] = [
+        Self::Ok,
+        Self::Failed(Class::Transient),
+        Self::Failed(Class::RateLimited),
+        Self::Failed(Class::QuotaExhausted),
+        Self::Failed(Class::AuthExpired),
+        Self::Failed(Class::Reauth),
+        Self::Failed(Class::Misconfigured),
+        Self::Failed(Class::NotFound),
+        Self::Failed(Class::BadRequest),
+    ];
+
+    pub(super) fn of<T>(result: &Result<T, Error>) -> Self {
+        match result {
+            Ok(_) => Self::Ok,
+            Err(error) => Self::Failed(error.class()),
+        }
+    }
+
+    /// A stable name for metric labels.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed(class) => class.as_str(),
+        }
+    }
+}
+
+/// Is told about every HTTP exchange with Google, each try by itself.
+pub trait Observer: Send + Sync + 'static {
+    /// One exchange ended; `elapsed` runs from sending to the last byte, without waiting for the rate limit.
+    fn call(&self, method: Method, outcome: Outcome, elapsed: Duration);
+}
+
+/// Nobody watches.
+impl Observer for () {
+    fn call(&self, _: Method, _: Outcome, _: Duration) {}
+}

@@ -19,6 +19,8 @@ mod observer;
 mod retry;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod text;
 mod transport;
 

@@ -195,12 +195,11 @@ impl Answer {
 /// `Retry-After` is a number of seconds or a date.
 fn wait(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
-    let wait = match value.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let date = jiff::fmt::rfc2822::parse(value).ok()?;
-            Duration::try_from(date.timestamp().duration_since(now)).ok()?
-        }
+    let wait = if let Ok(seconds) = value.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let date = jiff::fmt::rfc2822::parse(value).ok()?;
+        Duration::try_from(date.timestamp().duration_since(now)).ok()?
     };
     Some(wait.min(RETRY_AFTER_LIMIT))
 }

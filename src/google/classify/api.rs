@@ -67,13 +67,29 @@ fn unauthorized(api: &ApiBody) -> (Class, Cause) {
 }
 
 fn forbidden(body: &Body, api: &ApiBody) -> (Class, Cause) {
-    let known = match api.detail.as_str() {
+    let known = by_detail(&api.detail)
+        .or_else(|| by_reason(&api.reason, &api.message))
+        .or_else(|| by_rpc_status(&api.status));
+    match known {
+        Some(Cause::RateLimited) => (Class::RateLimited, Cause::RateLimited),
+        Some(cause) => (Class::Misconfigured, cause),
+        None if api.reason == "dailyLimitExceeded" => (Class::QuotaExhausted, Cause::RateLimited),
+        None if is_quota_text(body) => (Class::RateLimited, Cause::RateLimited),
+        None => (Class::Misconfigured, Cause::Unexpected),
+    }
+}
+
+fn by_detail(detail: &str) -> Option<Cause> {
+    match detail {
         "SERVICE_DISABLED" => Some(Cause::AdminSdkApiDisabled),
         "ACCESS_TOKEN_SCOPE_INSUFFICIENT" => Some(Cause::DelegationScopesMissing),
         "RATE_LIMIT_EXCEEDED" => Some(Cause::RateLimited),
         _ => None,
-    };
-    let known = known.or_else(|| match api.reason.as_str() {
+    }
+}
+
+fn by_reason(reason: &str, message: &str) -> Option<Cause> {
+    match reason {
         "accessNotConfigured" => Some(Cause::AdminSdkApiDisabled),
         "insufficientPermissions" => Some(Cause::DelegationScopesMissing),
         "userRateLimitExceeded" | "rateLimitExceeded" | "quotaExceeded" | "sharingRateLimitExceeded" => {
@@ -81,21 +97,17 @@ fn forbidden(body: &Body, api: &ApiBody) -> (Class, Cause) {
         }
         "domainCannotUseApis" => Some(Cause::WrongDomain),
         "domainPolicy" => Some(Cause::AdminPolicyEnforced),
-        "forbidden" if api.message.starts_with("Invalid domain") => Some(Cause::WrongDomain),
+        "forbidden" if message.starts_with("Invalid domain") => Some(Cause::WrongDomain),
         "forbidden" => Some(Cause::InsufficientAdminRole),
         _ => None,
-    });
-    let known = known.or_else(|| match api.status.as_str() {
+    }
+}
+
+fn by_rpc_status(status: &str) -> Option<Cause> {
+    match status {
         "RESOURCE_EXHAUSTED" => Some(Cause::RateLimited),
         "PERMISSION_DENIED" => Some(Cause::InsufficientAdminRole),
         _ => None,
-    });
-    match known {
-        Some(Cause::RateLimited) => (Class::RateLimited, Cause::RateLimited),
-        Some(cause) => (Class::Misconfigured, cause),
-        None if api.reason == "dailyLimitExceeded" => (Class::QuotaExhausted, Cause::RateLimited),
-        None if is_quota_text(body) => (Class::RateLimited, Cause::RateLimited),
-        None => (Class::Misconfigured, Cause::Unexpected),
     }
 }
 

@@ -245,10 +245,8 @@ mod tests {
     #[test]
     fn a_cursor_ends_after_ten_thousand_pages() {
         let mut cursor = Cursor::default();
-        let pages = (1..)
-            .find(|page: &usize| cursor.advance(page.to_string()).is_err())
-            .unwrap();
-        assert_eq!(pages, 10_000);
+        let pages = (1..20_000).find(|page: &usize| cursor.advance(page.to_string()).is_err());
+        assert_eq!(pages, Some(10_000));
     }
 
     /// The text of one JSON value, some of them legal but undecodable.

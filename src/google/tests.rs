@@ -165,13 +165,10 @@ fn id(id: &str) -> UserId {
 
 /// Everything that an error can show to anybody.
 fn shown(error: &Error) -> String {
-    let mut text = format!("{error} {error:?}");
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        text += &format!(" {inner} {inner:?}");
-        source = inner.source();
-    }
-    text
+    let chain = std::iter::successors(std::error::Error::source(error), |inner| inner.source());
+    let mut texts = vec![format!("{error} {error:?}")];
+    texts.extend(chain.map(|inner| format!("{inner} {inner:?}")));
+    texts.join(" ")
 }
 
 #[tokio::test]
@@ -270,7 +267,12 @@ async fn callers_share_one_token_request() {
         let directory = directory.clone();
         tokio::spawn(async move { directory.user(&id(&n.to_string())).await })
     }));
-    assert!(users.await.into_iter().all(|user| user.unwrap().unwrap().is_some()));
+    assert!(
+        users
+            .await
+            .into_iter()
+            .all(|user| user.unwrap().unwrap().is_some())
+    );
     assert_eq!(google.count("/token"), 1);
 }
 
@@ -511,12 +513,11 @@ async fn an_error_ends_the_stream() {
 async fn a_user_is_gone_only_when_google_says_so() {
     let google = Google::start(|seen, n| match seen.path.as_str() {
         "/token" => token(n),
-        "/admin/directory/v1/users/1" => somebody("1"),
+        "/admin/directory/v1/users/1" | "/admin/directory/v1/users/6" => somebody("1"),
         "/admin/directory/v1/users/2" => failure(404, "notFound", "Resource Not Found: userKey"),
         "/admin/directory/v1/users/3" => (StatusCode::NOT_FOUND, "<!DOCTYPE html>").into_response(),
         "/admin/directory/v1/users/4" => StatusCode::NOT_FOUND.into_response(),
         "/admin/directory/v1/users/5" => failure(404, "notFound", "Domain not found"),
-        "/admin/directory/v1/users/6" => somebody("1"),
         "/admin/directory/v1/users/7" => json_answer(&json!({"id": "7"})),
         "/admin/directory/v1/users/8" => "{}".into_response(),
         "/admin/directory/v1/users/9" => failure(403, "forbidden", "Resource Not Found: userKey"),

@@ -5,4 +5,6 @@
 pub mod api;
 pub mod cli;
 pub mod google;
+pub mod http;
+pub mod operator;
 pub mod sync;

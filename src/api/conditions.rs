@@ -25,18 +25,12 @@ pub mod reason {
     pub const SUCCEEDED: &str = "Succeeded";
     /// Work is going on.
     pub const PROGRESSING: &str = "Progressing";
-    /// Work failed in a way that passes by itself, and is tried again.
-    pub const PROGRESSING_WITH_RETRY: &str = "ProgressingWithRetry";
-    /// Extensions are being released or deleted because the integration is being deleted.
-    pub const TERMINATING: &str = "Terminating";
     /// `spec.users.enabled` is false: there is nothing to synchronise.
     pub const USERS_DISABLED: &str = "UsersDisabled";
     /// `spec.dryRun`: planned, nothing written.
     pub const DRY_RUN: &str = "DryRun";
     /// Google accepted the credentials.
     pub const VERIFIED: &str = "Verified";
-    /// Not tried yet.
-    pub const PENDING: &str = "Pending";
 }
 
 /// One condition as a step decides it; times and generation are added by [`set`].

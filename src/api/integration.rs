@@ -209,6 +209,11 @@ pub struct Users {
 }
 
 impl Users {
+    /// Whether syncs happen without being asked for.
+    pub fn is_automatic(&self) -> bool {
+        self.sync_mode == Some(SyncMode::Automatic)
+    }
+
     /// Time between two syncs of mode Automatic.
     pub fn interval(&self) -> Duration {
         self.schedule
@@ -239,7 +244,7 @@ pub struct Schedule {
 
 impl Schedule {
     /// The interval when none is declared.
-    pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(3600);
+    pub const DEFAULT_INTERVAL: Duration = Duration::from_hours(1);
 }
 
 /// Where extension numbers come from.

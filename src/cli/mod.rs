@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod crds;
+mod run;
 
 use clap::{Parser, Subcommand};
 
@@ -14,6 +15,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the operator.
+    Run(run::Args),
     /// Print the CustomResourceDefinitions as YAML.
     Crds(crds::Args),
 }
@@ -22,6 +25,7 @@ impl Cli {
     /// Carries the command out.
     pub fn execute(self) -> Result<(), Box<dyn std::error::Error>> {
         match self.command {
+            Command::Run(args) => run::execute(args),
             Command::Crds(args) => crds::execute(&args),
         }
     }

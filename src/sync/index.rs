@@ -217,6 +217,11 @@ impl TenantIndex {
         duplicates
     }
 
+    /// Every extension, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Digest> {
+        self.by_number.values()
+    }
+
     /// The extensions that an integration keeps, in no order.
     pub fn kept_by<'a>(&'a self, integration: &'a str) -> impl Iterator<Item = &'a Digest> {
         self.by_number

@@ -13,6 +13,11 @@ impl PersonId {
         Self(id.into())
     }
 
+    /// Of an extension that is nobody's.
+    pub fn nobody() -> Self {
+        Self::new("")
+    }
+
     /// The id's text.
     pub fn as_str(&self) -> &str {
         &self.0

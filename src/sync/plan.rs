@@ -20,6 +20,8 @@ pub enum Change {
     Delete,
     /// Disabled.
     Disable,
+    /// Handed over to the administrators of the phone system.
+    Release,
     /// Created.
     Create,
     /// Updated, bound to its person again, or enabled again.
@@ -32,6 +34,7 @@ impl Change {
         match self {
             Self::Delete => "Delete",
             Self::Disable => "Disable",
+            Self::Release => "Release",
             Self::Create => "Create",
             Self::Update => "Update",
         }
@@ -45,6 +48,8 @@ pub enum Content {
     View(View),
     /// Only whether the extension is enabled: Google no longer describes the person.
     State(Option<DisabledReason>),
+    /// Our labels go, everything else stays.
+    Release,
     /// Nothing: the object goes.
     Nothing,
 }
@@ -109,6 +114,8 @@ pub struct Planner {
     allocator: Allocator,
     seen: HashSet<PersonId>,
     removals: Vec<Planned>,
+    /// Listed people whose id could not be read: they are among the missing.
+    nameless: usize,
     tally: Tally,
 }
 
@@ -120,6 +127,7 @@ impl Planner {
             allocator,
             seen: HashSet::new(),
             removals: Vec::new(),
+            nameless: 0,
             tally: Tally::default(),
         }
     }
@@ -141,6 +149,7 @@ impl Planner {
     /// Somebody whose entry could not be read. If the id could, the person is there, and nothing happens to them.
     pub fn unreadable(&mut self, person: Option<PersonId>) {
         self.tally.read += 1;
+        self.nameless += usize::from(person.is_none());
         self.seen.extend(person);
     }
 
@@ -333,7 +342,7 @@ impl Planner {
 
     /// The removals of this run, each with its positive cause. Call it only after a complete read, with every missing
     /// person accounted for.
-    pub fn into_removals(mut self, index: &TenantIndex) -> Vec<Planned> {
+    pub fn removals(&mut self, index: &TenantIndex) -> Vec<Planned> {
         let duplicates = index
             .duplicates(&self.policy.integration)
             .into_iter()
@@ -352,10 +361,9 @@ impl Planner {
                     generation: digest.generation,
                 })
             });
-        let duplicates: Vec<_> = duplicates.collect();
-        self.removals.extend(duplicates);
-        self.removals
-            .sort_by_key(|planned| (planned.change, planned.number));
-        self.removals
+        let mut removals: Vec<_> = duplicates.collect();
+        removals.append(&mut self.removals);
+        removals.sort_by_key(|planned| (planned.change, planned.number));
+        removals
     }
 }

@@ -30,6 +30,22 @@ impl Quarantine {
         self.entries.insert(number, entry);
     }
 
+    /// The numbers with this last digit whose time is over.
+    pub fn expired(&self, digit: u8, now: Timestamp) -> Vec<Number> {
+        let over = self
+            .entries
+            .iter()
+            .filter(|(number, entry)| number.last_digit() == digit && entry.until <= now);
+        over.map(|(number, _)| *number).collect()
+    }
+
+    /// Drops entries whose time is over.
+    pub fn forget_expired(&mut self, now: Timestamp) {
+        self.entries.retain(|_, entry| entry.until > now);
+        let entries = &self.entries;
+        self.by_person.retain(|_, number| entries.contains_key(number));
+    }
+
     /// Whether the number must not be given to this person now.
     pub fn blocks(&self, number: Number, person: &PersonId, now: Timestamp) -> bool {
         self.entries

@@ -1,0 +1,128 @@
+//! `dialplane run`: the operator.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use crate::google::{self, Endpoints, Tuning};
+use crate::http::{self, Served};
+use crate::operator::metrics::Metrics;
+use crate::operator::{Operator, Readiness};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Work in this namespace only; repeat it for several. Without it: in all namespaces.
+    #[arg(
+        long = "namespace",
+        value_name = "NAMESPACE",
+        env = "DIALPLANE_NAMESPACES",
+        value_delimiter = ','
+    )]
+    namespaces: Vec<String>,
+    /// Address of the probes and metrics.
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        env = "DIALPLANE_HTTP_ADDRESS",
+        default_value = "0.0.0.0:8080"
+    )]
+    http_address: SocketAddr,
+    /// Reach every Google API at this origin instead of Google's own, for tests with a simulator.
+    #[arg(long, value_name = "URL", env = "DIALPLANE_GOOGLE_ENDPOINT")]
+    google_endpoint: Option<Url>,
+    /// Form of the log.
+    #[arg(
+        long,
+        value_name = "FORM",
+        env = "DIALPLANE_LOG_FORMAT",
+        default_value = "json"
+    )]
+    log_format: LogFormat,
+    /// What is logged: error, warn, info, debug or trace, or a filter such as info,dialplane=debug.
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        env = "DIALPLANE_LOG_LEVEL",
+        default_value = "info"
+    )]
+    log_level: String,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogFormat {
+    /// One JSON object per line.
+    Json,
+    /// For people.
+    Text,
+}
+
+#[tokio::main]
+pub(super) async fn execute(args: Args) -> Result<(), Box<dyn std::error::Error>> {
+    log(&args)?;
+    let metrics = Arc::new(Metrics::default());
+    let endpoints = match &args.google_endpoint {
+        Some(url) => Endpoints::overridden(url)?,
+        None => Endpoints::default(),
+    };
+    let google = google::Client::new(endpoints, Tuning::default(), metrics.clone())?;
+    let client = kube::Client::try_default().await?;
+    let shutdown = CancellationToken::new();
+    let readiness = Readiness::default();
+    let listener = TcpListener::bind(args.http_address).await?;
+    tracing::info!(address = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "serving probes and metrics");
+
+    let served = Served {
+        metrics: metrics.clone(),
+        readiness: readiness.clone(),
+    };
+    let stopped = CancellationToken::new();
+    let server = tokio::spawn(http::serve(listener, served, stopped.clone().cancelled_owned()));
+    tokio::spawn(end_on_signal(shutdown.clone()));
+    Operator {
+        client,
+        google,
+        metrics,
+        namespaces: args.namespaces,
+        shutdown,
+        readiness,
+    }
+    .run()
+    .await;
+    stopped.cancel();
+    server.await??;
+    tracing::info!("ended");
+    Ok(())
+}
+
+fn log(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
+    let filter = EnvFilter::try_new(&args.log_level)?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match args.log_format {
+        LogFormat::Json => builder.json().init(),
+        LogFormat::Text => builder.init(),
+    }
+    Ok(())
+}
+
+async fn end_on_signal(shutdown: CancellationToken) {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("cannot listen to signals; the process will not end gracefully");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("asked to end; writes in flight are finished first");
+    shutdown.cancel();
+}

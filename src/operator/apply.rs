@@ -1,0 +1,287 @@
+//! One planned change, carried out.
+//!
+//! Creating the object is the claim of its number: POST, and a 409 means "read it back: is it mine?". A change of an
+//! object carries its resourceVersion and is made only if its spec is still the one that was planned for.
+
+use std::time::Duration;
+
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::{Api, Error, ResourceExt};
+
+use super::context::Context;
+use super::index::{Expected, TenantKey};
+use crate::api::PbxExtension;
+use crate::api::names::FIELD_MANAGER;
+use crate::sync::index::Digest;
+use crate::sync::person::PersonId;
+use crate::sync::plan::{Change, Content, Planned};
+use crate::sync::view::View;
+
+/// How long one request may take. The API server gives up after 60 seconds at the latest.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// How often a request is made when its outcome stays unclear or other writers keep coming first.
+const ATTEMPTS: u32 = 6;
+
+/// How a change ended.
+#[derive(Debug)]
+pub enum Applied {
+    /// It is done.
+    Done,
+    /// There was nothing to do: it is as planned already.
+    Already,
+    /// The number belongs to somebody else; another one is needed.
+    NumberTaken,
+    /// The extension is no longer the one that was planned for; the person has to be planned anew.
+    Outdated,
+    /// The API server does not accept the object.
+    Rejected(String),
+}
+
+/// Carries one change out. An error means that nothing is known to be wrong with the change itself.
+pub async fn apply(ctx: &Context, key: &TenantKey, planned: &Planned) -> Result<Applied, Error> {
+    let api = ctx.extensions_api(&key.namespace);
+    let name = format!("{}-{}", key.tenant, planned.number);
+    let target = Target {
+        ctx,
+        key,
+        api: &api,
+        name: &name,
+        planned,
+    };
+    match (planned.change, &planned.content) {
+        (Change::Create, Content::View(view)) => target.create(view).await,
+        (Change::Delete, _) => target.delete().await,
+        _ => target.update().await,
+    }
+}
+
+struct Target<'a> {
+    ctx: &'a Context,
+    key: &'a TenantKey,
+    api: &'a Api<PbxExtension>,
+    name: &'a str,
+    planned: &'a Planned,
+}
+
+impl Target<'_> {
+    async fn create(&self, view: &View) -> Result<Applied, Error> {
+        let number = self.planned.number;
+        let object = view.clone().into_object(&self.key.tenant, &number.to_string());
+        self.ctx.extensions.with(self.key, |tenant| {
+            tenant.expect(number, Expected::View(view.hash()))
+        });
+        let params = PostParams {
+            field_manager: Some(FIELD_MANAGER.to_owned()),
+            ..PostParams::default()
+        };
+        let mut last = None;
+        for attempt in 0..ATTEMPTS {
+            pause(attempt).await;
+            self.ctx.metrics.wrote("create", "PbxExtension");
+            let error = match within(self.api.create(&params, &object)).await {
+                Ok(created) => {
+                    self.keep(&created);
+                    return Ok(Applied::Done);
+                }
+                Err(error) => error,
+            };
+            match &error {
+                Error::Api(status) if status.is_already_exists() => {}
+                Error::Api(status) if status.is_invalid() => return Ok(self.rejected(&status.message)),
+                uncertain if is_uncertain(uncertain) => {}
+                _ => {
+                    self.unexpect();
+                    return Err(error);
+                }
+            }
+            // The claim may have been made, by us or by somebody else: the object itself says whose it is.
+            if let Some(found) = within(self.api.get_opt(self.name)).await? {
+                return Ok(self.claimed(&found, view));
+            }
+            last = Some(error);
+        }
+        self.unexpect();
+        Err(last.unwrap_or_else(timed_out))
+    }
+
+    fn claimed(&self, found: &PbxExtension, view: &View) -> Applied {
+        let mine = self
+            .keep(found)
+            .is_some_and(|digest| digest.person.as_ref() == Some(&self.planned.person));
+        if !mine {
+            return Applied::NumberTaken;
+        }
+        if View::of(found) == *view {
+            Applied::Done
+        } else {
+            Applied::Outdated
+        }
+    }
+
+    async fn update(&self) -> Result<Applied, Error> {
+        let params = PatchParams {
+            field_manager: Some(FIELD_MANAGER.to_owned()),
+            ..PatchParams::default()
+        };
+        let mut last = None;
+        for attempt in 0..ATTEMPTS {
+            pause(attempt).await;
+            let Some(found) = self.as_planned(attempt).await? else {
+                return Ok(Applied::Outdated);
+            };
+            let current = View::of(&found);
+            let target = self.target(&current);
+            self.ctx.extensions.with(self.key, |tenant| {
+                tenant.expect(self.planned.number, Expected::View(target.hash()))
+            });
+            let Some(mut patch) = target.patch_from(&current) else {
+                return Ok(Applied::Already);
+            };
+            patch["metadata"]["resourceVersion"] = found.resource_version().into();
+            self.ctx.metrics.wrote("patch", "PbxExtension");
+            match within(self.api.patch(self.name, &params, &Patch::Merge(patch))).await {
+                Ok(updated) => {
+                    self.keep(&updated);
+                    return Ok(Applied::Done);
+                }
+                Err(Error::Api(status)) if status.is_not_found() => return Ok(Applied::Outdated),
+                Err(Error::Api(status)) if status.is_invalid() => return Ok(self.rejected(&status.message)),
+                Err(error) if is_conflict(&error) || is_uncertain(&error) => last = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last.unwrap_or_else(timed_out))
+    }
+
+    async fn delete(&self) -> Result<Applied, Error> {
+        let number = self.planned.number;
+        let mut last = None;
+        for attempt in 0..ATTEMPTS {
+            pause(attempt).await;
+            let Some(found) = self.as_planned(attempt).await? else {
+                return Ok(if attempt == 0 {
+                    Applied::Outdated
+                } else {
+                    Applied::Done
+                });
+            };
+            self.ctx
+                .extensions
+                .with(self.key, |tenant| tenant.expect(number, Expected::Gone));
+            let exactly = Preconditions {
+                uid: found.uid(),
+                resource_version: found.resource_version(),
+            };
+            self.ctx.metrics.wrote("delete", "PbxExtension");
+            match within(
+                self.api
+                    .delete(self.name, &DeleteParams::default().preconditions(exactly)),
+            )
+            .await
+            {
+                Ok(_) => {
+                    self.ctx
+                        .extensions
+                        .with(self.key, |tenant| tenant.deleted(number));
+                    return Ok(Applied::Done);
+                }
+                Err(Error::Api(status)) if status.is_not_found() => return Ok(Applied::Done),
+                Err(error) if is_conflict(&error) || is_uncertain(&error) => last = Some(error),
+                Err(error) => {
+                    self.unexpect();
+                    return Err(error);
+                }
+            }
+        }
+        self.unexpect();
+        Err(last.unwrap_or_else(timed_out))
+    }
+
+    /// The object, if it is still the one that was planned for: same person, same spec. A later attempt may find our own
+    /// change, whose answer was lost.
+    async fn as_planned(&self, attempt: u32) -> Result<Option<PbxExtension>, Error> {
+        let Some(found) = within(self.api.get_opt(self.name)).await? else {
+            return Ok(None);
+        };
+        let same = self.keep_sight(&found).is_some_and(|digest| {
+            digest.person.as_ref().map_or("", PersonId::as_str) == self.planned.person.as_str()
+                && (digest.generation == self.planned.generation || attempt > 0)
+        });
+        Ok(same.then_some(found))
+    }
+
+    fn target(&self, current: &View) -> View {
+        match &self.planned.content {
+            Content::View(view) => view.clone(),
+            Content::State(reason) => {
+                let mut view = current.clone();
+                view.spec.enabled = reason.is_none();
+                view.spec.disabled_reason = *reason;
+                view
+            }
+            Content::Release => View {
+                labels: std::collections::BTreeMap::new(),
+                ..current.clone()
+            },
+            Content::Nothing => current.clone(),
+        }
+    }
+
+    /// Takes in the answer to our own write.
+    fn keep(&self, object: &PbxExtension) -> Option<Digest> {
+        let digest = self.ctx.extensions.digest(object)?;
+        self.ctx
+            .extensions
+            .with(self.key, |tenant| tenant.wrote(digest.clone()));
+        Some(digest)
+    }
+
+    /// Takes in an object as somebody may have changed it.
+    fn keep_sight(&self, object: &PbxExtension) -> Option<Digest> {
+        let digest = self.ctx.extensions.digest(object)?;
+        self.ctx
+            .extensions
+            .with(self.key, |tenant| tenant.index.upsert(digest.clone()));
+        Some(digest)
+    }
+
+    fn unexpect(&self) {
+        self.ctx
+            .extensions
+            .with(self.key, |tenant| tenant.unexpect(self.planned.number));
+    }
+
+    fn rejected(&self, message: &str) -> Applied {
+        self.unexpect();
+        Applied::Rejected(message.to_owned())
+    }
+}
+
+async fn pause(attempt: u32) {
+    if attempt > 0 {
+        tokio::time::sleep(Duration::from_millis(50) * 2_u32.pow(attempt)).await;
+    }
+}
+
+async fn within<T>(request: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::time::timeout(TIMEOUT, request)
+        .await
+        .unwrap_or_else(|_| Err(timed_out()))
+}
+
+fn timed_out() -> Error {
+    Error::Service("no answer from the API server in time".into())
+}
+
+fn is_conflict(error: &Error) -> bool {
+    matches!(error, Error::Api(status) if status.is_conflict())
+}
+
+/// Whether the request may have been carried out all the same, or may be if it is made again.
+fn is_uncertain(error: &Error) -> bool {
+    match error {
+        Error::Api(status) => status.code >= 500 || status.code == 429,
+        Error::HyperError(_) | Error::Service(_) | Error::ReadEvents(_) => true,
+        _ => false,
+    }
+}

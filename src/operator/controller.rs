@@ -1,0 +1,65 @@
+//! Turns what the watches see into looks at integrations.
+//!
+//! A look follows a change of the generation, of our annotations or of the finalizers, and due times. Our own status
+//! writes cause none, or the operator would wake itself for ever.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use futures::{Stream, StreamExt};
+use kube::ResourceExt;
+use kube::runtime::controller::{self, Action, Controller};
+use kube::runtime::reflector::store::Writer;
+use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::{WatchStreamExt, watcher};
+
+use super::context::Context;
+use super::reconcile::reconcile;
+use super::watch::Place;
+use crate::api::GoogleWorkspaceIntegration;
+use crate::api::names::{ANNOTATION_APPROVE_REMOVALS, ANNOTATION_SYNC_REQUESTED_AT};
+
+/// Integrations that are worked on at once.
+const CONCURRENCY: u16 = 16;
+
+/// Runs until the process is asked to end, and then until the looks that have begun are over.
+pub async fn run(
+    ctx: Arc<Context>,
+    place: Place,
+    store: Store<GoogleWorkspaceIntegration>,
+    writer: Writer<GoogleWorkspaceIntegration>,
+    wake: impl Stream<Item = ObjectRef<GoogleWorkspaceIntegration>> + Send + 'static,
+) {
+    let api = place.api::<GoogleWorkspaceIntegration>(ctx.client.clone());
+    let objects = watcher(api, watcher::Config::default())
+        .default_backoff()
+        .reflect(writer)
+        .applied_objects()
+        .predicate_filter(relevant, Default::default());
+    let shutdown = ctx.shutdown.clone();
+    Controller::for_stream(objects, store)
+        .with_config(controller::Config::default().concurrency(CONCURRENCY))
+        .reconcile_on(wake)
+        .graceful_shutdown_on(async move { shutdown.cancelled().await })
+        .run(reconcile, |_, _, _| Action::await_change(), ctx)
+        .for_each(|result| async move {
+            match result {
+                // An object that was deleted while its look was queued.
+                Ok(_) | Err(controller::Error::ObjectNotFound(_)) => {}
+                Err(error) => tracing::warn!(%error, "the controller's watch failed; it begins again"),
+            }
+        })
+        .await;
+}
+
+/// What a look depends on.
+fn relevant(object: &GoogleWorkspaceIntegration) -> Option<u64> {
+    let annotations = object.annotations();
+    let mut hasher = DefaultHasher::new();
+    object.metadata.generation.hash(&mut hasher);
+    object.finalizers().hash(&mut hasher);
+    for key in [ANNOTATION_SYNC_REQUESTED_AT, ANNOTATION_APPROVE_REMOVALS] {
+        annotations.get(key).hash(&mut hasher);
+    }
+    Some(hasher.finish())
+}

@@ -1,0 +1,73 @@
+//! Google's answer about each person who has an extension and was missing from the list: nobody is removed without one.
+
+use std::collections::HashSet;
+
+use futures::future;
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+
+use super::fault::Fault;
+use super::person::person;
+use super::pipe::Job;
+use crate::google::UserList;
+use crate::google::directory::UserId;
+use crate::sync::person::{Person, PersonId};
+
+/// Questions in flight; the client's rate limit applies on top.
+const CONCURRENCY: usize = 4;
+
+/// For each of them, in no order: `None` when Google calls the person deleted, or knows nobody by that id any more;
+/// otherwise the person. The list of deleted users answers for many with one call; the rest are asked for by id.
+pub fn about<'a>(
+    job: &'a Job<'a>,
+    missing: Vec<PersonId>,
+) -> BoxStream<'a, Result<(PersonId, Option<Person>), Fault>> {
+    let answers = async move {
+        let deleted = deleted(job, &missing).await?;
+        let (gone, unclear): (Vec<_>, Vec<_>) = missing.into_iter().partition(|id| deleted.contains(id));
+        let gone = stream::iter(gone.into_iter().map(|id| Ok((id, None))));
+        let asked = stream::iter(unclear)
+            .map(move |id| async move { Ok(ask(job, &id).await?.map(|answer| (id, answer))) })
+            .buffer_unordered(CONCURRENCY)
+            .try_filter_map(|answered| future::ready(Ok(answered)));
+        Ok(gone.chain(asked))
+    };
+    stream::once(answers).try_flatten().boxed()
+}
+
+/// Those of the missing whom Google lists as deleted in the last 20 days.
+async fn deleted(job: &Job<'_>, missing: &[PersonId]) -> Result<HashSet<PersonId>, Fault> {
+    let google = &job.subject.object.spec.google;
+    let list = UserList {
+        customer: Some(google.customer_id.clone()),
+        domain: google.domain.clone(),
+        deleted: true,
+    };
+    let wanted: HashSet<&str> = missing.iter().map(PersonId::as_str).collect();
+    let mut found = HashSet::new();
+    let mut pages = std::pin::pin!(job.directory.pages(list));
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| Fault::google(error, job.identity))?;
+        let users = page.users.iter().map(|user| user.id.as_str());
+        // Of a deleted user Google promises little more than the id.
+        let ids = users.chain(page.malformed.iter().filter_map(|entry| entry.id.as_deref()));
+        found.extend(ids.filter(|id| wanted.contains(id)).map(PersonId::new));
+    }
+    Ok(found)
+}
+
+/// One person, by id: the answer, in which `None` means that Google has nobody by that id. No answer at all for an id that
+/// Google could not have given.
+pub async fn ask(job: &Job<'_>, id: &PersonId) -> Result<Option<Option<Person>>, Fault> {
+    let Ok(user_id) = UserId::parse(id.as_str()) else {
+        return Ok(None);
+    };
+    let answer = job
+        .directory
+        .user(&user_id)
+        .await
+        .map_err(|error| Fault::google(error, job.identity))?;
+    // A deleted user may still be readable by id for a while; the deletion time says so.
+    Ok(Some(
+        answer.filter(|user| user.deletion_time.is_none()).map(person),
+    ))
+}

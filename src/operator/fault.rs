@@ -1,0 +1,264 @@
+//! What keeps an integration from being ready, and the one place that says what follows from it.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use crate::google::{self, Cause};
+
+/// Reasons of faults: closed, part of the API.
+pub mod reason {
+    /// The Secret does not exist.
+    pub const SECRET_NOT_FOUND: &str = "SecretNotFound";
+    /// The Secret has no such key.
+    pub const SECRET_KEY_MISSING: &str = "SecretKeyMissing";
+    /// The key file is unusable, or Google does not know the key.
+    pub const INVALID_KEY: &str = "InvalidKey";
+    /// Domain-wide delegation is missing, or lacks a scope.
+    pub const DELEGATION_SCOPES_MISSING: &str = "DelegationScopesMissing";
+    /// The subject is nobody whom Google lets us act as.
+    pub const INVALID_SUBJECT: &str = "InvalidSubject";
+    /// The account may not read users.
+    pub const INSUFFICIENT_ADMIN_ROLE: &str = "InsufficientAdminRole";
+    /// The Admin SDK API is off in the project of the credentials.
+    pub const ADMIN_SDK_API_DISABLED: &str = "AdminSdkApiDisabled";
+    /// An account that acts as itself cannot say my_customer.
+    pub const MY_CUSTOMER_NOT_ALLOWED: &str = "MyCustomerNotAllowed";
+    /// The domain or the organization is not the one that was declared, or not the one of before.
+    pub const WRONG_DOMAIN: &str = "WrongDomain";
+    /// The organization's policy blocks the client.
+    pub const ADMIN_POLICY_ENFORCED: &str = "AdminPolicyEnforced";
+    /// Google refuses even fresh tokens.
+    pub const TOKEN_REJECTED: &str = "TokenRejected";
+    /// This machine's clock and Google's disagree.
+    pub const CLOCK_SKEW: &str = "ClockSkew";
+    /// Google asks for fewer calls.
+    pub const RATE_LIMITED: &str = "RateLimited";
+    /// Google, or the way to it, is down.
+    pub const GOOGLE_UNAVAILABLE: &str = "GoogleUnavailable";
+    /// An answer that nobody documents.
+    pub const UNEXPECTED_ANSWER: &str = "UnexpectedAnswer";
+    /// The directory was not read to its end.
+    pub const INCOMPLETE_READ: &str = "IncompleteRead";
+    /// Too many removals at once.
+    pub const REMOVALS_HELD: &str = "RemovalsHeld";
+    /// No number is left for some people.
+    pub const NUMBERS_EXHAUSTED: &str = "NumbersExhausted";
+    /// Manual mode, and nobody has asked for a sync.
+    pub const AWAITING_MANUAL_SYNC: &str = "AwaitingManualSync";
+    /// `spec.suspend`.
+    pub const SUSPENDED: &str = "Suspended";
+    /// Another integration keeps this tenant's extensions.
+    pub const TENANT_TAKEN: &str = "TenantTaken";
+    /// The API server does not answer as it should.
+    pub const KUBERNETES_UNAVAILABLE: &str = "KubernetesUnavailable";
+    /// The API server refuses what we may not do.
+    pub const FORBIDDEN: &str = "Forbidden";
+}
+
+/// What follows from a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A person must act. Looked at again after this time when the remedy cannot be seen in the object itself.
+    Stalled(Option<Duration>),
+    /// Nothing is wrong; somebody has to ask for more.
+    Waiting,
+    /// Passes by itself: tried again with growing pauses.
+    Transient,
+}
+
+/// Where a fault shows besides `Ready`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Area {
+    /// Credentials and rights: `Authorized` is False.
+    Authorization,
+    /// Google's answers: `UsersSynced` is False, the connection degraded.
+    Connection,
+    /// The sync itself: `UsersSynced` is False.
+    Sync,
+    /// Only `Ready`: nothing was tried.
+    Declaration,
+}
+
+/// Why a step did not reach its end.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// What follows.
+    pub kind: Kind,
+    /// Where it shows.
+    pub area: Area,
+    /// One of [`reason`].
+    pub reason: &'static str,
+    /// For people; ends in the next action. Holds no secret.
+    pub message: String,
+    /// The error underneath, for the log.
+    #[source]
+    pub source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// How soon a remedy at Google is looked for: switching on an API or a delegation takes minutes to be felt.
+const RECHECK_GOOGLE: Duration = Duration::from_mins(10);
+/// How soon a remedy in the cluster is looked for. Secrets are not watched, so that no right to list them is needed.
+pub const RECHECK_CLUSTER: Duration = Duration::from_secs(15);
+
+impl Fault {
+    /// A fault that a person must mend in the cluster.
+    pub fn stalled(area: Area, reason: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Stalled(Some(RECHECK_CLUSTER)),
+            area,
+            reason,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// A fault that only a change of the integration itself ends.
+    pub fn declared(reason: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Stalled(None),
+            area: Area::Declaration,
+            reason,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// A fault that passes by itself.
+    pub fn transient(area: Area, reason: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Transient,
+            area,
+            reason,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// Nothing is wrong, but nothing goes on either.
+    pub fn waiting(area: Area, reason: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Waiting,
+            area,
+            reason,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// A failed call to the API server. `doing` completes "failed to …".
+    pub fn kubernetes(doing: &str, error: kube::Error) -> Self {
+        let forbidden = matches!(&error, kube::Error::Api(status) if status.is_forbidden());
+        let mut fault = if forbidden {
+            let text = format!(
+                "The API server does not allow Dialplane to {doing}. Install the chart's RBAC again, or add this namespace to watchNamespaces."
+            );
+            Self::stalled(Area::Sync, reason::FORBIDDEN, text)
+        } else {
+            let text = format!(
+                "The API server did not let Dialplane {doing}. It is tried again; if this stays, look at the API server."
+            );
+            Self::transient(Area::Sync, reason::KUBERNETES_UNAVAILABLE, text)
+        };
+        fault.source = Some(Box::new(error));
+        fault
+    }
+
+    /// A failed call to Google, told with what the person who must act needs to know.
+    pub fn google(error: google::Error, identity: &Identity) -> Self {
+        let (reason, area, action) = remedy(&error, identity);
+        let kind = match (area, reason) {
+            (Area::Connection, _) => Kind::Transient,
+            (_, reason::CLOCK_SKEW) => Kind::Transient,
+            _ => Kind::Stalled(Some(RECHECK_GOOGLE)),
+        };
+        let message = format!("{}. {action}", error.to_string().trim_end_matches('.'));
+        Self {
+            kind,
+            area,
+            reason,
+            message,
+            source: Some(Box::new(error)),
+        }
+    }
+}
+
+/// Who we are to Google: what a message about credentials has to name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// `namespace/name` and key of the Secret.
+    pub secret: String,
+    /// The service account's address.
+    pub account: String,
+    /// The number that the Admin console's delegation page asks for.
+    pub client_id: Option<String>,
+    /// The administrator whose rights are used.
+    pub subject: Option<String>,
+    /// The declared organization.
+    pub customer: String,
+    /// The declared domain.
+    pub domain: Option<String>,
+    /// The declared authorization epoch.
+    pub epoch: i32,
+}
+
+impl Identity {
+    /// The account whose rights count.
+    pub fn effective(&self) -> &str {
+        self.subject.as_deref().unwrap_or(&self.account)
+    }
+}
+
+fn remedy(error: &google::Error, identity: &Identity) -> (&'static str, Area, String) {
+    let Identity {
+        secret,
+        account,
+        subject,
+        customer,
+        ..
+    } = identity;
+    let domain = identity.domain.as_deref().unwrap_or(customer);
+    let subject = subject.as_deref().unwrap_or("(none)");
+    match error.cause() {
+        Cause::InvalidKey => (reason::INVALID_KEY, Area::Authorization, format!(
+            "Create a new JSON key for the service account in the Google Cloud console and put the file, unchanged, into {secret}."
+        )),
+        Cause::DelegationScopesMissing => (reason::DELEGATION_SCOPES_MISSING, Area::Authorization, format!(
+            "In the Admin console under Security, Access and data control, API controls, Domain-wide delegation, add client ID {} with exactly the scope {}; it can take up to 24 hours to be felt.",
+            identity.client_id.as_deref().unwrap_or("of the service account"), google::DIRECTORY_USERS_SCOPE,
+        )),
+        Cause::InvalidSubject => (reason::INVALID_SUBJECT, Area::Authorization, format!(
+            "Set spec.google.credentials.serviceAccount.subject (now {subject}) to the primary address of an active administrator of this organization."
+        )),
+        Cause::InsufficientAdminRole => (reason::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
+            "Give {} an admin role with the privilege Users > Read in the Admin console under Account, Admin roles, and check that {domain} belongs to its organization.",
+            identity.effective(),
+        )),
+        Cause::AdminSdkApiDisabled => (reason::ADMIN_SDK_API_DISABLED, Area::Authorization, match error.activation().and_then(|it| it.url.clone()) {
+            Some(url) => format!("Enable the Admin SDK API at {url}, and wait some minutes."),
+            None => format!("Enable the Admin SDK API in the Google Cloud project of {account}, and wait some minutes."),
+        }),
+        Cause::MyCustomerNotAllowed => (reason::MY_CUSTOMER_NOT_ALLOWED, Area::Authorization,
+            "Set spec.google.customerId to the organization's real id (Admin console, Account, Account settings; it begins with C), or set serviceAccount.subject.".to_owned()),
+        Cause::WrongDomain => (reason::WRONG_DOMAIN, Area::Authorization, format!(
+            "Check spec.google.domain and customerId (now {domain}) against the Admin console under Account, Domains, and that {} belongs to that organization.",
+            identity.effective(),
+        )),
+        Cause::AdminPolicyEnforced => (reason::ADMIN_POLICY_ENFORCED, Area::Authorization, format!(
+            "Trust the client of {account} in the Admin console under Security, API controls, App access control."
+        )),
+        Cause::TokenRejected => (reason::TOKEN_REJECTED, Area::Authorization, format!(
+            "Check that the service account {account} is enabled in the Google Cloud console and that its key in {secret} has not been deleted."
+        )),
+        Cause::ClockSkew => (reason::CLOCK_SKEW, Area::Authorization,
+            "Synchronise the clock of the node that Dialplane runs on (NTP).".to_owned()),
+        Cause::RateLimited => (reason::RATE_LIMITED, Area::Connection,
+            "Nothing was removed, and it is tried again with growing pauses; if this stays, lengthen users.schedule.interval or raise the Admin SDK quota in the Google Cloud console.".to_owned()),
+        Cause::GoogleUnavailable => (reason::GOOGLE_UNAVAILABLE, Area::Connection,
+            "Nothing was removed, and it is tried again with growing pauses; if this stays, check the cluster's way to admin.googleapis.com and oauth2.googleapis.com (DNS, proxy, NetworkPolicy) and Google's status page.".to_owned()),
+        Cause::IncompleteRead => (reason::INCOMPLETE_READ, Area::Connection,
+            "Nothing was removed, and the directory is read again with growing pauses; if this stays, open an issue with the operator's log.".to_owned()),
+        Cause::NotFound | Cause::Unexpected => (reason::UNEXPECTED_ANSWER, Area::Connection,
+            "Nothing was removed, and it is tried again with growing pauses; if this stays, open an issue with the operator's log.".to_owned()),
+    }
+}

@@ -1,0 +1,225 @@
+//! What happens to the extensions when their integration is deleted. Restartable: it looks at what is still there.
+
+use std::pin::pin;
+
+use futures::stream::{self, StreamExt};
+use jiff::Timestamp;
+use kube::api::{ListParams, Patch, PatchParams};
+use kube::{Error, ResourceExt};
+use serde_json::json;
+
+use super::apply::{Applied, apply};
+use super::context::Context;
+use super::fault::{Area, Fault, reason};
+use super::progress::Progress;
+use super::quarantine;
+use super::subject::Subject;
+use crate::api::GoogleWorkspaceIntegration;
+use crate::api::integration::DeletionPolicy;
+use crate::api::names::{FIELD_MANAGER, FINALIZER, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
+use crate::sync::person::PersonId;
+use crate::sync::plan::{Change, Content, Planned};
+use crate::sync::quarantine::Entry;
+
+/// Writes in flight.
+const CONCURRENCY: usize = 16;
+
+/// Makes sure that a deletion of the object waits for us.
+pub async fn ensure(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
+    if has_finalizer(&subject.object) {
+        return Ok(());
+    }
+    let added = edit(ctx, subject, |finalizers| finalizers.push(FINALIZER.to_owned())).await;
+    added.map_err(|error| Fault::kubernetes("add its finalizer", error))
+}
+
+fn has_finalizer(object: &GoogleWorkspaceIntegration) -> bool {
+    object.finalizers().iter().any(|finalizer| finalizer == FINALIZER)
+}
+
+/// Releases or deletes every extension, then lets the object go.
+pub async fn run(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
+    if !has_finalizer(&subject.object) {
+        return Ok(());
+    }
+    let mut progress = Progress::begin(ctx, subject).await;
+    loop {
+        let planned = plan(ctx, subject);
+        if planned.is_empty() && nothing_left(ctx, subject).await? {
+            break;
+        }
+        quarantined(ctx, subject, &planned).await?;
+        carry_out(ctx, subject, planned, &mut progress).await?;
+    }
+    let removed = edit(ctx, subject, |finalizers| {
+        finalizers.retain(|finalizer| finalizer != FINALIZER)
+    })
+    .await;
+    removed.map_err(|error| Fault::kubernetes("remove its finalizer", error))?;
+    ctx.metrics.forget(&subject.key.namespace, &subject.name);
+    ctx.forget(&subject.uid);
+    Ok(())
+}
+
+fn plan(ctx: &Context, subject: &Subject) -> Vec<Planned> {
+    let (change, content) = match subject.object.spec.deletion_policy {
+        DeletionPolicy::Retain => (Change::Release, Content::Release),
+        DeletionPolicy::Delete => (Change::Delete, Content::Nothing),
+    };
+    ctx.extensions.with(&subject.key, |tenant| {
+        let kept = tenant.index.kept_by(&subject.name).map(|digest| {
+            let (number, generation) = (digest.number, digest.generation);
+            // With our labels but nobody's: not made by us, so it is not ours to delete.
+            let (change, content) = match digest.person {
+                Some(_) => (change, content.clone()),
+                None => (Change::Release, Content::Release),
+            };
+            let person = digest.person.clone().unwrap_or_else(PersonId::nobody);
+            let user = person.to_string();
+            Planned {
+                change,
+                number,
+                person,
+                user,
+                reason: "IntegrationDeleted",
+                content,
+                generation,
+            }
+        });
+        kept.collect()
+    })
+}
+
+/// The index may lag behind the API server by a moment; the finalizer must not.
+async fn nothing_left(ctx: &Context, subject: &Subject) -> Result<bool, Fault> {
+    let selector = format!(
+        "{LABEL_MANAGED_BY}={MANAGED_BY},{LABEL_INTEGRATION}={}",
+        subject.name
+    );
+    let params = ListParams::default().labels(&selector).limit(1);
+    let api = ctx.extensions_api(&subject.key.namespace);
+    let left = api
+        .list_metadata(&params)
+        .await
+        .map_err(|error| Fault::kubernetes("list extensions", error))?;
+    if left.items.is_empty() {
+        return Ok(true);
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    Ok(false)
+}
+
+async fn quarantined(ctx: &Context, subject: &Subject, planned: &[Planned]) -> Result<(), Fault> {
+    if subject.object.spec.deletion_policy == DeletionPolicy::Retain || planned.is_empty() {
+        return Ok(());
+    }
+    let now = Timestamp::now();
+    let quarantine = subject
+        .object
+        .spec
+        .users
+        .as_ref()
+        .and_then(|users| users.numbering.quarantine.get());
+    let until = now
+        .checked_add(quarantine.unwrap_or_default())
+        .unwrap_or(Timestamp::MAX);
+    let deleted = planned.iter().filter(|planned| planned.change == Change::Delete);
+    let entries = deleted.map(|planned| {
+        (
+            planned.number,
+            Entry {
+                person: planned.person.clone(),
+                until,
+            },
+        )
+    });
+    match quarantine::record(ctx, &subject.key, entries.collect(), now).await {
+        // The namespace goes, and with it every number: nothing new can be made in it, and nothing needs to be.
+        Err(fault) if is_terminating(&fault) => Ok(()),
+        other => other,
+    }
+}
+
+fn is_terminating(fault: &Fault) -> bool {
+    let Some(Error::Api(status)) = fault.source.as_deref().and_then(|source| source.downcast_ref()) else {
+        return false;
+    };
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    status.is_forbidden()
+        && causes
+            .into_iter()
+            .any(|cause| cause.reason == "NamespaceTerminating")
+}
+
+async fn carry_out(
+    ctx: &Context,
+    subject: &Subject,
+    planned: Vec<Planned>,
+    progress: &mut Progress<'_>,
+) -> Result<(), Fault> {
+    let total = planned.len();
+    let verb = match subject.object.spec.deletion_policy {
+        DeletionPolicy::Retain => "released",
+        DeletionPolicy::Delete => "deleted",
+    };
+    let work = stream::iter(planned).map(|planned| async move { apply(ctx, &subject.key, &planned).await });
+    let mut work = pin!(
+        work.take_until(ctx.shutdown.cancelled())
+            .buffer_unordered(CONCURRENCY)
+    );
+    let mut done = 0;
+    while let Some(applied) = work.next().await {
+        match applied.map_err(|error| Fault::kubernetes("change an extension", error))? {
+            Applied::Rejected(why) => {
+                return Err(Fault::stalled(
+                    Area::Sync,
+                    reason::FORBIDDEN,
+                    format!(
+                        "The API server does not let an extension go: {why}. Correct that extension by hand."
+                    ),
+                ));
+            }
+            _ => done += 1,
+        }
+        progress
+            .tell(|| format!("The integration is being deleted: {done} of {total} extensions {verb}."))
+            .await;
+    }
+    if ctx.shutdown.is_cancelled() {
+        return Err(Fault::transient(
+            Area::Sync,
+            reason::KUBERNETES_UNAVAILABLE,
+            "The operator is ending. The next one goes on.",
+        ));
+    }
+    Ok(())
+}
+
+/// Changes the finalizers of the object as it is now. An object that is gone needs no change.
+async fn edit(ctx: &Context, subject: &Subject, change: impl Fn(&mut Vec<String>)) -> Result<(), Error> {
+    let api = ctx.integrations_api(&subject.key.namespace);
+    let params = PatchParams {
+        field_manager: Some(FIELD_MANAGER.to_owned()),
+        ..PatchParams::default()
+    };
+    let mut attempts = 0;
+    loop {
+        let Some(found) = api.get_opt(&subject.name).await? else {
+            return Ok(());
+        };
+        if found.metadata.uid.as_deref() != Some(subject.uid.as_str()) {
+            return Ok(());
+        }
+        let mut finalizers = found.finalizers().to_vec();
+        change(&mut finalizers);
+        let patch =
+            json!({"metadata": {"finalizers": finalizers, "resourceVersion": found.resource_version()}});
+        ctx.metrics.wrote("patch", "GoogleWorkspaceIntegration");
+        attempts += 1;
+        match api.patch(&subject.name, &params, &Patch::Merge(patch)).await {
+            Err(Error::Api(status)) if status.is_not_found() => return Ok(()),
+            Err(Error::Api(status)) if status.is_conflict() && attempts < 5 => {}
+            other => return other.map(drop),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The imperative shell: watches, looks at integrations, and writes what the pure core planned.
+
+mod apply;
+mod context;
+mod controller;
+mod credentials;
+mod due;
+mod evidence;
+pub mod fault;
+mod finalize;
+mod index;
+mod interrupt;
+pub mod metrics;
+mod one_person;
+mod person;
+mod pipe;
+mod progress;
+mod quarantine;
+mod reconcile;
+mod report;
+mod status;
+mod subject;
+mod tenancy;
+mod watch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use futures::stream::{self, Stream};
+use kube::Client;
+use kube::runtime::events::{Recorder, Reporter};
+use kube::runtime::reflector;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use self::context::{Context, Parts};
+use self::metrics::Metrics;
+use self::watch::Place;
+use crate::api::names::FIELD_MANAGER;
+use crate::google;
+
+/// An operator that is ready to run.
+pub struct Operator {
+    /// Kubernetes.
+    pub client: Client,
+    /// Google.
+    pub google: google::Client,
+    /// For Prometheus.
+    pub metrics: Arc<Metrics>,
+    /// Namespaces to work in; none means all.
+    pub namespaces: Vec<String>,
+    /// Set when the process is asked to end.
+    pub shutdown: CancellationToken,
+    /// Whether the caches are filled.
+    pub readiness: Readiness,
+}
+
+/// Tells the readiness probe whether the caches are filled. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Readiness(CancellationToken);
+
+impl Readiness {
+    /// Whether the operator sees its objects.
+    pub fn is_ready(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
+impl Operator {
+    /// Runs until the process is asked to end, and writes that were begun are done.
+    pub async fn run(self) {
+        let places = Place::of(&self.namespaces);
+        let (deviations, deviated) = mpsc::unbounded_channel();
+        let (wakers, woken): (Vec<_>, Vec<_>) = places.iter().map(|_| mpsc::unbounded_channel()).unzip();
+        let (stores, writers): (Vec<_>, Vec<_>) = places.iter().map(|_| reflector::store()).unzip();
+        let reporter = Reporter {
+            controller: FIELD_MANAGER.to_owned(),
+            instance: None,
+        };
+        let ctx = Arc::new(Context::new(Parts {
+            recorder: Recorder::new(self.client.clone(), reporter),
+            client: self.client,
+            google: self.google,
+            metrics: self.metrics,
+            shutdown: self.shutdown.clone(),
+            integrations: stores.clone(),
+            wakers: places.iter().cloned().zip(wakers).collect(),
+            deviations,
+        }));
+
+        let watches = places.iter().cloned().enumerate().map(|(number, place)| {
+            let ctx = Arc::clone(&ctx);
+            AbortOnDropHandle::new(tokio::spawn(async move {
+                watch::extensions(&ctx, number, &place).await
+            }))
+        });
+        let _watches: Vec<_> = watches.collect();
+        // Nothing is decided before every extension is known: a number that we do not know of would look free.
+        while !ctx.extensions.ready(places.len()) {
+            tokio::select! {
+                () = self.shutdown.cancelled() => return,
+                () = tokio::time::sleep(Duration::from_millis(50)) => {}
+            }
+        }
+        let controllers = places
+            .into_iter()
+            .zip(stores.clone())
+            .zip(writers)
+            .zip(woken)
+            .map(|(((place, store), writer), woken)| {
+                controller::run(Arc::clone(&ctx), place, store, writer, stream_of(woken))
+            });
+        let ready = async {
+            // Fails only when a store's writer is gone, and then the process is about to end.
+            let filled = join_all(stores.iter().map(reflector::Store::wait_until_ready)).await;
+            if filled.iter().all(Result::is_ok) {
+                self.readiness.0.cancel();
+            }
+        };
+        tokio::join!(
+            join_all(controllers),
+            ready,
+            one_person::serve(Arc::clone(&ctx), deviated)
+        );
+    }
+}
+
+fn stream_of<T>(receiver: mpsc::UnboundedReceiver<T>) -> impl Stream<Item = T> {
+    stream::unfold(receiver, |mut receiver| async move {
+        Some((receiver.recv().await?, receiver))
+    })
+}

@@ -1,0 +1,131 @@
+//! The path of one person: an extension that was edited or deleted by hand, or changed while it was being changed, is
+//! made right again with one question to Google, without a full sync.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use kube::runtime::reflector::ObjectRef;
+use tokio::sync::mpsc;
+
+use super::context::Context;
+use super::fault::{Fault, Kind};
+use super::index::Deviation;
+use super::pipe::{self, Job, Stop};
+use super::progress::Progress;
+use super::subject::Subject;
+use super::{credentials, evidence, tenancy};
+use crate::api::GoogleWorkspaceIntegration;
+use crate::api::integration::Users;
+use crate::sync::person::PersonId;
+
+/// From this many people at once on, a full sync asks Google less.
+const CROWD: usize = 50;
+/// How often a failed attempt is repeated before the next full sync is left to do it.
+const ATTEMPTS: u32 = 6;
+
+/// Looks after everybody who is sent here, until the process ends.
+pub async fn serve(ctx: Arc<Context>, mut deviations: mpsc::UnboundedReceiver<Deviation>) {
+    let mut batch = Vec::new();
+    loop {
+        tokio::select! {
+            () = ctx.shutdown.cancelled() => return,
+            received = deviations.recv_many(&mut batch, 100_000) => if received == 0 { return },
+        }
+        let mut people: BTreeMap<(String, String), HashSet<PersonId>> = BTreeMap::new();
+        for deviation in batch.drain(..) {
+            let integration = (deviation.key.namespace, deviation.integration.to_string());
+            people.entry(integration).or_default().insert(deviation.person);
+        }
+        for ((namespace, name), people) in people {
+            let reference = ObjectRef::new(&name).within(&namespace);
+            look_after(&ctx, &reference, people).await;
+        }
+    }
+}
+
+async fn look_after(
+    ctx: &Context,
+    reference: &ObjectRef<GoogleWorkspaceIntegration>,
+    people: HashSet<PersonId>,
+) {
+    let latest = ctx.latest(reference).map(Subject::new);
+    if people.len() > CROWD
+        && let Some(subject) = latest.filter(|subject| subject.users().is_some_and(Users::is_automatic))
+    {
+        ctx.memory(&subject.uid).notes().full_sync_wanted = true;
+        ctx.wake(reference);
+        return;
+    }
+    for person in people {
+        for attempt in 0..ATTEMPTS {
+            let Some(object) = ctx.latest(reference) else {
+                return;
+            };
+            match restore(ctx, &Subject::new(object), &person).await {
+                Ok(()) | Err(Stop::Interrupted(_)) => break,
+                Err(Stop::Fault(fault)) => {
+                    tracing::warn!(integration = %reference, reason = fault.reason, error = %fault, "could not restore an extension that was changed by hand");
+                    if matches!(fault.kind, Kind::Stalled(_)) {
+                        break; // the integration's own status says so, and its next sync looks at everybody
+                    }
+                    tokio::time::sleep(Duration::from_secs(2) * 2_u32.pow(attempt)).await;
+                }
+            }
+        }
+    }
+}
+
+/// Makes one person's extension right, if the integration is at work and the extension is still wrong.
+async fn restore(ctx: &Context, subject: &Subject, person: &PersonId) -> Result<(), Stop> {
+    let spec = &subject.object.spec;
+    let Some(users) = subject
+        .users()
+        .filter(|_| !spec.suspend && !spec.dry_run && !subject.is_deleted())
+    else {
+        return Ok(());
+    };
+    let memory = ctx.memory(&subject.uid);
+    let _working = memory.work.lock().await;
+    if !ctx
+        .extensions
+        .with(&subject.key, |tenant| tenant.deviates(person))
+    {
+        return Ok(());
+    }
+    tenancy::check(ctx, subject)?;
+    let file = credentials::read(ctx, subject).await?;
+    let (directory, identity) = credentials::open(ctx, subject, &file)?;
+    let job = Job {
+        ctx,
+        subject,
+        users,
+        identity: &identity,
+        directory: &directory,
+        now: Timestamp::now(),
+    };
+    let Some(found) = evidence::ask(&job, person).await? else {
+        return Ok(());
+    };
+    let report = pipe::one(&job, Progress::silent(ctx, subject), person, found).await?;
+    if report.held.is_some() {
+        return Err(Stop::Fault(held()));
+    }
+    tracing::info!(
+        integration = subject.name,
+        namespace = subject.key.namespace,
+        changes = report.changes(),
+        "looked after an extension that was changed by hand"
+    );
+    Ok(())
+}
+
+fn held() -> Fault {
+    use super::fault::{Area, reason};
+    Fault::stalled(
+        Area::Sync,
+        reason::REMOVALS_HELD,
+        "The removal of one extension waits for the next sync, because the limit allows none.",
+    )
+}

@@ -1,0 +1,416 @@
+//! One sync: pages -> people -> plan -> apply, with removals last.
+//!
+//! People who get or keep something are served while pages still arrive. Removals wait until the list was read to its
+//! end, Google has answered for everybody who was missing from it, and the guard has let them pass.
+
+use std::collections::VecDeque;
+use std::pin::pin;
+
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
+use futures::{FutureExt, Stream};
+use jiff::Timestamp;
+
+use super::apply::{Applied, apply};
+use super::context::Context;
+use super::evidence;
+use super::fault::{Area, Fault, Identity, reason};
+use super::index::{Deviation, Expected};
+use super::interrupt::{self, Interrupted, Signal};
+use super::person::person;
+use super::progress::Progress;
+use super::quarantine;
+use super::report::{PlanLog, Report};
+use super::subject::Subject;
+use crate::api::integration::{Numbering, Users};
+use crate::google::directory::UserPage;
+use crate::google::{self, Directory, UserList};
+use crate::sync::allocate::Allocator;
+use crate::sync::guard::{self, Verdict};
+use crate::sync::number::Range;
+use crate::sync::person::{Person, PersonId};
+use crate::sync::plan::{Change, Planned, Planner, ShortRead, Step};
+use crate::sync::quarantine::Entry;
+
+/// Writes in flight. More do not make the API server faster, and would crowd out its other clients.
+const CONCURRENCY: usize = 16;
+/// No further page is asked for while this many changes wait.
+const BACKLOG: usize = 500;
+
+/// What one run needs.
+pub struct Job<'a> {
+    /// Shared things.
+    pub ctx: &'a Context,
+    /// The integration.
+    pub subject: &'a Subject,
+    /// Its `spec.users`.
+    pub users: &'a Users,
+    /// Who we are to Google, for messages.
+    pub identity: &'a Identity,
+    /// The directory.
+    pub directory: &'a Directory,
+    /// When the run began.
+    pub now: Timestamp,
+}
+
+/// How a run ended short of a report.
+pub enum Stop {
+    /// The declaration changed, or the process ends.
+    Interrupted(Interrupted),
+    /// Something failed.
+    Fault(Fault),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// A run in progress.
+pub struct Run<'a> {
+    job: &'a Job<'a>,
+    planner: Planner,
+    range: String,
+    waiting: VecDeque<Planned>,
+    in_flight: FuturesUnordered<BoxFuture<'a, (Planned, Result<Applied, kube::Error>)>>,
+    log: PlanLog,
+    report: Report,
+    customer_checked: bool,
+    progress: Progress<'a>,
+}
+
+/// The planner of an integration, with its numbers.
+pub async fn planner(job: &Job<'_>) -> Result<(Planner, String), Fault> {
+    let numbering = &job.users.numbering;
+    let start = numbering.start.as_deref().unwrap_or(Numbering::DEFAULT_START);
+    let Some(range) = Range::parse(start, numbering.end.as_deref()) else {
+        return Err(Fault::stalled(
+            Area::Declaration,
+            reason::NUMBERS_EXHAUSTED,
+            "spec.users.numbering is no range of numbers. Set start and end to numbers with the same count of digits.",
+        ));
+    };
+    let quarantine = quarantine::load(job.ctx, &job.subject.key).await?;
+    let allocator = Allocator::new(range, quarantine, job.now);
+    let text = format!("{} to {}", range.first, range.last);
+    Ok((Planner::new(job.subject.policy(job.users), allocator), text))
+}
+
+/// Reads the whole directory and makes the extensions equal to it.
+pub async fn synchronise(job: &Job<'_>, progress: Progress<'_>) -> Result<Report, Stop> {
+    let (planner, range) = planner(job).await?;
+    let mut run = Run::new(job, planner, range, progress);
+    let mut stop = interrupt::signal(job.ctx, job.subject);
+    let result = run.everything(&mut stop).await;
+    if result.is_err() {
+        // Writes that were sent are awaited, so that nothing is left half known.
+        while run.in_flight.next().await.is_some() {}
+    }
+    result?;
+    Ok(run.report)
+}
+
+/// Serves one person, whom Google has just described or called deleted.
+pub async fn one(
+    job: &Job<'_>,
+    progress: Progress<'_>,
+    id: &PersonId,
+    found: Option<Person>,
+) -> Result<Report, Stop> {
+    let (planner, range) = planner(job).await?;
+    let mut run = Run::new(job, planner, range, progress);
+    let mut stop = interrupt::signal(job.ctx, job.subject);
+    match found {
+        Some(person) => run.person(&person),
+        None => run.absent(id),
+    }
+    run.drain(&mut stop).await?;
+    run.remove(&mut stop).await?;
+    Ok(run.report)
+}
+
+impl<'a> Run<'a> {
+    fn new(job: &'a Job<'a>, planner: Planner, range: String, progress: Progress<'a>) -> Self {
+        Self {
+            job,
+            planner,
+            range,
+            waiting: VecDeque::new(),
+            in_flight: FuturesUnordered::new(),
+            log: PlanLog::default(),
+            report: Report::default(),
+            customer_checked: false,
+            progress,
+        }
+    }
+
+    async fn everything(&mut self, stop: &mut Signal<'_>) -> Result<(), Stop> {
+        let google = &self.job.subject.object.spec.google;
+        let list = UserList {
+            customer: Some(google.customer_id.clone()),
+            domain: google.domain.clone(),
+            deleted: false,
+        };
+        self.read(self.job.directory.pages(list), stop).await?;
+        self.drain(stop).await?;
+        self.account_for_missing(stop).await?;
+        self.drain(stop).await?;
+        self.remove(stop).await?;
+        self.report.tally(self.planner.tally());
+        Ok(())
+    }
+
+    /// Plans people while their pages arrive, and applies what may be applied at once.
+    async fn read(
+        &mut self,
+        pages: impl Stream<Item = Result<UserPage, google::Error>>,
+        stop: &mut Signal<'_>,
+    ) -> Result<(), Stop> {
+        let mut pages = pin!(pages.fuse());
+        loop {
+            self.launch();
+            tokio::select! {
+                biased;
+                interrupted = &mut *stop => return Err(Stop::Interrupted(interrupted)),
+                Some((planned, result)) = self.in_flight.next() => self.landed(planned, result)?,
+                page = pages.next(), if self.waiting.len() < BACKLOG => match page {
+                    None => return Ok(()),
+                    Some(page) => self.page(page.map_err(|error| Fault::google(error, self.job.identity))?)?,
+                },
+            }
+            self.progress
+                .show(self.planner.tally().read, self.report.changes())
+                .await;
+        }
+    }
+
+    fn page(&mut self, page: UserPage) -> Result<(), Fault> {
+        for malformed in page.malformed {
+            let id = malformed.id.as_deref().map(PersonId::new);
+            let user = malformed
+                .email
+                .or(malformed.id)
+                .unwrap_or_else(|| "(unknown)".to_owned());
+            self.planner.unreadable(id);
+            self.report.problem(&user, "Unreadable", format!(
+                "Google's entry for this user cannot be used: {} {}. Correct the field in the Admin console; an existing extension stays as it is.",
+                malformed.field, malformed.problem,
+            ));
+        }
+        for user in page.users {
+            let person = person(user);
+            self.check_customer(&person)?;
+            self.person(&person);
+        }
+        Ok(())
+    }
+
+    /// Extensions that came from one organization are never made equal to another one's directory.
+    fn check_customer(&mut self, person: &Person) -> Result<(), Fault> {
+        if self.customer_checked {
+            return Ok(());
+        }
+        let Some(customer) = person.customer_id.as_deref() else {
+            return Ok(());
+        };
+        self.customer_checked = true;
+        let name = &self.job.subject.name;
+        let before = self
+            .job
+            .ctx
+            .extensions
+            .with(&self.job.subject.key, |tenant| tenant.index.customer_of(name));
+        match before {
+            Some(before) if *before != *customer => Err(Fault::stalled(
+                Area::Authorization,
+                reason::WRONG_DOMAIN,
+                format!(
+                    "The credentials read organization {customer}, but this integration's extensions come from {before}. Nothing was changed. Use credentials of {before}, or delete this integration (deletionPolicy decides about the extensions) and create a new one."
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn person(&mut self, person: &Person) {
+        let key = &self.job.subject.key;
+        let step = self.job.ctx.extensions.with(key, |tenant| {
+            let step = self.planner.listed(person, &tenant.index);
+            let known = tenant
+                .index
+                .of_person(&person.id)
+                .map(|digest| (digest.number, digest.view));
+            if let (Step::Nothing, Some((number, view))) = (&step, known) {
+                tenant.expect(number, Expected::View(view));
+            }
+            step
+        });
+        self.step(step);
+    }
+
+    fn absent(&mut self, id: &PersonId) {
+        let step = self.job.ctx.extensions.with(&self.job.subject.key, |tenant| {
+            tenant.index.forget_former(id);
+            self.planner.deleted(id, &tenant.index)
+        });
+        self.step(step);
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Nothing => {}
+            Step::Write(planned) if self.job.subject.object.spec.dry_run => {
+                self.log.add(&self.job.subject.key.tenant, &planned);
+            }
+            Step::Write(planned) => self.waiting.push_back(*planned),
+            Step::NoNumber { user } => self.report.no_number(&user, &self.range),
+        }
+    }
+
+    /// Sends waiting changes, as many as may be in flight.
+    fn launch(&mut self) {
+        while self.in_flight.len() < CONCURRENCY
+            && let Some(planned) = self.waiting.pop_front()
+        {
+            let (ctx, key) = (self.job.ctx, &self.job.subject.key);
+            self.in_flight.push(
+                async move {
+                    let result = apply(ctx, key, &planned).await;
+                    (planned, result)
+                }
+                .boxed(),
+            );
+        }
+    }
+
+    fn landed(&mut self, planned: Planned, result: Result<Applied, kube::Error>) -> Result<(), Fault> {
+        match result.map_err(|error| Fault::kubernetes("change an extension", error))? {
+            Applied::Done => self.report.made(planned.change),
+            Applied::Already => {}
+            Applied::NumberTaken => {
+                let key = &self.job.subject.key;
+                let step = self.job.ctx.extensions.with(key, |tenant| self.planner.renumber(planned, &tenant.index));
+                self.step(step);
+            }
+            Applied::Outdated => self.job.ctx.deviated(Deviation {
+                key: self.job.subject.key.clone(),
+                integration: self.job.subject.name.as_str().into(),
+                person: planned.person,
+            }),
+            Applied::Rejected(why) => self.report.problem(&planned.user, "Rejected", format!(
+                "The API server does not accept the extension: {why}. Correct the user in the Admin console."
+            )),
+        }
+        Ok(())
+    }
+
+    /// Waits until everything that was planned so far is done.
+    async fn drain(&mut self, stop: &mut Signal<'_>) -> Result<(), Stop> {
+        loop {
+            self.launch();
+            tokio::select! {
+                biased;
+                interrupted = &mut *stop => return Err(Stop::Interrupted(interrupted)),
+                landed = self.in_flight.next() => match landed {
+                    None => return Ok(()),
+                    Some((planned, result)) => self.landed(planned, result)?,
+                },
+            }
+            self.progress
+                .show(self.planner.tally().read, self.report.changes())
+                .await;
+        }
+    }
+
+    /// Asks Google about everybody who has an extension and was not in the list.
+    async fn account_for_missing(&mut self, stop: &mut Signal<'_>) -> Result<(), Stop> {
+        let missing = self.job.ctx.extensions.with(&self.job.subject.key, |tenant| {
+            self.planner.missing(&tenant.index)
+        });
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut answers = pin!(evidence::about(self.job, missing).fuse());
+        loop {
+            let answer = tokio::select! {
+                biased;
+                interrupted = &mut *stop => return Err(Stop::Interrupted(interrupted)),
+                answer = answers.next() => answer,
+            };
+            let Some(answer) = answer else { return Ok(()) };
+            match answer? {
+                (id, None) => self.absent(&id),
+                (_, Some(person)) => {
+                    let key = &self.job.subject.key;
+                    let step = self
+                        .job
+                        .ctx
+                        .extensions
+                        .with(key, |tenant| self.planner.found(&person, &tenant.index));
+                    self.step(step.map_err(|short| short_read(&short))?);
+                }
+            }
+        }
+    }
+
+    /// Removals, if the guard lets them pass.
+    async fn remove(&mut self, stop: &mut Signal<'_>) -> Result<(), Stop> {
+        let subject = self.job.subject;
+        let tenant_name = &subject.key.tenant;
+        let (removals, kept) = self.job.ctx.extensions.with(&subject.key, |tenant| {
+            (
+                self.planner.removals(&tenant.index),
+                tenant.index.kept_by(&subject.name).count(),
+            )
+        });
+        let limit = self.job.users.lifecycle.removal_limit;
+        let verdict = guard::judge(&removals, tenant_name, kept, limit, subject.approval());
+        if let Verdict::Held { limit, .. } = verdict {
+            self.report.held = Some((i64::try_from(removals.len()).unwrap_or(i64::MAX), limit));
+        }
+        if subject.object.spec.dry_run || verdict != Verdict::Proceed {
+            let hash = guard::hash(&removals, tenant_name);
+            self.report.plan = Some(std::mem::take(&mut self.log).prepend(&removals, tenant_name, hash));
+            return Ok(());
+        }
+        record(self.job, &removals).await?;
+        self.waiting.extend(removals);
+        self.drain(stop).await
+    }
+}
+
+/// Numbers of extensions that go wait in quarantine; that of a duplicate was never anybody's to keep.
+async fn record(job: &Job<'_>, removals: &[Planned]) -> Result<(), Fault> {
+    let until = job.users.numbering.quarantine.get().unwrap_or_default();
+    let until = job.now.checked_add(until).unwrap_or(Timestamp::MAX);
+    let leaving = removals
+        .iter()
+        .filter(|planned| planned.change == Change::Delete && planned.reason != "Duplicate");
+    let entries: Vec<_> = leaving
+        .map(|planned| {
+            (
+                planned.number,
+                Entry {
+                    person: planned.person.clone(),
+                    until,
+                },
+            )
+        })
+        .collect();
+    if entries.is_empty() {
+        return Ok(());
+    }
+    quarantine::record(job.ctx, &job.subject.key, entries, job.now).await
+}
+
+fn short_read(short: &ShortRead) -> Fault {
+    Fault::transient(
+        Area::Connection,
+        reason::INCOMPLETE_READ,
+        format!(
+            "Google's list left out people who exist, {} among them. Nothing was removed, and the directory is read again with growing pauses; if this stays, check the subject's admin role and Google's status page.",
+            short.user,
+        ),
+    )
+}

@@ -1,0 +1,229 @@
+//! One look at one integration: the list of its steps.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use kube::runtime::controller::Action;
+
+use super::context::{Context, Pause, Tried};
+use super::due::{self, Due};
+use super::fault::{Area, Fault, Identity, Kind, RECHECK_CLUSTER, reason};
+use super::pipe::{self, Job, Stop};
+use super::progress::Progress;
+use super::report::Report;
+use super::status::{self, Draft};
+use super::subject::Subject;
+use super::{credentials, finalize, tenancy};
+use crate::api::GoogleWorkspaceIntegration;
+use crate::sync::schedule;
+
+/// The longest pause between two attempts after failures that pass by themselves.
+const LONGEST_PAUSE: Duration = Duration::from_mins(10);
+/// The first of those pauses; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How a look ended well.
+enum Outcome {
+    /// The object is gone.
+    Gone,
+    /// The declaration asks for nothing.
+    Disabled,
+    /// Nothing is due yet.
+    Idle(Action),
+    /// A sync reached its end.
+    Synced(Box<(Report, Identity)>),
+}
+
+/// What a look found out on its way, for the status of a failure.
+#[derive(Default)]
+struct Trail {
+    identity: Option<Identity>,
+    tried: Tried,
+}
+
+/// Looks at one integration, and always says in its status what came of it.
+pub async fn reconcile(
+    object: Arc<GoogleWorkspaceIntegration>,
+    ctx: Arc<Context>,
+) -> Result<Action, Infallible> {
+    let subject = Subject::new(object);
+    let memory = ctx.memory(&subject.uid);
+    let _working = memory.work.lock().await;
+    let mut trail = Trail {
+        identity: None,
+        tried: subject.tried(),
+    };
+    let began = Instant::now();
+    let action = match steps(&ctx, &subject, &mut trail).await {
+        Ok(Outcome::Gone) => Action::await_change(),
+        Ok(Outcome::Idle(action)) => action,
+        Ok(Outcome::Disabled) => {
+            let mut draft = Draft::new(&ctx, &subject, Timestamp::now());
+            draft.users_disabled();
+            publish(&ctx, &subject, draft, Action::await_change()).await
+        }
+        Ok(Outcome::Synced(synced)) => succeeded(&ctx, &subject, &synced.0, &synced.1, began).await,
+        Err(Stop::Interrupted(_)) => Action::requeue(Duration::ZERO),
+        Err(Stop::Fault(fault)) => failed(&ctx, &subject, &fault, trail, began).await,
+    };
+    Ok(action)
+}
+
+async fn steps(ctx: &Context, subject: &Subject, trail: &mut Trail) -> Result<Outcome, Stop> {
+    if subject.is_deleted() {
+        finalize::run(ctx, subject).await?;
+        return Ok(Outcome::Gone);
+    }
+    finalize::ensure(ctx, subject).await?;
+    not_suspended(subject)?;
+    let Some(users) = subject.users() else {
+        return Ok(Outcome::Disabled);
+    };
+    tenancy::check(ctx, subject)?;
+    let now = Timestamp::now();
+    let notes = ctx.memory(&subject.uid).notes().clone();
+    match due::decide(subject, users, &notes, now) {
+        Due::Now => {}
+        Due::OnRequest { synced: true } => return Ok(Outcome::Idle(Action::await_change())),
+        Due::OnRequest { synced: false } => return Err(awaiting_request(subject).into()),
+        Due::In(wait) => {
+            // A paused attempt may go on as soon as somebody has changed the Secret, which nobody tells us.
+            let version = notes.pause.as_ref().and_then(|pause| pause.tried.secret.clone());
+            let Some(version) = version else {
+                return Ok(Outcome::Idle(Action::requeue(wait)));
+            };
+            if credentials::read(ctx, subject)
+                .await
+                .is_ok_and(|file| file.version == version)
+            {
+                return Ok(Outcome::Idle(Action::requeue(wait.min(RECHECK_CLUSTER))));
+            }
+        }
+    }
+    let file = credentials::read(ctx, subject).await?;
+    trail.tried.secret = Some(file.version.clone());
+    let (directory, identity) = credentials::open(ctx, subject, &file)?;
+    let identity = trail.identity.insert(identity);
+    let job = Job {
+        ctx,
+        subject,
+        users,
+        identity,
+        directory: &directory,
+        now,
+    };
+    let report = pipe::synchronise(&job, Progress::begin(ctx, subject).await).await?;
+    Ok(Outcome::Synced(Box::new((report, identity.clone()))))
+}
+
+fn not_suspended(subject: &Subject) -> Result<(), Fault> {
+    if !subject.object.spec.suspend {
+        return Ok(());
+    }
+    let text = "spec.suspend is true: nothing is read or written, and extensions stay as they are. Set it to false to go on.";
+    Err(Fault::declared(reason::SUSPENDED, text))
+}
+
+fn awaiting_request(subject: &Subject) -> Fault {
+    Fault::waiting(
+        Area::Declaration,
+        reason::AWAITING_MANUAL_SYNC,
+        format!(
+            "syncMode is Manual, and nobody has asked for a sync of this declaration yet. Ask with: kubectl -n {} annotate gwi {} --overwrite dialplane.io/sync-requested-at=\"$(date -u +%FT%TZ)\".",
+            subject.key.namespace, subject.name,
+        ),
+    )
+}
+
+async fn succeeded(
+    ctx: &Context,
+    subject: &Subject,
+    report: &Report,
+    identity: &Identity,
+    began: Instant,
+) -> Action {
+    let now = Timestamp::now();
+    let interval = subject
+        .users()
+        .filter(|users| users.is_automatic())
+        .map(|users| users.interval());
+    let next = interval.map(|interval| schedule::next(now, interval, rand::random()));
+    ctx.metrics.sync_ended("success", began.elapsed());
+    ctx.metrics
+        .sync_succeeded(&subject.key.namespace, &subject.name, now.as_second());
+    let held = report.held.map_or(0, |(removals, _)| removals);
+    ctx.metrics.extensions(
+        &subject.key.namespace,
+        &subject.name,
+        ctx.extensions.states(&subject.key, &subject.name),
+        held,
+    );
+    {
+        let memory = ctx.memory(&subject.uid);
+        let mut notes = memory.notes();
+        notes.synced_generation = Some(subject.generation());
+        notes.next_sync = next;
+        notes.failures = 0;
+        notes.pause = None;
+        notes.full_sync_wanted = false;
+    }
+    let mut draft = Draft::new(ctx, subject, now);
+    draft.synced(report, identity, subject.object.spec.dry_run, next);
+    draft.handled(subject.pending_request(None));
+    let action = next.map_or_else(Action::await_change, |next| {
+        Action::requeue(schedule::until(next, now))
+    });
+    publish(ctx, subject, draft, action).await
+}
+
+/// The one place that turns a fault into conditions, an event, a metric and the time of the next look.
+async fn failed(ctx: &Context, subject: &Subject, fault: &Fault, trail: Trail, began: Instant) -> Action {
+    let now = Timestamp::now();
+    let wait = pause(ctx, subject, fault, trail.tried, now);
+    if fault.area != Area::Declaration {
+        let source = fault.source.as_ref().map(tracing::field::display);
+        tracing::warn!(integration = subject.name, namespace = subject.key.namespace, reason = fault.reason, error = %fault, source, "a sync failed");
+        ctx.metrics.sync_ended(fault.reason, began.elapsed());
+    }
+    let mut draft = Draft::new(ctx, subject, now);
+    draft.faulted(fault, trail.identity.as_ref());
+    if matches!(fault.kind, Kind::Stalled(_)) && fault.area != Area::Declaration {
+        draft.handled(subject.pending_request(None));
+    }
+    let action = wait.map_or_else(Action::await_change, Action::requeue);
+    publish(ctx, subject, draft, action).await
+}
+
+/// Remembers a failure, and says when to look again.
+fn pause(ctx: &Context, subject: &Subject, fault: &Fault, tried: Tried, now: Timestamp) -> Option<Duration> {
+    if fault.area == Area::Declaration {
+        return matches!(fault.kind, Kind::Stalled(Some(_))).then_some(RECHECK_CLUSTER);
+    }
+    let memory = ctx.memory(&subject.uid);
+    let mut notes = memory.notes();
+    let wait = match fault.kind {
+        Kind::Waiting | Kind::Stalled(None) => return None,
+        Kind::Stalled(Some(recheck)) => recheck,
+        Kind::Transient => {
+            let longest = FIRST_PAUSE
+                .saturating_mul(2_u32.saturating_pow(notes.failures))
+                .min(LONGEST_PAUSE);
+            notes.failures = notes.failures.saturating_add(1);
+            longest.mul_f64(rand::random_range(0.5..1.0))
+        }
+    };
+    notes.pause = now.checked_add(wait).ok().map(|until| Pause { until, tried });
+    Some(wait.min(RECHECK_CLUSTER))
+}
+
+async fn publish(ctx: &Context, subject: &Subject, draft: Draft, action: Action) -> Action {
+    match status::publish(ctx, subject, draft).await {
+        Ok(()) => action,
+        Err(error) => {
+            tracing::warn!(%error, integration = subject.name, "failed to write the status");
+            Action::requeue(FIRST_PAUSE)
+        }
+    }
+}

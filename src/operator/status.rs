@@ -1,0 +1,373 @@
+//! The status: summarised last, on success and on failure, and written only when something that people read differs.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::Resource;
+use kube::api::{Patch, PatchParams};
+use kube::runtime::events::{Event, EventType};
+use serde_json::json;
+
+use super::context::Context;
+use super::fault::{Area, Fault, Identity, Kind, reason as fault_reason};
+use super::report::{Report, truncated};
+use super::subject::Subject;
+use crate::api::conditions::{
+    self, AUTHORIZED, Decision, READY, RECONCILING, REMOVALS_HELD, STALLED, USERS_SYNCED, reason,
+};
+use crate::api::names::FIELD_MANAGER;
+use crate::api::status::{Connection, Counts, UsersStatus};
+use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus};
+use crate::google::DIRECTORY_USERS_SCOPE;
+
+/// Longest message of a condition; the API server allows 32,768, people read less.
+const MESSAGE_LIMIT: usize = 1024;
+/// The API server refuses longer notes of events.
+const NOTE_LIMIT: usize = 1000;
+
+/// A status in the making: the last one, changed.
+pub struct Draft {
+    /// What will be written.
+    pub status: GoogleWorkspaceIntegrationStatus,
+    generation: i64,
+    now: Timestamp,
+}
+
+impl Draft {
+    /// Begins with the last status that was written or seen.
+    pub fn new(ctx: &Context, subject: &Subject, now: Timestamp) -> Self {
+        let remembered = ctx.memory(&subject.uid).notes().status.clone();
+        let status = remembered
+            .or_else(|| subject.object.status.clone())
+            .unwrap_or_default();
+        Self {
+            status,
+            generation: subject.generation(),
+            now,
+        }
+    }
+
+    fn set(&mut self, mut decision: Decision) {
+        decision.message = truncated(decision.message, MESSAGE_LIMIT);
+        conditions::set(&mut self.status.conditions, decision, self.generation, self.now);
+    }
+
+    fn remove(&mut self, kind: &str) {
+        conditions::remove(&mut self.status.conditions, kind);
+    }
+
+    /// Work goes on and will take a while.
+    pub fn progressing(&mut self, reason: &'static str, message: &str) {
+        self.remove(STALLED);
+        self.set(Decision::yes(RECONCILING, reason, message));
+        self.set(Decision::unknown(READY, reason, message));
+    }
+
+    /// The declaration asks for nothing.
+    pub fn users_disabled(&mut self) {
+        let message =
+            "spec.users.enabled is false: no extension is created or changed. Set it to true to begin.";
+        self.settle();
+        self.remove(REMOVALS_HELD);
+        self.status.plan = None;
+        self.set(Decision::unknown(AUTHORIZED, reason::USERS_DISABLED, message));
+        self.set(Decision::unknown(USERS_SYNCED, reason::USERS_DISABLED, message));
+        self.set(Decision::yes(READY, reason::USERS_DISABLED, message));
+    }
+
+    /// A step failed.
+    pub fn faulted(&mut self, fault: &Fault, identity: Option<&Identity>) {
+        self.settle();
+        if let Some(identity) = identity {
+            self.authorization(identity);
+            if fault.reason == fault_reason::DELEGATION_SCOPES_MISSING {
+                self.scopes(|required| (Vec::new(), required));
+            }
+        }
+        let Fault {
+            area,
+            reason,
+            ref message,
+            kind,
+            ..
+        } = *fault;
+        match area {
+            Area::Authorization => {
+                self.status.connection = Connection::Disconnected;
+                self.set(Decision::no(AUTHORIZED, reason, message));
+                self.not_synced(reason, message);
+            }
+            Area::Connection => {
+                if self.status.connection == Connection::Connected {
+                    self.status.connection = Connection::Degraded;
+                }
+                self.set(Decision::no(USERS_SYNCED, reason, message));
+            }
+            Area::Sync => self.set(Decision::no(USERS_SYNCED, reason, message)),
+            Area::Declaration => self.not_synced(reason, message),
+        }
+        self.set(Decision::no(READY, reason, message));
+        match kind {
+            Kind::Stalled(_) => self.set(Decision::yes(STALLED, reason, message)),
+            Kind::Transient => self.set(Decision::yes(RECONCILING, reason, message)),
+            Kind::Waiting => {}
+        }
+    }
+
+    /// Nobody has compared the extensions of this generation with the directory.
+    fn not_synced(&mut self, reason: &'static str, message: &str) {
+        self.set(Decision::unknown(USERS_SYNCED, reason, message));
+    }
+
+    /// A sync reached its end.
+    pub fn synced(&mut self, report: &Report, identity: &Identity, dry_run: bool, next: Option<Timestamp>) {
+        self.settle();
+        self.status.connection = Connection::Connected;
+        self.authorization(identity);
+        self.scopes(|required| (required, Vec::new()));
+        self.set(Decision::yes(
+            AUTHORIZED,
+            reason::VERIFIED,
+            format!("Google let {} read the directory.", identity.effective()),
+        ));
+        self.status.plan.clone_from(&report.plan);
+        self.users(report, next);
+        let summary = self
+            .status
+            .users
+            .as_ref()
+            .and_then(|users| users.message.clone())
+            .unwrap_or_default();
+        self.remove(REMOVALS_HELD);
+        if let Some(fault) = incomplete(report, dry_run) {
+            if fault.reason == fault_reason::REMOVALS_HELD {
+                self.set(Decision::yes(REMOVALS_HELD, fault.reason, &fault.message));
+            }
+            self.set(Decision::no(USERS_SYNCED, fault.reason, &fault.message));
+            self.set(Decision::no(READY, fault.reason, &fault.message));
+            self.set(Decision::yes(STALLED, fault.reason, fault.message));
+        } else if dry_run {
+            let message = dry_run_message(report);
+            self.set(Decision::no(USERS_SYNCED, reason::DRY_RUN, &message));
+            self.set(Decision::yes(READY, reason::DRY_RUN, message));
+        } else {
+            self.set(Decision::yes(USERS_SYNCED, reason::SUCCEEDED, &summary));
+            self.set(Decision::yes(READY, reason::SUCCEEDED, summary));
+        }
+    }
+
+    /// The request that was carried out.
+    pub fn handled(&mut self, request: Option<&str>) {
+        if let Some(request) = request {
+            let users = self.status.users.get_or_insert_default();
+            users.last_handled_sync_request = Some(truncated(request.to_owned(), 1024));
+        }
+    }
+
+    fn settle(&mut self) {
+        self.status.observed_generation = self.generation;
+        self.remove(RECONCILING);
+        self.remove(STALLED);
+    }
+
+    /// Who we are to Google; what it grants is left as it was known.
+    fn authorization(&mut self, identity: &Identity) {
+        let authorization = self.status.authorization.get_or_insert_default();
+        let account = Some(identity.effective()).filter(|account| !account.is_empty());
+        authorization.account = account.map(str::to_owned);
+        authorization.epoch = Some(identity.epoch);
+        authorization.scopes.required = vec![DIRECTORY_USERS_SCOPE.to_owned()];
+    }
+
+    /// What Google grants of the required scopes: granted and missing ones.
+    fn scopes(&mut self, split: impl FnOnce(Vec<String>) -> (Vec<String>, Vec<String>)) {
+        let scopes = &mut self.status.authorization.get_or_insert_default().scopes;
+        (scopes.granted, scopes.missing) = split(scopes.required.clone());
+    }
+
+    fn users(&mut self, report: &Report, next: Option<Timestamp>) {
+        let users = self.status.users.get_or_insert_default();
+        let counts = if report.changes() == 0 {
+            quiet(users.counts, report.counts)
+        } else {
+            report.counts
+        };
+        let fresh = UsersStatus {
+            last_sync_time: Some(Time(self.now)),
+            next_sync_time: next.map(Time),
+            last_handled_sync_request: users.last_handled_sync_request.clone(),
+            message: Some(message(report)),
+            counts,
+            problems: report.problems.clone(),
+        };
+        *users = fresh;
+    }
+}
+
+/// After a sync that changed nothing, what the last one did still stands: only what was read is taken over. Otherwise
+/// every first quiet sync would write a status to say that it had nothing to write.
+fn quiet(before: Counts, now: Counts) -> Counts {
+    let Counts {
+        read,
+        in_scope,
+        skipped,
+        conflicts,
+        unchanged,
+        ..
+    } = now;
+    let known = before.created + before.updated + before.disabled + before.unchanged == unchanged;
+    Counts {
+        read,
+        in_scope,
+        skipped,
+        conflicts,
+        unchanged: if known { before.unchanged } else { unchanged },
+        ..before
+    }
+}
+
+fn message(report: &Report) -> String {
+    let Counts {
+        in_scope, conflicts, ..
+    } = report.counts;
+    let synced = in_scope - report.without_number;
+    let mut text = match synced {
+        1 => "1 user has been synced to the PBX extension directory.".to_owned(),
+        n => format!("{n} users have been synced to the PBX extension directory."),
+    };
+    if conflicts > 0 {
+        text.push_str(&format!(
+            " {conflicts} could not be served; see status.users.problems."
+        ));
+    }
+    text
+}
+
+fn dry_run_message(report: &Report) -> String {
+    let counts = report.plan.as_ref().map(|plan| plan.counts).unwrap_or_default();
+    let held = report.held.map_or_else(String::new, |(removals, limit)| {
+        format!(" The {removals} removals are above the limit of {limit} and would wait for an approval.")
+    });
+    format!(
+        "Dry run: {} extensions to create, {} to update, {} to disable, {} to delete; nothing was written.{held} See status.plan, and set spec.dryRun to false to carry it out.",
+        counts.create, counts.update, counts.disable, counts.delete,
+    )
+}
+
+/// What keeps a sync that reached its end from being a success.
+fn incomplete(report: &Report, dry_run: bool) -> Option<Fault> {
+    if let (Some((removals, limit)), false) = (report.held, dry_run) {
+        let hash = report.plan.as_ref().map_or("", |plan| plan.hash.as_str());
+        return Some(Fault::stalled(
+            Area::Sync,
+            fault_reason::REMOVALS_HELD,
+            format!(
+                "{removals} extensions would be disabled or deleted, and the limit is {limit}; nothing was removed. Look at status.plan, then approve exactly this plan with: kubectl annotate gwi <name> --overwrite dialplane.io/approve-removals={hash}; or correct the directory, or raise spec.users.lifecycle.removalLimit."
+            ),
+        ));
+    }
+    (report.without_number > 0).then(|| {
+        Fault::stalled(Area::Sync, fault_reason::NUMBERS_EXHAUSTED, format!(
+            "{} users have no extension because no number is free; everybody else is served. Raise spec.users.numbering.end, or free numbers by deleting extensions that nobody needs.",
+            report.without_number,
+        ))
+    })
+}
+
+/// Writes a draft, if it says anything new, and an event, if the state changed.
+pub async fn publish(ctx: &Context, subject: &Subject, draft: Draft) -> Result<(), kube::Error> {
+    let memory = ctx.memory(&subject.uid);
+    let before = memory
+        .notes()
+        .status
+        .clone()
+        .or_else(|| subject.object.status.clone());
+    if before
+        .as_ref()
+        .is_some_and(|before| says_the_same(before, &draft.status))
+    {
+        return Ok(());
+    }
+    write(ctx, subject, &draft.status).await?;
+    announce(ctx, subject, before.as_ref(), &draft.status).await;
+    memory.notes().status = Some(draft.status);
+    Ok(())
+}
+
+async fn write(
+    ctx: &Context,
+    subject: &Subject,
+    status: &GoogleWorkspaceIntegrationStatus,
+) -> Result<(), kube::Error> {
+    let object = json!({
+        "apiVersion": GoogleWorkspaceIntegration::api_version(&()),
+        "kind": GoogleWorkspaceIntegration::kind(&()),
+        "metadata": {"name": subject.name, "uid": subject.uid},
+        "status": status,
+    });
+    ctx.metrics.wrote("patch", "GoogleWorkspaceIntegration/status");
+    let params = PatchParams::apply(FIELD_MANAGER).force();
+    let api = ctx.integrations_api(&subject.key.namespace);
+    match api
+        .patch_status(&subject.name, &params, &Patch::Apply(object))
+        .await
+    {
+        // Deleted meanwhile, and perhaps made again: that object's status is not ours to write.
+        Err(kube::Error::Api(error)) if error.is_not_found() || error.is_conflict() => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+/// Equal but for times.
+fn says_the_same(a: &GoogleWorkspaceIntegrationStatus, b: &GoogleWorkspaceIntegrationStatus) -> bool {
+    timeless(a) == timeless(b)
+}
+
+fn timeless(status: &GoogleWorkspaceIntegrationStatus) -> GoogleWorkspaceIntegrationStatus {
+    let mut status = status.clone();
+    if let Some(users) = &mut status.users {
+        users.last_sync_time = None;
+        users.next_sync_time = None;
+    }
+    for condition in &mut status.conditions {
+        condition.last_transition_time = Time(Timestamp::UNIX_EPOCH);
+    }
+    status
+}
+
+/// One event when `Ready` gets another status or reason; never one per sync or per extension.
+async fn announce(
+    ctx: &Context,
+    subject: &Subject,
+    before: Option<&GoogleWorkspaceIntegrationStatus>,
+    after: &GoogleWorkspaceIntegrationStatus,
+) {
+    let key = |condition: &Condition| (condition.status.clone(), condition.reason.clone());
+    let old = before
+        .and_then(|status| conditions::get(&status.conditions, READY))
+        .map(key);
+    let Some(ready) = conditions::get(&after.conditions, READY) else {
+        return;
+    };
+    if old == Some(key(ready)) || ready.status == "Unknown" {
+        return;
+    }
+    let good = ready.status == "True";
+    let event = Event {
+        type_: if good {
+            EventType::Normal
+        } else {
+            EventType::Warning
+        },
+        reason: ready.reason.clone(),
+        note: Some(truncated(ready.message.clone(), NOTE_LIMIT)),
+        action: "Synchronise".to_owned(),
+        secondary: None,
+    };
+    if let Err(error) = ctx
+        .recorder
+        .publish(&event, &subject.object.object_ref(&()))
+        .await
+    {
+        tracing::warn!(%error, "failed to publish an event");
+    }
+}

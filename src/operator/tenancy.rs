@@ -1,0 +1,39 @@
+//! One integration keeps a tenant's extensions in a namespace: two would take numbers and people from each other.
+
+use kube::ResourceExt;
+
+use super::context::Context;
+use super::fault::{Area, Fault, reason};
+use super::subject::Subject;
+use crate::api::GoogleWorkspaceIntegration;
+
+/// Passes when no older integration serves the same tenant.
+pub fn check(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
+    let mine = seniority(&subject.object);
+    let holder = ctx
+        .in_namespace(&subject.key.namespace)
+        .into_iter()
+        .filter(|other| other.spec.tenant.name == subject.key.tenant && other.uid() != subject.object.uid())
+        .filter(|other| other.spec.users.as_ref().is_some_and(|users| users.enabled))
+        .find(|other| seniority(other) < mine);
+    match holder {
+        None => Ok(()),
+        Some(holder) => Err(Fault::stalled(
+            Area::Declaration,
+            reason::TENANT_TAKEN,
+            format!(
+                "Integration {} already keeps the extensions of tenant {} in this namespace; this one changes nothing. Delete one of the two, or set spec.users.enabled to false in one.",
+                holder.name_any(),
+                subject.key.tenant,
+            ),
+        )),
+    }
+}
+
+/// The older object comes first; of two made in the same second, the one whose name sorts first.
+fn seniority(object: &GoogleWorkspaceIntegration) -> (i64, String) {
+    (
+        object.creation_timestamp().map_or(0, |time| time.0.as_second()),
+        object.name_any(),
+    )
+}

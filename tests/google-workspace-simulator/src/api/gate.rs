@@ -1,0 +1,99 @@
+//! What every Directory call passes first: credentials, scope, the API switch.
+
+use axum::http::{HeaderMap, header};
+
+use super::params::Params;
+use crate::answers::ApiError;
+use crate::auth::Grant;
+use crate::clock::lock;
+use crate::workspace::{ADMIN_API, Workspace};
+
+/// A method of the Directory API as the gateway knows it.
+pub(crate) struct Method {
+    /// As the gateway's errors name it, such as `DirectoryUsers.List`.
+    pub(crate) name: &'static str,
+    /// Any one of these lets a token in.
+    pub(crate) scopes: &'static [&'static str],
+}
+
+/// Who calls.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    /// A service account that acts for nobody but itself.
+    pub(crate) as_itself: bool,
+    /// May read as an administrator.
+    pub(crate) admin: bool,
+}
+
+impl Caller {
+    /// Lets administrators pass.
+    pub(crate) fn require_admin(&self) -> Result<(), ApiError> {
+        if self.admin {
+            Ok(())
+        } else {
+            Err(ApiError::forbidden())
+        }
+    }
+}
+
+/// Checks the credentials of a call: 401 without a good token, 403 without a fitting scope, 403 when the API is disabled.
+pub(crate) fn admit(
+    workspace: &Workspace,
+    headers: &HeaderMap,
+    params: &Params,
+    method: &Method,
+) -> Result<Caller, ApiError> {
+    let full_name = format!("ccc.hosted.frontend.directory.v1.{}", method.name);
+    let token = bearer(headers, params).ok_or_else(|| ApiError::login_required(&full_name))?;
+    let grant = find_grant(workspace, token).ok_or_else(ApiError::invalid_credentials)?;
+    if !grant
+        .scopes
+        .iter()
+        .any(|scope| method.scopes.contains(&scope.as_str()))
+    {
+        return Err(ApiError::insufficient_scope(&full_name, method.scopes));
+    }
+    if !workspace.api_enabled(ADMIN_API) {
+        return Err(ApiError::api_disabled(grant.project_number()));
+    }
+    let Some(subject) = &grant.subject else {
+        // The role is looked up now and not when the token was issued: Google applies a changed role at once.
+        let account = workspace.service_account(&grant.account.client_email);
+        return Ok(Caller {
+            as_itself: true,
+            admin: account.is_some_and(|account| account.admin_role),
+        });
+    };
+    match workspace.directory().find(subject) {
+        Some(user) if !user.flag("suspended") => Ok(Caller {
+            as_itself: false,
+            admin: user.flag("isAdmin") || user.flag("isDelegatedAdmin"),
+        }),
+        _ => Err(ApiError::invalid_credentials()),
+    }
+}
+
+/// The scopes of the request's token, for the log.
+pub(crate) fn scopes(workspace: &Workspace, headers: &HeaderMap, params: &Params) -> Vec<String> {
+    let grant = bearer(headers, params).and_then(|token| find_grant(workspace, token));
+    grant.map(|grant| grant.scopes).unwrap_or_default()
+}
+
+fn find_grant(workspace: &Workspace, token: &str) -> Option<Grant> {
+    lock(&workspace.tokens)
+        .find(token, workspace.clock.now())
+        .cloned()
+}
+
+fn bearer<'a>(headers: &'a HeaderMap, params: &'a Params) -> Option<&'a str> {
+    let header = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let in_header = header.and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    in_header
+        .or_else(|| params.get("access_token"))
+        .or_else(|| params.get("oauth_token"))
+}

@@ -1,0 +1,99 @@
+//! What a caller sees of a person: view, projection and `fields` mask.
+
+use serde_json::{Map, Value};
+
+use super::params::Params;
+use crate::answers::ApiError;
+use crate::directory::user::User;
+use crate::mask::Mask;
+
+/// Fields that the domain-wide public view shows; the rest is for administrators.
+const PUBLIC: &[&str] = &[
+    "addresses",
+    "emails",
+    "etag",
+    "externalIds",
+    "id",
+    "ims",
+    "kind",
+    "languages",
+    "locations",
+    "name",
+    "organizations",
+    "phones",
+    "primaryEmail",
+    "relations",
+    "thumbnailPhotoEtag",
+    "thumbnailPhotoUrl",
+    "websites",
+];
+
+/// Which custom schemas an answer carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+enum Projection {
+    #[default]
+    Basic,
+    Custom,
+    Full,
+}
+
+/// How people are shown to one caller.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    /// The administrators' view, which only they may ask for.
+    pub(crate) admin: bool,
+    projection: Projection,
+    schemas: Vec<String>,
+}
+
+impl View {
+    /// Reads viewType, projection and customFieldMask.
+    pub(crate) fn from_params(params: &Params) -> Result<Self, ApiError> {
+        let admin = params
+            .one_of("viewType", &[("admin_view", true), ("domain_public", false)])?
+            .unwrap_or(true);
+        let words = [
+            ("basic", Projection::Basic),
+            ("custom", Projection::Custom),
+            ("full", Projection::Full),
+        ];
+        let projection = params.one_of("projection", &words)?.unwrap_or_default();
+        let schemas = params.get("customFieldMask").unwrap_or_default();
+        let schemas: Vec<String> = schemas
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect();
+        if !schemas.is_empty() && projection != Projection::Custom {
+            return Err(ApiError::invalid_input());
+        }
+        Ok(Self {
+            admin,
+            projection,
+            schemas,
+        })
+    }
+
+    /// A person as this view shows it.
+    pub(crate) fn show(&self, user: &User, mask: &Mask) -> Map<String, Value> {
+        if user.deleted_at.is_some() {
+            return mask.apply_object(&user.tombstone(), |_| true);
+        }
+        let keep = |name: &str| {
+            (self.admin || PUBLIC.contains(&name))
+                && (name != "customSchemas" || self.projection == Projection::Full)
+        };
+        let mut shown = mask.apply_object(&user.resource, keep);
+        if let (Projection::Custom, true, Some(below)) =
+            (self.projection, self.admin, mask.below("customSchemas"))
+            && let Some(Value::Object(all)) = user.resource.get("customSchemas")
+        {
+            let chosen = below.apply_object(all, |name| self.schemas.iter().any(|schema| schema == name));
+            if !chosen.is_empty() {
+                shown.insert("customSchemas".to_owned(), Value::Object(chosen));
+            }
+        }
+        shown
+    }
+}

@@ -1,0 +1,146 @@
+//! The control paths, below `/_simulator/`. They are no part of Google and are neither logged nor hit by faults.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, patch, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::clock::{google_time, lock, parse_duration};
+use crate::directory::ChangeError;
+use crate::faults::Fault;
+use crate::requests::SeenRequest;
+use crate::seed::ServiceAccountSeed;
+use crate::workspace::Shared;
+
+/// Everything below `/_simulator`.
+pub(crate) fn router(workspace: Shared) -> Router {
+    let control = Router::new()
+        .route("/requests", get(requests).delete(clear_requests))
+        .route("/users", post(create_user))
+        .route("/users/{key}", patch(patch_user))
+        .route("/users/{key}", delete(delete_user))
+        .route("/faults", post(add_fault).delete(clear_faults))
+        .route("/clock", post(advance))
+        .route("/apis", post(set_api))
+        .route("/serviceAccounts", post(put_service_account))
+        .method_not_allowed_fallback(unknown)
+        .fallback(unknown)
+        .with_state(workspace);
+    Router::new().nest("/_simulator", control)
+}
+
+/// A refused control request: a status and a message for the person who wrote it.
+struct Refusal(StatusCode, String);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "error": self.1 }))).into_response()
+    }
+}
+
+impl From<ChangeError> for Refusal {
+    fn from(error: ChangeError) -> Self {
+        let status = match error {
+            ChangeError::NotFound(_) => StatusCode::NOT_FOUND,
+            ChangeError::Invalid(_) => StatusCode::BAD_REQUEST,
+            ChangeError::Conflict(_) => StatusCode::CONFLICT,
+        };
+        Self(status, error.to_string())
+    }
+}
+
+impl From<anyhow::Error> for Refusal {
+    fn from(error: anyhow::Error) -> Self {
+        Self(StatusCode::BAD_REQUEST, format!("{error:#}"))
+    }
+}
+
+/// Reads a JSON body whatever its content type says, so that `curl -d` works.
+fn json_body<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
+    serde_json::from_slice(body)
+        .map_err(|error| Refusal(StatusCode::BAD_REQUEST, format!("the body is not valid: {error}")))
+}
+
+async fn unknown() -> Refusal {
+    Refusal(
+        StatusCode::NOT_FOUND,
+        "unknown control path or method; there are GET|DELETE requests, POST users, PATCH|DELETE users/{id}, \
+         POST|DELETE faults, POST clock, POST apis, POST serviceAccounts"
+            .to_owned(),
+    )
+}
+
+async fn requests(State(workspace): State<Shared>) -> Json<Vec<SeenRequest>> {
+    Json(lock(&workspace.requests).all())
+}
+
+async fn clear_requests(State(workspace): State<Shared>) -> StatusCode {
+    lock(&workspace.requests).clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn create_user(State(workspace): State<Shared>, body: Bytes) -> Result<Json<Value>, Refusal> {
+    Ok(Json(workspace.create_user(&json_body::<Value>(&body)?)?))
+}
+
+async fn patch_user(
+    State(workspace): State<Shared>,
+    Path(key): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, Refusal> {
+    Ok(Json(workspace.patch_user(&key, &json_body::<Value>(&body)?)?))
+}
+
+async fn delete_user(
+    State(workspace): State<Shared>,
+    Path(key): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    workspace.delete_user(&key)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn add_fault(State(workspace): State<Shared>, body: Bytes) -> Result<Json<Fault>, Refusal> {
+    let fault: Fault = json_body(&body)?;
+    lock(&workspace.faults).add(fault.clone())?;
+    Ok(Json(fault))
+}
+
+async fn clear_faults(State(workspace): State<Shared>) -> StatusCode {
+    lock(&workspace.faults).clear();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance: String,
+}
+
+async fn advance(State(workspace): State<Shared>, body: Bytes) -> Result<Json<Value>, Refusal> {
+    let Advance { advance } = json_body(&body)?;
+    workspace.clock.advance(parse_duration(&advance)?);
+    Ok(Json(json!({ "now": google_time(workspace.clock.now()) })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApiSwitch {
+    service: String,
+    enabled: bool,
+}
+
+async fn set_api(State(workspace): State<Shared>, body: Bytes) -> Result<StatusCode, Refusal> {
+    let ApiSwitch { service, enabled } = json_body(&body)?;
+    workspace.set_api(&service, enabled)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn put_service_account(State(workspace): State<Shared>, body: Bytes) -> Result<StatusCode, Refusal> {
+    workspace.put_service_account(json_body::<ServiceAccountSeed>(&body)?)?;
+    Ok(StatusCode::NO_CONTENT)
+}

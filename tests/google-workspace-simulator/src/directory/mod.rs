@@ -1,0 +1,375 @@
+//! The directory of the simulated Workspace: people, deleted people, groups, org units and the customer.
+
+pub(crate) mod shelf;
+pub(crate) mod user;
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+
+use crate::answers::TokenError;
+use crate::clock::google_time;
+use crate::seed::Seed;
+use shelf::Shelf;
+use user::{Context, User};
+
+/// For how long a deleted person can be listed and restored.
+const UNDELETE: SignedDuration = SignedDuration::from_hours(20 * 24);
+
+/// Why a change was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChangeError {
+    /// Nobody has this id or address.
+    NotFound(String),
+    /// The change itself is wrong.
+    Invalid(String),
+    /// An id or address is taken.
+    Conflict(String),
+}
+
+impl fmt::Display for ChangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound(key) => write!(f, "{key:?}: no such person"),
+            Self::Invalid(text) | Self::Conflict(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for ChangeError {}
+
+/// Everything that the Directory API reads.
+#[derive(Debug, Default)]
+pub(crate) struct Directory {
+    customer: Map<String, Value>,
+    live: Shelf,
+    deleted: Shelf,
+    /// Lower-case address of a living person to id.
+    addresses: HashMap<String, String>,
+    /// Lower-case addresses of groups.
+    group_addresses: HashSet<String>,
+    groups: Vec<Value>,
+    org_units: Vec<Value>,
+    domains: HashSet<String>,
+    version: u64,
+}
+
+impl Directory {
+    /// Builds the directory that a seed describes.
+    pub(crate) fn new(seed: &Seed, now: Timestamp) -> Result<Self, ChangeError> {
+        let mut directory = Self {
+            customer: customer(seed, now),
+            groups: seed.groups.clone(),
+            org_units: seed.org_units.clone(),
+            ..Self::default()
+        };
+        directory.domains.insert(seed.domain().to_lowercase());
+        for group in &directory.groups {
+            let aliases = group
+                .get("aliases")
+                .and_then(Value::as_array)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            let all = group
+                .get("email")
+                .into_iter()
+                .chain(aliases)
+                .filter_map(Value::as_str);
+            directory.group_addresses.extend(all.map(str::to_lowercase));
+        }
+        for (index, user) in seed.users.iter().enumerate() {
+            directory
+                .create(user, now)
+                .map_err(|error| error.at(&format!("users[{index}]")))?;
+        }
+        tracing::info!(
+            people = directory.live.len(),
+            groups = directory.groups.len(),
+            org_units = directory.org_units.len(),
+            "the directory is built"
+        );
+        Ok(directory)
+    }
+
+    /// The `Customer` resource.
+    pub(crate) fn customer(&self) -> &Map<String, Value> {
+        &self.customer
+    }
+
+    /// The customer id.
+    pub(crate) fn customer_id(&self) -> &str {
+        self.customer
+            .get("id")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// Whether a domain belongs to this customer.
+    pub(crate) fn has_domain(&self, domain: &str) -> bool {
+        self.domains.contains(&domain.to_lowercase())
+    }
+
+    /// Whether an address is a group's.
+    pub(crate) fn is_group(&self, address: &str) -> bool {
+        self.group_addresses.contains(&address.to_lowercase())
+    }
+
+    /// The people that can be listed: the living, or those deleted in the last 20 days.
+    pub(crate) fn people(&self, deleted: bool) -> &Shelf {
+        if deleted { &self.deleted } else { &self.live }
+    }
+
+    /// A living person by id, primary address or alias.
+    pub(crate) fn find(&self, key: &str) -> Option<&Arc<User>> {
+        let by_address = || self.live.get(self.addresses.get(&key.to_lowercase())?);
+        self.live.get(key).or_else(by_address)
+    }
+
+    /// The id of the person that a service account wants to act for; nothing when there is no such person.
+    pub(crate) fn subject(&self, address: &str) -> Result<Option<String>, TokenError> {
+        let Some((_, domain)) = address.split_once('@').filter(|(local, _)| !local.is_empty()) else {
+            let description = format!("Invalid impersonation &quot;sub&quot; field: {address}");
+            return Err(TokenError::new("invalid_request", &description));
+        };
+        if !self.has_domain(domain) {
+            return Err(TokenError::new(
+                "unauthorized_client",
+                "Unauthorized client or scope in request.",
+            ));
+        }
+        match self.find(address) {
+            Some(user) if user.flag("suspended") || user.flag("archived") => {
+                Err(TokenError::new("invalid_account", "Forbidden"))
+            }
+            found => Ok(found.map(|user| user.id.clone())),
+        }
+    }
+
+    /// Adds a person.
+    pub(crate) fn create(&mut self, resource: &Value, now: Timestamp) -> Result<Arc<User>, ChangeError> {
+        let Value::Object(given) = resource else {
+            return Err(ChangeError::Invalid("the user must be a JSON object".to_owned()));
+        };
+        let context = self.context(now);
+        let user = User::create(given, &context)?;
+        if self.live.get(&user.id).is_some() || self.deleted.get(&user.id).is_some() {
+            return Err(ChangeError::Conflict(format!("id: {:?} is taken", user.id)));
+        }
+        self.admit(user)
+    }
+
+    /// Changes a living person by id, address or alias; or restores a deleted one, by id, when `deletionTime` is `null`.
+    pub(crate) fn patch(
+        &mut self,
+        key: &str,
+        patch: &Value,
+        now: Timestamp,
+    ) -> Result<Arc<User>, ChangeError> {
+        let Value::Object(patch) = patch else {
+            return Err(ChangeError::Invalid("the patch must be a JSON object".to_owned()));
+        };
+        self.forget_expired(now);
+        if patch.get("deletionTime").is_some_and(|time| !time.is_null()) {
+            return Err(ChangeError::Invalid(
+                "deletionTime: delete the user instead of setting it".to_owned(),
+            ));
+        }
+        let restore = patch.contains_key("deletionTime");
+        let current = match self.find(key) {
+            Some(user) => Arc::clone(user),
+            None if restore => self
+                .deleted
+                .get(key)
+                .cloned()
+                .ok_or_else(|| ChangeError::NotFound(key.to_owned()))?,
+            None => return Err(ChangeError::NotFound(key.to_owned())),
+        };
+        let context = self.context(now);
+        let mut changed = current.patched(patch, &context)?;
+        changed.deleted_at = None;
+        self.check_addresses(&changed)?;
+        self.deleted.remove(&current.id);
+        self.evict(&current);
+        self.admit(changed)
+    }
+
+    /// Deletes a living person, who can be listed and restored for 20 days.
+    pub(crate) fn delete(&mut self, key: &str, now: Timestamp) -> Result<(), ChangeError> {
+        self.forget_expired(now);
+        let user = self
+            .find(key)
+            .cloned()
+            .ok_or_else(|| ChangeError::NotFound(key.to_owned()))?;
+        self.evict(&user);
+        let mut gone = (*user).clone();
+        gone.deleted_at = Some(now);
+        gone.stamp(self.next_version());
+        self.deleted.insert(Arc::new(gone));
+        Ok(())
+    }
+
+    /// Forgets people who were deleted more than 20 days ago.
+    pub(crate) fn forget_expired(&mut self, now: Timestamp) {
+        let expired = |user: &&Arc<User>| {
+            user.deleted_at
+                .is_none_or(|at| now.duration_since(at) >= UNDELETE)
+        };
+        let ids: Vec<String> = self
+            .deleted
+            .after(shelf::Order::Email, false, None)
+            .filter(expired)
+            .map(|user| user.id.clone())
+            .collect();
+        for id in ids {
+            self.deleted.remove(&id);
+        }
+    }
+
+    fn admit(&mut self, user: User) -> Result<Arc<User>, ChangeError> {
+        self.check_addresses(&user)?;
+        for address in user.addresses() {
+            self.addresses.insert(address.to_lowercase(), user.id.clone());
+        }
+        if let Some((_, domain)) = user.primary_email.split_once('@') {
+            self.domains.insert(domain.to_lowercase());
+        }
+        let user = Arc::new(user);
+        self.live.insert(Arc::clone(&user));
+        Ok(user)
+    }
+
+    fn evict(&mut self, user: &User) {
+        if self.live.remove(&user.id).is_some() {
+            for address in user.addresses() {
+                self.addresses.remove(&address.to_lowercase());
+            }
+        }
+    }
+
+    fn check_addresses(&self, user: &User) -> Result<(), ChangeError> {
+        for address in user.addresses() {
+            let lower = address.to_lowercase();
+            let other = self.addresses.get(&lower).is_some_and(|id| *id != user.id);
+            if other || self.group_addresses.contains(&lower) {
+                return Err(ChangeError::Conflict(format!("{address:?} is taken")));
+            }
+        }
+        Ok(())
+    }
+
+    fn context(&mut self, now: Timestamp) -> Context<'_> {
+        let version = self.next_version();
+        Context {
+            customer_id: self.customer_id(),
+            now,
+            version,
+        }
+    }
+
+    fn next_version(&mut self) -> u64 {
+        self.version += 1;
+        self.version
+    }
+}
+
+impl ChangeError {
+    fn at(self, path: &str) -> Self {
+        match self {
+            Self::NotFound(text) => Self::NotFound(text),
+            Self::Invalid(text) => Self::Invalid(format!("{path}: {text}")),
+            Self::Conflict(text) => Self::Conflict(format!("{path}: {text}")),
+        }
+    }
+}
+
+fn customer(seed: &Seed, now: Timestamp) -> Map<String, Value> {
+    let mut customer = Map::new();
+    let defaults = [
+        ("kind", json!("admin#directory#customer")),
+        ("id", json!(seed.customer_id())),
+        ("etag", json!(user::etag(&seed.customer_id()))),
+        ("customerDomain", json!(seed.domain())),
+        ("customerCreationTime", json!(google_time(now))),
+        ("language", json!("en")),
+    ];
+    for (key, value) in defaults {
+        customer.insert(key.to_owned(), value);
+    }
+    customer.extend(seed.customer.clone());
+    customer.retain(|_, value| !value.is_null());
+    customer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory() -> Directory {
+        let seed = Seed {
+            users: vec![
+                json!({"primaryEmail": "ann@acme.example"}),
+                json!({"primaryEmail": "bob@acme.example"}),
+            ],
+            groups: vec![json!({"email": "team@acme.example"})],
+            ..Seed::default()
+        };
+        Directory::new(&seed, Timestamp::UNIX_EPOCH).unwrap()
+    }
+
+    #[test]
+    fn addresses_are_unique_across_people_aliases_and_groups() {
+        let mut directory = directory();
+        let now = Timestamp::UNIX_EPOCH;
+        for taken in ["ANN@acme.example", "team@acme.example"] {
+            let error = directory
+                .create(&json!({"primaryEmail": taken}), now)
+                .unwrap_err();
+            assert!(matches!(error, ChangeError::Conflict(_)), "{error}");
+        }
+        let error = directory
+            .patch("bob@acme.example", &json!({"aliases": ["ann@acme.example"]}), now)
+            .unwrap_err();
+        assert!(matches!(error, ChangeError::Conflict(_)), "{error}");
+        assert_eq!(
+            directory.find("bob@acme.example").unwrap().primary_email,
+            "bob@acme.example"
+        );
+    }
+
+    #[test]
+    fn a_restored_person_must_not_take_an_address_that_is_used_again() {
+        let mut directory = directory();
+        let now = Timestamp::UNIX_EPOCH;
+        let id = directory.find("ann@acme.example").unwrap().id.clone();
+        directory.delete(&id, now).unwrap();
+        directory
+            .create(&json!({"primaryEmail": "ann@acme.example", "id": "42"}), now)
+            .unwrap();
+        let restore = json!({"deletionTime": null});
+        assert!(matches!(
+            directory.patch(&id, &restore, now),
+            Err(ChangeError::Conflict(_))
+        ));
+        directory.delete("42", now).unwrap();
+        assert_eq!(directory.patch(&id, &restore, now).unwrap().id, id);
+        assert!(directory.people(true).get("42").is_some() && directory.people(true).get(&id).is_none());
+    }
+
+    #[test]
+    fn seed_errors_name_the_entry() {
+        let seed = Seed {
+            users: vec![
+                json!({"primaryEmail": "ann@acme.example"}),
+                json!({"primaryEmail": "ann@acme.example", "id": "1"}),
+            ],
+            ..Seed::default()
+        };
+        let error = Directory::new(&seed, Timestamp::UNIX_EPOCH)
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("users[1]: "), "{error}");
+    }
+}

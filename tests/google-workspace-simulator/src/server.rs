@@ -1,0 +1,197 @@
+//! The running simulator.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+
+use crate::clock::lock;
+use crate::connection::{Connections, Scissors};
+use crate::faults::Fault;
+use crate::requests::SeenRequest;
+use crate::seed::{Seed, ServiceAccountSeed};
+use crate::workspace::{Shared, Workspace};
+use crate::{api, control};
+
+/// How long connections that are open when the simulator ends may take to notice.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// How to start a simulator.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where to listen. The default is a free port of 127.0.0.1.
+    pub listen: SocketAddr,
+    /// What the Workspace holds.
+    pub seed: Seed,
+    /// Waited before each of Google's answers.
+    pub latency: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            seed: Seed::default(),
+            latency: Duration::ZERO,
+        }
+    }
+}
+
+/// A running simulator. It ends when this is dropped.
+///
+/// It runs on a thread and a runtime of its own, so that it outlives the runtime that started it.
+#[derive(Debug)]
+pub struct Simulator {
+    workspace: Shared,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[allow(clippy::needless_pass_by_value)] // callers write `json!({...})`
+impl Simulator {
+    /// Starts a simulator and waits until it listens. Fails on a bad seed or an address that cannot be listened on.
+    pub async fn start(options: Options) -> Result<Self> {
+        let (started, ready) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("google-workspace-simulator".to_owned())
+            .spawn(move || run(&options, started, stopped))
+            .context("starting the simulator's thread")?;
+        let workspace = ready.await.context("the simulator ended while it started")??;
+        Ok(Self {
+            workspace,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// Where the simulator is reached, `http://ADDRESS:PORT` without a trailing slash.
+    pub fn url(&self) -> &str {
+        &self.workspace.origin
+    }
+
+    /// Every request that reached one of Google's paths, oldest first (the last 200,000).
+    pub fn requests(&self) -> Vec<SeenRequest> {
+        lock(&self.workspace.requests).all()
+    }
+
+    /// Forgets the requests seen so far.
+    pub fn clear_requests(&self) {
+        lock(&self.workspace.requests).clear();
+    }
+
+    /// Adds a person and answers with the resource as Google would show it.
+    pub fn create_user(&self, user: Value) -> Result<Value> {
+        Ok(self.workspace.create_user(&user)?)
+    }
+
+    /// Changes a person (by id, address or alias) with a JSON merge patch and answers with the resource.
+    pub fn patch_user(&self, key: &str, patch: Value) -> Result<Value> {
+        Ok(self.workspace.patch_user(key, &patch)?)
+    }
+
+    /// Deletes a person (by id, address or alias); 20 days long the person can be listed as deleted and restored.
+    pub fn delete_user(&self, key: &str) -> Result<()> {
+        Ok(self.workspace.delete_user(key)?)
+    }
+
+    /// Restores a deleted person, by id only, and answers with the resource.
+    pub fn undelete_user(&self, id: &str) -> Result<Value> {
+        self.patch_user(id, json!({ "deletionTime": null }))
+    }
+
+    /// A living person's whole resource, by id, address or alias.
+    pub fn user(&self, key: &str) -> Option<Value> {
+        self.workspace.user(key)
+    }
+
+    /// Arms a fault. Fails on one that could never work, such as an unknown reason.
+    pub fn add_fault(&self, fault: Fault) -> Result<()> {
+        lock(&self.workspace.faults).add(fault)
+    }
+
+    /// Disarms all faults.
+    pub fn clear_faults(&self) {
+        lock(&self.workspace.faults).clear();
+    }
+
+    /// Moves the clock that access tokens, page tokens and deleted people expire by.
+    pub fn advance_clock(&self, by: Duration) {
+        self.workspace.clock.advance(by);
+    }
+
+    /// Enables or disables an API (`admin.googleapis.com`) in every Cloud project.
+    pub fn set_api(&self, service: &str, enabled: bool) -> Result<()> {
+        self.workspace.set_api(service, enabled)
+    }
+
+    /// Adds a service account, or replaces the one of the same address.
+    pub fn put_service_account(&self, account: ServiceAccountSeed) -> Result<()> {
+        self.workspace.put_service_account(account)
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // Fails only when the thread has ended already.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the simulator's thread panicked");
+        }
+    }
+}
+
+/// The body of the simulator's thread: reports when it listens, or why it does not, and serves until it is told to stop.
+fn run(options: &Options, started: oneshot::Sender<Result<Shared>>, stopped: oneshot::Receiver<()>) {
+    let runtime = match Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = started.send(Err(error.into()));
+            return;
+        }
+    };
+    match prepare(&runtime, options) {
+        Ok((workspace, listener)) => {
+            let app = api::router(workspace.clone()).merge(control::router(workspace.clone()));
+            if started.send(Ok(workspace)).is_ok() {
+                runtime.block_on(serve(app, listener, stopped));
+            }
+        }
+        // When nobody waits any more, nobody needs the reason.
+        Err(error) => drop(started.send(Err(error))),
+    }
+    runtime.shutdown_timeout(GRACE);
+}
+
+fn prepare(runtime: &Runtime, options: &Options) -> Result<(Shared, TcpListener)> {
+    let listener = runtime
+        .block_on(TcpListener::bind(options.listen))
+        .with_context(|| format!("listening on {}", options.listen))?;
+    let origin = format!("http://{}", listener.local_addr()?);
+    Ok((
+        Shared::new(Workspace::new(&options.seed, origin, options.latency)?),
+        listener,
+    ))
+}
+
+async fn serve(app: Router, listener: TcpListener, stopped: oneshot::Receiver<()>) {
+    let service = app.into_make_service_with_connect_info::<Scissors>();
+    tokio::select! {
+        served = async { axum::serve(Connections(listener), service).await } => {
+            if let Err(error) = served {
+                tracing::error!(%error, "the simulator stopped serving");
+            }
+        }
+        _ = stopped => {}
+    }
+}

@@ -1,0 +1,187 @@
+//! The state of one simulated Workspace, shared by Google's paths, the control paths and the library.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use rand::RngCore as _;
+use serde_json::{Value, json};
+
+use crate::answers::TokenError;
+use crate::auth::{TOKEN_SECONDS, Tokens};
+use crate::clock::{Clock, lock};
+use crate::directory::{ChangeError, Directory};
+use crate::faults::Faults;
+use crate::keys;
+use crate::requests::RequestLog;
+use crate::seed::{Seed, ServiceAccountSeed};
+
+/// The shared state, as handlers get it.
+pub(crate) type Shared = Arc<Workspace>;
+
+/// The API that serves the directory, as `POST /_simulator/apis` names it.
+pub(crate) const ADMIN_API: &str = "admin.googleapis.com";
+
+/// One simulated Workspace.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    /// Where this simulator is reached, without a trailing slash.
+    pub(crate) origin: String,
+    pub(crate) clock: Clock,
+    /// Waited before each of Google's answers.
+    pub(crate) latency: Duration,
+    pub(crate) tokens: Mutex<Tokens>,
+    pub(crate) faults: Mutex<Faults>,
+    pub(crate) requests: Mutex<RequestLog>,
+    /// Signs page tokens, so that a client cannot make its own.
+    pub(crate) page_secret: [u8; 32],
+    directory: RwLock<Directory>,
+    accounts: RwLock<HashMap<String, ServiceAccountSeed>>,
+    disabled_apis: Mutex<HashSet<String>>,
+    id_token_key: OnceLock<(String, String)>,
+}
+
+impl Workspace {
+    pub(crate) fn new(seed: &Seed, origin: String, latency: Duration) -> Result<Self> {
+        seed.validate().context("the seed is not valid")?;
+        let clock = Clock::default();
+        let directory = Directory::new(seed, clock.now()).context("the seed is not valid")?;
+        let accounts = seed
+            .service_accounts
+            .iter()
+            .map(|account| (account.client_email.clone(), account.clone()));
+        let mut page_secret = [0; 32];
+        rand::rng().fill_bytes(&mut page_secret);
+        Ok(Self {
+            origin,
+            latency,
+            clock,
+            tokens: Mutex::default(),
+            faults: Mutex::default(),
+            requests: Mutex::default(),
+            page_secret,
+            directory: RwLock::new(directory),
+            accounts: RwLock::new(accounts.collect()),
+            disabled_apis: Mutex::default(),
+            id_token_key: OnceLock::new(),
+        })
+    }
+
+    /// The directory, for reading.
+    pub(crate) fn directory(&self) -> RwLockReadGuard<'_, Directory> {
+        self.directory.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn directory_mut(&self) -> RwLockWriteGuard<'_, Directory> {
+        self.directory.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets people who have been deleted for too long.
+    pub(crate) fn forget_expired(&self) {
+        self.directory_mut().forget_expired(self.clock.now());
+    }
+
+    /// A living person's resource, by id, address or alias.
+    pub(crate) fn user(&self, key: &str) -> Option<Value> {
+        self.directory()
+            .find(key)
+            .map(|user| Value::Object(user.resource.clone()))
+    }
+
+    /// Adds a person and answers with the resource.
+    pub(crate) fn create_user(&self, user: &Value) -> Result<Value, ChangeError> {
+        let created = self.directory_mut().create(user, self.clock.now())?;
+        Ok(Value::Object(created.resource.clone()))
+    }
+
+    /// Changes or restores a person and answers with the resource.
+    pub(crate) fn patch_user(&self, key: &str, patch: &Value) -> Result<Value, ChangeError> {
+        let changed = self.directory_mut().patch(key, patch, self.clock.now())?;
+        Ok(Value::Object(changed.resource.clone()))
+    }
+
+    /// Deletes a person.
+    pub(crate) fn delete_user(&self, key: &str) -> Result<(), ChangeError> {
+        self.directory_mut().delete(key, self.clock.now())
+    }
+
+    /// A service account by its address.
+    pub(crate) fn service_account(&self, email: &str) -> Option<ServiceAccountSeed> {
+        self.accounts
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(email)
+            .cloned()
+    }
+
+    /// Adds a service account, or replaces the one of that address: new scopes, another role, another key.
+    pub(crate) fn put_service_account(&self, account: ServiceAccountSeed) -> Result<()> {
+        account.validate()?;
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        accounts.insert(account.client_email.clone(), account);
+        Ok(())
+    }
+
+    /// Enables or disables an API in every Cloud project.
+    pub(crate) fn set_api(&self, service: &str, enabled: bool) -> Result<()> {
+        anyhow::ensure!(
+            service == ADMIN_API,
+            "service: {service:?} is not simulated; known: {ADMIN_API}"
+        );
+        let mut disabled = lock(&self.disabled_apis);
+        if enabled {
+            disabled.remove(service);
+        } else {
+            disabled.insert(service.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Whether an API is enabled.
+    pub(crate) fn api_enabled(&self, service: &str) -> bool {
+        !lock(&self.disabled_apis).contains(service)
+    }
+
+    /// What the token endpoint gives instead of an access token when a scope means nothing to it.
+    pub(crate) fn id_token(
+        &self,
+        account: &ServiceAccountSeed,
+        audience: &str,
+    ) -> Result<String, TokenError> {
+        let now = Timestamp::now().as_second();
+        let claims = json!({
+            "iss": "https://accounts.google.com", "aud": audience, "azp": account.client_email, "sub": account.client_id,
+            "email": account.client_email, "email_verified": true, "iat": now, "exp": now + TOKEN_SECONDS + 1,
+        });
+        self.sign(&claims).map_err(|error| {
+            tracing::error!(%error, "an id_token could not be signed");
+            TokenError::new("internal_failure", "Backend Error")
+                .with_status(axum::http::StatusCode::INTERNAL_SERVER_ERROR)
+        })
+    }
+
+    /// Signs with Google's own key, which is made when it is first needed.
+    fn sign(&self, claims: &Value) -> Result<String> {
+        if self.id_token_key.get().is_none() {
+            let (file, _) = keys::service_account("google@acme.example", "1", "google")?;
+            let text = |field: &str| file[field].as_str().unwrap_or_default().to_owned();
+            // Another request may have been faster; then its key is used.
+            let _ = self
+                .id_token_key
+                .set((text("private_key_id"), text("private_key")));
+        }
+        let (id, pem) = self.id_token_key.get().context("no signing key")?;
+        let header = Header {
+            kid: Some(id.clone()),
+            ..Header::new(Algorithm::RS256)
+        };
+        Ok(jsonwebtoken::encode(
+            &header,
+            claims,
+            &EncodingKey::from_rsa_pem(pem.as_bytes())?,
+        )?)
+    }
+}

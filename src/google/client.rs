@@ -108,3 +108,25 @@ impl fmt::Debug for Client {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+    use crate::google::testing;
+
+    #[test]
+    fn token_sources_that_nobody_needs_are_forgotten() {
+        let endpoints = Endpoints::overridden(&Url::parse("http://127.0.0.1:1").unwrap()).unwrap();
+        let client = Client::new(endpoints, Tuning::default(), Arc::new(())).unwrap();
+        let key = ServiceAccountKey::parse(&testing::key_file()).unwrap();
+        let directory = |n: usize| client.directory(key.clone(), Some(format!("{n}@acme.com")), "C01");
+        let held: Vec<_> = (0..2).map(directory).collect();
+        for n in 2..10 {
+            drop(directory(n));
+        }
+        let sources = client.inner.tokens.lock().unwrap().len();
+        assert_eq!(sources, held.len() + 1, "the last one leaves with the next");
+    }
+}

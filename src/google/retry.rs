@@ -98,8 +98,13 @@ impl RetryPolicy {
 mod tests {
     use std::cell::Cell;
 
+    use futures::FutureExt as _;
+
     use super::*;
-    use crate::google::error::Cause;
+    use crate::google::{
+        error::Cause,
+        limits::{Limiters, RateLimits},
+    };
 
     fn unavailable() -> Error {
         Error::new(Class::Transient, Cause::GoogleUnavailable, "down")
@@ -173,5 +178,20 @@ mod tests {
             .await;
         assert!(result.is_err());
         assert_eq!(count.get(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_rate_limit_pauses_everybody_who_shares_it() {
+        let hour = Some(Duration::from_hours(1));
+        for (class, paused) in [(Class::RateLimited, true), (Class::Transient, false)] {
+            let limiter = Limiters::new(RateLimits::default()).of("C1");
+            let policy = RetryPolicy::default();
+            let first = policy.run(Some(&limiter), || async {
+                let error = Error::new(class, Cause::RateLimited, "slow down").with_retry_after(hour);
+                Err::<(), Failure>(error.into())
+            });
+            assert!(first.now_or_never().is_none(), "it waits");
+            assert_eq!(limiter.ready().now_or_never().is_none(), paused);
+        }
     }
 }

@@ -67,7 +67,7 @@ impl Transport {
             .referer(false)
             .build()
             .map_err(|error| {
-                let text = "the HTTPS client cannot be set up; are the system's CA certificates there?";
+                let text = "the HTTPS client cannot be set up";
                 Error::new(Class::Misconfigured, Cause::Unexpected, text).with_source(error.without_url())
             })?;
         Ok(Self {

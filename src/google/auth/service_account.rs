@@ -56,12 +56,17 @@ impl ServiceAccountKey {
         let fields = object(file)?;
         check_kind(&fields)?;
         let private_key = required(&fields, "private_key")?;
+        let private_key_id = required(&fields, "private_key_id")?;
         check_pem(private_key)?;
         let inner = Inner {
             client_email: client_email(&fields)?.to_owned(),
             client_id: optional(&fields, "client_id").map(str::to_owned),
-            private_key_id: required(&fields, "private_key_id")?.to_owned(),
-            fingerprint: Sha256::digest(private_key).into(),
+            private_key_id: private_key_id.to_owned(),
+            fingerprint: Sha256::new()
+                .chain_update(private_key_id)
+                .chain_update(private_key)
+                .finalize()
+                .into(),
             private_key: SecretString::from(private_key),
         };
         let key = Self {
@@ -82,7 +87,7 @@ impl ServiceAccountKey {
         self.inner.client_id.as_deref()
     }
 
-    /// Tells keys apart without showing them.
+    /// Tells keys (and what they call themselves) apart without showing them.
     pub(in crate::google) fn fingerprint(&self) -> [u8; 32] {
         self.inner.fingerprint
     }

@@ -18,6 +18,8 @@ use crate::google::{
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// A token is renewed this long before it ends.
 const MARGIN: Duration = Duration::from_mins(5);
+/// After a renewal that failed, the old token is used for this long before the next attempt.
+const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
 /// What Google gives out, for an answer that does not say.
 const USUAL_LIFETIME: u64 = 3_599;
 
@@ -79,6 +81,12 @@ impl TokenSource {
         {
             return Ok(token.secret.clone());
         }
+        // There is no hurry while the old token still serves.
+        if slot.failed_lately()
+            && let Some(token) = slot.unexpired()
+        {
+            return Ok(token.secret.clone());
+        }
         // Whoever waited for a request that failed need not repeat it.
         if let Some((_, error)) = slot.failure.as_ref().filter(|(at, _)| *at >= asked) {
             return Err(error.clone());
@@ -94,11 +102,7 @@ impl TokenSource {
             }
             Err(error) => {
                 slot.failure = Some((Instant::now(), error.clone()));
-                let token = slot.token.as_ref().filter(|token| token.ends_at > Instant::now());
-                match token {
-                    Some(token) if error.class().is_retryable() => Ok(token.secret.clone()),
-                    _ => Err(error),
-                }
+                slot.spare(error)
             }
         }
     }
@@ -115,11 +119,7 @@ impl TokenSource {
 
     /// Whether nothing would be lost by forgetting this source.
     pub(in crate::google) fn is_idle(&self) -> bool {
-        self.slot.try_lock().is_ok_and(|slot| {
-            slot.token
-                .as_ref()
-                .is_none_or(|token| token.ends_at <= Instant::now())
-        })
+        self.slot.try_lock().is_ok_and(|slot| slot.unexpired().is_none())
     }
 
     async fn fetch(&self) -> Result<Token, Error> {
@@ -145,6 +145,25 @@ impl TokenSource {
                 Err(error.with_retry_after(answer.retry_after()))
             })
             .await
+    }
+}
+
+impl Slot {
+    fn unexpired(&self) -> Option<&Token> {
+        self.token.as_ref().filter(|token| token.ends_at > Instant::now())
+    }
+
+    fn failed_lately(&self) -> bool {
+        let failure = self.failure.as_ref();
+        failure.is_some_and(|(at, error)| error.class().is_retryable() && at.elapsed() < RENEWAL_PAUSE)
+    }
+
+    /// A failure that passes by itself does no harm while the old token is still good.
+    fn spare(&self, error: Error) -> Result<SecretString, Error> {
+        match self.unexpired() {
+            Some(token) if error.class().is_retryable() => Ok(token.secret.clone()),
+            _ => Err(error),
+        }
     }
 }
 
@@ -187,5 +206,72 @@ impl fmt::Debug for TokenSource {
             .field("subject", &self.subject)
             .field("scope", &self.scope)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::google::{Deadlines, RetryPolicy, testing};
+
+    /// A source whose token endpoint nobody serves.
+    fn offline() -> TokenSource {
+        let retry = RetryPolicy {
+            tries: 1,
+            ..RetryPolicy::default()
+        };
+        let transport = Transport::new(Deadlines::default(), retry, Arc::new(())).unwrap();
+        let key = ServiceAccountKey::parse(&testing::key_file()).unwrap();
+        TokenSource::new(
+            key,
+            None,
+            "scope",
+            "http://127.0.0.1:1/token",
+            Arc::new(transport),
+        )
+    }
+
+    fn token(renew_in: u64, ends_in: u64) -> Token {
+        let now = Instant::now();
+        Token {
+            secret: SecretString::from("old"),
+            renew_at: now + Duration::from_secs(renew_in),
+            ends_at: now + Duration::from_secs(ends_in),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_old_token_serves_until_it_ends() {
+        let source = offline();
+        assert!(source.is_idle());
+        source.slot.lock().await.token = Some(token(0, 60));
+        assert!(!source.is_idle());
+        for _ in 0..2 {
+            assert_eq!(source.access_token().await.unwrap().expose_secret(), "old");
+        }
+        let failed_at = source.slot.lock().await.failure.as_ref().unwrap().0;
+        assert_eq!(source.access_token().await.unwrap().expose_secret(), "old");
+        let slot = source.slot.lock().await;
+        assert_eq!(
+            slot.failure.as_ref().unwrap().0,
+            failed_at,
+            "no second attempt so soon"
+        );
+        drop(slot);
+
+        source.slot.lock().await.token = Some(token(0, 0));
+        let error = source.access_token().await.unwrap_err();
+        assert_eq!(error.cause(), Cause::GoogleUnavailable);
+        assert!(source.is_idle());
+    }
+
+    #[test]
+    fn a_dead_grant_outweighs_an_old_token() {
+        let slot = Slot {
+            token: Some(token(0, 60)),
+            failure: None,
+        };
+        let error = Error::new(Class::Reauth, Cause::InvalidKey, "no");
+        assert_eq!(slot.spare(error).unwrap_err().class(), Class::Reauth);
     }
 }

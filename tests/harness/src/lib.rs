@@ -1,1 +1,34 @@
-//! Test harness.
+//! Starts what Dialplane's tests and its quickstart stand on: a real control plane (etcd, kube-apiserver and, where
+//! asked, kube-controller-manager, all built from pinned Go modules) and the operator as a child process.
+//! Everything that a test starts ends with the test process, however that ends.
+
+pub mod assets;
+pub mod audit;
+pub mod conditions;
+pub mod control_plane;
+mod fail;
+pub mod kstatus;
+pub mod operator;
+pub mod output;
+mod pki;
+mod ports;
+pub mod process;
+mod progress;
+mod reaper;
+pub mod world;
+
+pub use assets::Assets;
+pub use audit::{AuditEntries, AuditEntry, AuditLog, AuditMark};
+pub use control_plane::{ControlPlane, ControlPlaneOptions};
+pub use operator::{Operator, OperatorBuilder};
+pub use output::CommandOutput;
+pub use process::Tether;
+pub use progress::say;
+
+use std::path::{Path, PathBuf};
+
+/// The root of the repository, where `crds/`, `charts/` and `examples/` are.
+pub fn repository() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}

@@ -1,0 +1,2 @@
+//! The stack behind `make quickstart`.
+fn main() {}

@@ -73,22 +73,38 @@ impl AuditLog {
     pub async fn since(&self, mark: AuditMark) -> AuditEntries {
         let end = self.try_settle().await.or_fail("settle the audit log");
         let text = self.read(mark.0, Some(end.0)).or_fail("read the audit log");
-        let entries = text.lines().map(parse).collect::<anyhow::Result<Vec<_>>>().or_fail("read the audit log");
+        let entries = text
+            .lines()
+            .map(parse)
+            .collect::<anyhow::Result<Vec<_>>>()
+            .or_fail("read the audit log");
         AuditEntries(entries.into_iter().flatten().collect())
     }
 
     async fn try_settle(&self) -> anyhow::Result<AuditMark> {
-        let from = std::fs::metadata(&self.path).context("there is no audit log")?.len();
+        let from = std::fs::metadata(&self.path)
+            .context("there is no audit log")?
+            .len();
         let marker = format!("{MARKER}{:032x}", rand::random::<u128>());
-        self.http.get(format!("{}{marker}", self.url)).send().await.context("ask for the marker")?;
+        self.http
+            .get(format!("{}{marker}", self.url))
+            .send()
+            .await
+            .context("ask for the marker")?;
         let deadline = Instant::now() + PATIENCE;
         loop {
             let text = self.read(from, None)?;
-            let end = text.find(&marker).and_then(|at| Some(at + text[at..].find('\n')? + 1));
+            let end = text
+                .find(&marker)
+                .and_then(|at| Some(at + text[at..].find('\n')? + 1));
             if let Some(end) = end {
                 return Ok(AuditMark(from + end as u64));
             }
-            ensure!(Instant::now() < deadline, "the marker does not appear in {}", self.path.display());
+            ensure!(
+                Instant::now() < deadline,
+                "the marker does not appear in {}",
+                self.path.display()
+            );
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -98,8 +114,12 @@ impl AuditLog {
         let mut file = File::open(&self.path).with_context(|| format!("open {}", self.path.display()))?;
         file.seek(SeekFrom::Start(from))?;
         let mut bytes = Vec::new();
-        file.take(to.map_or(u64::MAX, |to| to.saturating_sub(from))).read_to_end(&mut bytes)?;
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        file.take(to.map_or(u64::MAX, |to| to.saturating_sub(from)))
+            .read_to_end(&mut bytes)?;
+        let whole = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |last| last + 1);
         bytes.truncate(whole);
         String::from_utf8(bytes).context("the audit log is not UTF-8")
     }
@@ -299,15 +319,33 @@ mod tests {
         ];
         let entries = AuditEntries(lines.iter().filter_map(|line| parse(line).unwrap()).collect());
         assert_eq!(entries.len(), 5);
-        let expected = [("delete pbxextensions", 1), ("patch pbxextensions", 1), ("patch pbxextensions/status", 1)];
-        assert_eq!(entries.writes_by("op"), expected.map(|(kind, n)| (kind.to_owned(), n)).into());
+        let expected = [
+            ("delete pbxextensions", 1),
+            ("patch pbxextensions", 1),
+            ("patch pbxextensions/status", 1),
+        ];
+        assert_eq!(
+            entries.writes_by("op"),
+            expected.map(|(kind, n)| (kind.to_owned(), n)).into()
+        );
         assert_eq!(entries.verb("watch").len(), 1);
-        assert_eq!(entries.resource("pbxextensions").subresource("status").code(200).name("o").namespace("n").len(), 1);
+        assert_eq!(
+            entries
+                .resource("pbxextensions")
+                .subresource("status")
+                .code(200)
+                .name("o")
+                .namespace("n")
+                .len(),
+            1
+        );
     }
 
     #[test]
     fn a_path_that_is_no_resource_is_an_entry_and_a_marker_is_not() {
-        let event = |uri: &str| format!(r#"{{"stage":"ResponseComplete","verb":"get","user":{{}},"requestURI":"{uri}"}}"#);
+        let event = |uri: &str| {
+            format!(r#"{{"stage":"ResponseComplete","verb":"get","user":{{}},"requestURI":"{uri}"}}"#)
+        };
         assert_eq!(parse(&event("/version")).unwrap().unwrap().uri, "/version");
         assert_eq!(parse(&event("/audit-marker/1")).unwrap(), None);
         assert!(parse("no JSON").is_err());

@@ -78,8 +78,14 @@ pub fn check(object: &Value) -> Result<(), Violations> {
     if found.is_empty() {
         return Ok(());
     }
-    let violations = found.into_iter().map(|(rule, found)| Violation { rule, found }).collect();
-    Err(Violations { violations, status: object["status"].clone() })
+    let violations = found
+        .into_iter()
+        .map(|(rule, found)| Violation { rule, found })
+        .collect();
+    Err(Violations {
+        violations,
+        status: object["status"].clone(),
+    })
 }
 
 type Found = Vec<(Rule, String)>;
@@ -96,7 +102,9 @@ impl<'a> Conditions<'a> {
     fn of(object: &'a Value) -> Self {
         Self {
             object,
-            all: object["status"]["conditions"].as_array().map_or(&[], Vec::as_slice),
+            all: object["status"]["conditions"]
+                .as_array()
+                .map_or(&[], Vec::as_slice),
             generation: object["metadata"]["generation"].as_i64().unwrap_or(0),
             observed: object["status"]["observedGeneration"].as_i64(),
         }
@@ -116,11 +124,17 @@ impl<'a> Conditions<'a> {
         }
         for kind in ["Reconciling", "Stalled"] {
             if condition(self.object, kind).is_some() && !self.is(kind, "True") {
-                found.push((Rule::AbnormalTrueOrAbsent, format!("{kind} is there without being True")));
+                found.push((
+                    Rule::AbnormalTrueOrAbsent,
+                    format!("{kind} is there without being True"),
+                ));
             }
         }
         if condition(self.object, "Reconciling").is_some() && condition(self.object, "Stalled").is_some() {
-            found.push((Rule::ReconcilingOrStalled, "Reconciling and Stalled are both there".into()));
+            found.push((
+                Rule::ReconcilingOrStalled,
+                "Reconciling and Stalled are both there".into(),
+            ));
         }
     }
 
@@ -139,7 +153,10 @@ impl<'a> Conditions<'a> {
         let generation = self.generation;
         let root = self.observed.unwrap_or(-1);
         if root > generation {
-            found.push((Rule::ObservedGeneration, format!("status observed {root} of generation {generation}")));
+            found.push((
+                Rule::ObservedGeneration,
+                format!("status observed {root} of generation {generation}"),
+            ));
         }
         if self.is("Ready", "True") && root != generation {
             let text = format!("Ready is True, but status observed {root} of generation {generation}");
@@ -147,18 +164,28 @@ impl<'a> Conditions<'a> {
         }
         for condition in self.all {
             let kind = &condition["type"];
-            let Some(observed) = condition["observedGeneration"].as_i64().filter(|observed| *observed > 0) else {
-                found.push((Rule::ObservedGeneration, format!("{kind} has no observedGeneration")));
+            let Some(observed) = condition["observedGeneration"]
+                .as_i64()
+                .filter(|observed| *observed > 0)
+            else {
+                found.push((
+                    Rule::ObservedGeneration,
+                    format!("{kind} has no observedGeneration"),
+                ));
                 continue;
             };
             if observed > generation {
                 let text = format!("{kind} observed {observed} of generation {generation}");
                 found.push((Rule::ObservedGeneration, text));
             } else if observed > root && !self.is("Reconciling", "True") {
-                found.push((Rule::ObservedGeneration, format!("{kind} observed {observed}, status only {root}")));
+                found.push((
+                    Rule::ObservedGeneration,
+                    format!("{kind} observed {observed}, status only {root}"),
+                ));
             }
             if self.is("Ready", "True") && observed != generation {
-                let text = format!("Ready is True, but {kind} observed {observed} of generation {generation}");
+                let text =
+                    format!("Ready is True, but {kind} observed {observed} of generation {generation}");
                 found.push((Rule::ReadyOfAnotherGeneration, text));
             }
         }
@@ -166,13 +193,22 @@ impl<'a> Conditions<'a> {
 
     /// `Reconciling` is exempt, as in Flux: its message is progress, and `Ready` keeps the cause of a retry.
     fn summary(&self, found: &mut Found) {
-        let Some(ready) = condition(self.object, "Ready") else { return };
+        let Some(ready) = condition(self.object, "Ready") else {
+            return;
+        };
         let weightiest = NEGATIVE.iter().find(|kind| self.is(kind, "True"));
-        let Some(kind) = weightiest.filter(|kind| **kind != "Reconciling") else { return };
-        let Some(summarised) = condition(self.object, kind) else { return };
+        let Some(kind) = weightiest.filter(|kind| **kind != "Reconciling") else {
+            return;
+        };
+        let Some(summarised) = condition(self.object, kind) else {
+            return;
+        };
         for field in ["reason", "message"] {
             if ready[field] != summarised[field] {
-                let text = format!("Ready's {field} is {}, {kind}'s is {}", ready[field], summarised[field]);
+                let text = format!(
+                    "Ready's {field} is {}, {kind}'s is {}",
+                    ready[field], summarised[field]
+                );
                 found.push((Rule::ReadySummarises, text));
             }
         }
@@ -186,7 +222,10 @@ impl<'a> Conditions<'a> {
             if !is_camel_case(kind) {
                 wrong(format!("the type {kind:?} is not CamelCase"));
             }
-            if self.all[..index].iter().any(|earlier| earlier["type"] == condition["type"]) {
+            if self.all[..index]
+                .iter()
+                .any(|earlier| earlier["type"] == condition["type"])
+            {
                 wrong(format!("{kind} occurs twice"));
             }
             if !["True", "False", "Unknown"].contains(&text("status")) {
@@ -199,14 +238,18 @@ impl<'a> Conditions<'a> {
                 wrong(format!("{kind} has no message"));
             }
             if text("lastTransitionTime").parse::<jiff::Timestamp>().is_err() {
-                wrong(format!("{kind} has the lastTransitionTime {}", condition["lastTransitionTime"]));
+                wrong(format!(
+                    "{kind} has the lastTransitionTime {}",
+                    condition["lastTransitionTime"]
+                ));
             }
         }
     }
 }
 
 fn is_camel_case(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_uppercase()) && text.chars().all(|char| char.is_ascii_alphanumeric())
+    text.starts_with(|first: char| first.is_ascii_uppercase())
+        && text.chars().all(|char| char.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -239,8 +282,10 @@ mod tests {
     }
 
     fn broken(object: &Value) -> Vec<Rule> {
-        let mut rules: Vec<Rule> =
-            check(object).err().map(|e| e.violations.iter().map(|v| v.rule).collect()).unwrap_or_default();
+        let mut rules: Vec<Rule> = check(object)
+            .err()
+            .map(|e| e.violations.iter().map(|v| v.rule).collect())
+            .unwrap_or_default();
         rules.dedup();
         rules
     }
@@ -279,33 +324,88 @@ mod tests {
         unsaid["status"]["observedGeneration"] = json!(1);
         let cases = [
             (object(&[]), Rule::ReadyPresent),
-            (object(&[condition("UsersSynced", "True", "Succeeded")]), Rule::ReadyPresent),
-            (object(&[ready(), condition("Stalled", "False", "Fine")]), Rule::AbnormalTrueOrAbsent),
-            (object(&[ready(), condition("Reconciling", "Unknown", "Fine")]), Rule::AbnormalTrueOrAbsent),
-            (object(&[not_ready(), stalled(), reconciling()]), Rule::ReconcilingOrStalled),
+            (
+                object(&[condition("UsersSynced", "True", "Succeeded")]),
+                Rule::ReadyPresent,
+            ),
+            (
+                object(&[ready(), condition("Stalled", "False", "Fine")]),
+                Rule::AbnormalTrueOrAbsent,
+            ),
+            (
+                object(&[ready(), condition("Reconciling", "Unknown", "Fine")]),
+                Rule::AbnormalTrueOrAbsent,
+            ),
+            (
+                object(&[not_ready(), stalled(), reconciling()]),
+                Rule::ReconcilingOrStalled,
+            ),
             (object(&[ready(), reconciling()]), Rule::ReadyContradicted),
-            (object(&[condition("Ready", "Unknown", "InvalidKey"), stalled()]), Rule::ReadyContradicted),
-            (object(&[condition("Ready", "True", "InvalidKey"), stalled()]), Rule::ReadyContradicted),
-            (object(&[condition("Ready", "True", "Over"), condition("RemovalsHeld", "True", "Over")]), Rule::ReadyContradicted),
+            (
+                object(&[condition("Ready", "Unknown", "InvalidKey"), stalled()]),
+                Rule::ReadyContradicted,
+            ),
+            (
+                object(&[condition("Ready", "True", "InvalidKey"), stalled()]),
+                Rule::ReadyContradicted,
+            ),
+            (
+                object(&[
+                    condition("Ready", "True", "Over"),
+                    condition("RemovalsHeld", "True", "Over"),
+                ]),
+                Rule::ReadyContradicted,
+            ),
             (ahead, Rule::ObservedGeneration),
             (unsaid, Rule::ObservedGeneration),
-            (object(&[with(not_ready(), "observedGeneration", 3)]), Rule::ObservedGeneration),
-            (object(&[with(not_ready(), "observedGeneration", Value::Null)]), Rule::ObservedGeneration),
+            (
+                object(&[with(not_ready(), "observedGeneration", 3)]),
+                Rule::ObservedGeneration,
+            ),
+            (
+                object(&[with(not_ready(), "observedGeneration", Value::Null)]),
+                Rule::ObservedGeneration,
+            ),
             (behind, Rule::ReadyOfAnotherGeneration),
             (
-                object(&[ready(), with(condition("UsersSynced", "True", "Succeeded"), "observedGeneration", 1)]),
+                object(&[
+                    ready(),
+                    with(
+                        condition("UsersSynced", "True", "Succeeded"),
+                        "observedGeneration",
+                        1,
+                    ),
+                ]),
                 Rule::ReadyOfAnotherGeneration,
             ),
-            (object(&[not_ready(), condition("Stalled", "True", "WrongDomain")]), Rule::ReadySummarises),
-            (object(&[with(not_ready(), "message", "Else."), stalled()]), Rule::ReadySummarises),
-            (object(&[not_ready(), condition("RemovalsHeld", "True", "OverLimit")]), Rule::ReadySummarises),
-            (object(&[condition("Ready", "False", "not camel")]), Rule::WellFormed),
+            (
+                object(&[not_ready(), condition("Stalled", "True", "WrongDomain")]),
+                Rule::ReadySummarises,
+            ),
+            (
+                object(&[with(not_ready(), "message", "Else."), stalled()]),
+                Rule::ReadySummarises,
+            ),
+            (
+                object(&[not_ready(), condition("RemovalsHeld", "True", "OverLimit")]),
+                Rule::ReadySummarises,
+            ),
+            (
+                object(&[condition("Ready", "False", "not camel")]),
+                Rule::WellFormed,
+            ),
             (object(&[condition("Ready", "False", "")]), Rule::WellFormed),
             (object(&[condition("Ready", "Maybe", "Odd")]), Rule::WellFormed),
             (object(&[with(not_ready(), "message", " ")]), Rule::WellFormed),
-            (object(&[with(not_ready(), "lastTransitionTime", Value::Null)]), Rule::WellFormed),
+            (
+                object(&[with(not_ready(), "lastTransitionTime", Value::Null)]),
+                Rule::WellFormed,
+            ),
             (object(&[not_ready(), not_ready()]), Rule::WellFormed),
-            (object(&[not_ready(), condition("users synced", "True", "Succeeded")]), Rule::WellFormed),
+            (
+                object(&[not_ready(), condition("users synced", "True", "Succeeded")]),
+                Rule::WellFormed,
+            ),
         ];
         for (object, rule) in cases {
             assert_eq!(broken(&object), [rule], "{object:#}");

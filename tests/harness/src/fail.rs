@@ -10,7 +10,10 @@ pub(crate) trait OrFail<T> {
 
 impl<T, E: Debug> OrFail<T> for Result<T, E> {
     #[track_caller]
-    #[allow(clippy::panic, reason = "test support: a test cannot go on without what it asked for")]
+    #[allow(
+        clippy::panic,
+        reason = "test support: a test cannot go on without what it asked for"
+    )]
     fn or_fail(self, doing: &str) -> T {
         match self {
             Ok(value) => value,

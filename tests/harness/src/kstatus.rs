@@ -26,7 +26,8 @@ pub fn kstatus(object: &Value) -> Status {
     if observed.is_some() && observed != object["metadata"]["generation"].as_i64() {
         return Status::InProgress;
     }
-    let is = |kind: &str, status: &str| condition(object, kind).is_some_and(|found| found["status"] == status);
+    let is =
+        |kind: &str, status: &str| condition(object, kind).is_some_and(|found| found["status"] == status);
     if is("Reconciling", "True") {
         Status::InProgress
     } else if is("Stalled", "True") {
@@ -40,7 +41,10 @@ pub fn kstatus(object: &Value) -> Status {
 
 /// The condition of this type.
 pub fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
-    object["status"]["conditions"].as_array()?.iter().find(|condition| condition["type"] == kind)
+    object["status"]["conditions"]
+        .as_array()?
+        .iter()
+        .find(|condition| condition["type"] == kind)
 }
 
 #[cfg(test)]
@@ -50,8 +54,10 @@ mod tests {
     use super::*;
 
     fn object(observed: Option<i64>, conditions: &[(&str, &str)]) -> Value {
-        let conditions: Vec<Value> =
-            conditions.iter().map(|(kind, status)| json!({"type": kind, "status": status})).collect();
+        let conditions: Vec<Value> = conditions
+            .iter()
+            .map(|(kind, status)| json!({"type": kind, "status": status}))
+            .collect();
         json!({"metadata": {"generation": 2}, "status": {"observedGeneration": observed, "conditions": conditions}})
     }
 
@@ -67,9 +73,15 @@ mod tests {
             (json!({"metadata": {"generation": 1}}), Status::Current),
             (object(Some(2), &[not_ready]), Status::InProgress),
             (object(Some(2), &[("Ready", "Unknown")]), Status::InProgress),
-            (object(Some(2), &[not_ready, ("Reconciling", "True")]), Status::InProgress),
+            (
+                object(Some(2), &[not_ready, ("Reconciling", "True")]),
+                Status::InProgress,
+            ),
             (object(Some(2), &[not_ready, ("Stalled", "True")]), Status::Failed),
-            (object(Some(2), &[("Reconciling", "True"), ("Stalled", "True")]), Status::InProgress),
+            (
+                object(Some(2), &[("Reconciling", "True"), ("Stalled", "True")]),
+                Status::InProgress,
+            ),
             (object(Some(1), &[("Stalled", "True")]), Status::InProgress),
             (object(Some(2), &[ready, ("Stalled", "False")]), Status::Current),
             (object(Some(2), &[("UsersSynced", "False")]), Status::Current),

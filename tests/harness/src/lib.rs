@@ -15,6 +15,7 @@ mod ports;
 pub mod process;
 mod progress;
 mod reaper;
+pub mod service;
 pub mod world;
 
 pub use assets::Assets;
@@ -22,8 +23,10 @@ pub use audit::{AuditEntries, AuditEntry, AuditLog, AuditMark};
 pub use control_plane::{ControlPlane, ControlPlaneOptions};
 pub use operator::{Operator, OperatorBuilder};
 pub use output::CommandOutput;
+pub use ports::free as free_port;
 pub use process::Tether;
 pub use progress::say;
+pub use service::{Service, Services};
 
 use std::path::{Path, PathBuf};
 

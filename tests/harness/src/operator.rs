@@ -11,7 +11,7 @@ use crate::ports;
 use crate::process::{Identity, Process, Program, Tether, tail};
 
 /// How long the operator may take until it is ready, and to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(25);
 /// How often a start is tried with another port when somebody else took the first.
 const ATTEMPTS: u32 = 5;
@@ -74,11 +74,21 @@ impl OperatorBuilder {
 
     /// Starts it and returns once `/readyz` answers 200.
     pub async fn spawn(self) -> anyhow::Result<Operator> {
-        let dir = tempfile::Builder::new().prefix("dialplane-operator-").tempdir().context("create a directory")?;
+        let dir = tempfile::Builder::new()
+            .prefix("dialplane-operator-")
+            .tempdir()
+            .context("create a directory")?;
         let mut attempt = 1;
         loop {
             match self.attempt(&dir.path().join(format!("{attempt}.log"))).await {
-                Ok((process, log, port)) => return Ok(Operator { process, log, port, _dir: dir }),
+                Ok((process, log, port)) => {
+                    return Ok(Operator {
+                        process,
+                        log,
+                        port,
+                        _dir: dir,
+                    });
+                }
                 Err(error) if attempt < ATTEMPTS && is_lost_race(&error) => attempt += 1,
                 Err(error) => return Err(error),
             }
@@ -117,7 +127,10 @@ impl OperatorBuilder {
     }
 
     fn environment(&self) -> Vec<(String, String)> {
-        let kubeconfig = self.kubeconfig.iter().map(|path| ("KUBECONFIG".to_owned(), path.display().to_string()));
+        let kubeconfig = self
+            .kubeconfig
+            .iter()
+            .map(|path| ("KUBECONFIG".to_owned(), path.display().to_string()));
         kubeconfig.chain(self.env.iter().cloned()).collect()
     }
 }
@@ -190,7 +203,10 @@ impl Operator {
                 return Ok(status);
             }
             if Instant::now() > deadline {
-                bail!("the operator does not end; its log ends with:\n{}", tail(&self.log));
+                bail!(
+                    "the operator does not end; its log ends with:\n{}",
+                    tail(&self.log)
+                );
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -206,7 +222,12 @@ async fn wait_ready(process: &mut Process, port: u16) -> anyhow::Result<()> {
         if process.ended().is_some() {
             return Err(process.failure("did not start"));
         }
-        if http.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
+        if http
+            .get(&url)
+            .send()
+            .await
+            .is_ok_and(|answer| answer.status().is_success())
+        {
             return Ok(());
         }
         tokio::time::sleep(PAUSE).await;
@@ -215,7 +236,10 @@ async fn wait_ready(process: &mut Process, port: u16) -> anyhow::Result<()> {
 }
 
 fn http() -> anyhow::Result<reqwest::Client> {
-    Ok(reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?)
+    Ok(reqwest::Client::builder()
+        .timeout(Duration::from_secs(10))
+        .no_proxy()
+        .build()?)
 }
 
 fn is_lost_race(error: &anyhow::Error) -> bool {

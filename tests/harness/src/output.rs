@@ -28,7 +28,10 @@ impl CommandOutput {
             }
             None => std::process::Stdio::null(),
         };
-        let output = command.stdin(input).output().with_context(|| format!("run {program}"))?;
+        let output = command
+            .stdin(input)
+            .output()
+            .with_context(|| format!("run {program}"))?;
         Ok(Self {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
 };
 
 /// Writes the authority, the serving pair, the admin's pair and the ServiceAccount signing pair into `dir`.
@@ -16,7 +17,9 @@ pub(crate) fn create(dir: &Path) -> anyhow::Result<()> {
     fs::write(dir.join("ca.crt"), ca_pem)?;
 
     let mut serving = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
-    serving.distinguished_name.push(DnType::CommonName, "kube-apiserver");
+    serving
+        .distinguished_name
+        .push(DnType::CommonName, "kube-apiserver");
     serving.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     // The API server looks for these two names in its --cert-dir.
     sign(dir, "apiserver", serving, &issuer)?;
@@ -24,7 +27,9 @@ pub(crate) fn create(dir: &Path) -> anyhow::Result<()> {
     let mut admin = CertificateParams::default();
     admin.distinguished_name.push(DnType::CommonName, "admin");
     // The one group that RBAC never refuses.
-    admin.distinguished_name.push(DnType::OrganizationName, "system:masters");
+    admin
+        .distinguished_name
+        .push(DnType::OrganizationName, "system:masters");
     admin.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     sign(dir, "admin", admin, &issuer)?;
 
@@ -36,7 +41,9 @@ pub(crate) fn create(dir: &Path) -> anyhow::Result<()> {
 
 fn authority() -> anyhow::Result<(String, Issuer<'static, KeyPair>)> {
     let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, "local control plane");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "local control plane");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
     let key = KeyPair::generate()?;
@@ -69,5 +76,6 @@ pub(crate) fn write_private(path: &Path, content: &str) -> anyhow::Result<()> {
         .mode(0o600)
         .open(path)
         .with_context(|| format!("create {}", path.display()))?;
-    std::io::Write::write_all(&mut file, content.as_bytes()).with_context(|| format!("write {}", path.display()))
+    std::io::Write::write_all(&mut file, content.as_bytes())
+        .with_context(|| format!("write {}", path.display()))
 }

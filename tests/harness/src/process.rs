@@ -108,9 +108,17 @@ impl Process {
             .stdout(log.try_clone()?)
             .stderr(log);
         let child = spawn(command).with_context(|| {
-            format!("start {} (it needs setpriv and setsid of util-linux)", program.path.display())
+            format!(
+                "start {} (it needs setpriv and setsid of util-linux)",
+                program.path.display()
+            )
         })?;
-        Ok(Self { name: program.name, child, log: program.log.clone(), tether })
+        Ok(Self {
+            name: program.name,
+            child,
+            log: program.log.clone(),
+            tether,
+        })
     }
 
     pub(crate) fn pid(&self) -> i32 {
@@ -136,8 +144,14 @@ impl Process {
 
     /// An error that says what happened to this process and shows the end of its log.
     pub(crate) fn failure(&mut self, what: &str) -> anyhow::Error {
-        let state = self.ended().map_or("still runs".to_owned(), |status| format!("ended with {status}"));
-        anyhow::anyhow!("{} {what} ({state}); its log ends with:\n{}", self.name, tail(&self.log))
+        let state = self
+            .ended()
+            .map_or("still runs".to_owned(), |status| format!("ended with {status}"));
+        anyhow::anyhow!(
+            "{} {what} ({state}); its log ends with:\n{}",
+            self.name,
+            tail(&self.log)
+        )
     }
 }
 
@@ -149,12 +163,12 @@ impl Drop for Process {
     }
 }
 
-/// The last 40 lines of a log.
+/// The last 60 lines of a log, or the whole of a short one.
 pub(crate) fn tail(log: &Path) -> String {
     let bytes = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(40)..].join("\n")
+    lines[lines.len().saturating_sub(60)..].join("\n")
 }
 
 type Job = (Command, mpsc::Sender<std::io::Result<Child>>);
@@ -174,8 +188,13 @@ fn spawn(command: Command) -> anyhow::Result<Child> {
         jobs
     });
     let (answer, result) = mpsc::channel();
-    spawner.send((command, answer)).ok().context("the thread that starts processes has ended")?;
-    Ok(result.recv().context("the thread that starts processes has ended")??)
+    spawner
+        .send((command, answer))
+        .ok()
+        .context("the thread that starts processes has ended")?;
+    Ok(result
+        .recv()
+        .context("the thread that starts processes has ended")??)
 }
 
 #[cfg(test)]
@@ -196,7 +215,9 @@ mod tests {
     fn a_tethered_process_survives_its_thread_and_ends_with_its_value() {
         let dir = tempfile::tempdir().unwrap();
         let program = sleeper(dir.path());
-        let process = std::thread::spawn(move || Process::start(&program, Tether::Parent).unwrap()).join().unwrap();
+        let process = std::thread::spawn(move || Process::start(&program, Tether::Parent).unwrap())
+            .join()
+            .unwrap();
         let identity = Identity::of(process.pid()).unwrap();
         assert!(identity.is_alive());
         drop(process);
@@ -218,6 +239,12 @@ mod tests {
     fn another_start_time_is_another_process() {
         let own = Identity::of(i32::try_from(std::process::id()).unwrap()).unwrap();
         assert!(own.is_alive());
-        assert!(!Identity { started: own.started + 1, ..own }.is_alive());
+        assert!(
+            !Identity {
+                started: own.started + 1,
+                ..own
+            }
+            .is_alive()
+        );
     }
 }

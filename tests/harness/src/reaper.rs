@@ -9,7 +9,8 @@ use anyhow::Context as _;
 
 // Blocks until the pipe from the test process closes. What used the directory dies at the same moment and may
 // still write for an instant, hence the repetition.
-const SCRIPT: &str = r#"cat >/dev/null; for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1" && exit; sleep 0.2; done"#;
+const SCRIPT: &str =
+    r#"cat >/dev/null; for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1" && exit; sleep 0.2; done"#;
 
 /// A directory that disappears with this value, and with this process.
 #[derive(Debug)]
@@ -20,7 +21,11 @@ pub(crate) struct ReapedDir {
 
 impl ReapedDir {
     pub(crate) fn new(prefix: &str) -> anyhow::Result<Self> {
-        let path = tempfile::Builder::new().prefix(prefix).tempdir().context("create a directory")?.keep();
+        let path = tempfile::Builder::new()
+            .prefix(prefix)
+            .tempdir()
+            .context("create a directory")?
+            .keep();
         // Its own process group: Ctrl-C must end the test process and not the one who cleans up after it.
         let watcher = Command::new("sh")
             .args(["-c", SCRIPT, "sh"])

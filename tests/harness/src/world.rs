@@ -17,7 +17,9 @@ pub async fn wait_for<K>(api: &Api<K>, name: &str, predicate: impl FnMut(&K) -> 
 where
     K: Resource + Clone + DeserializeOwned + Serialize + Debug + Send + 'static,
 {
-    try_wait_for(api, name, predicate, timeout).await.or_fail("wait for an object")
+    try_wait_for(api, name, predicate, timeout)
+        .await
+        .or_fail("wait for an object")
 }
 
 /// The same, with the failure as an error.
@@ -41,7 +43,9 @@ where
     K: Resource + Clone + DeserializeOwned + Serialize + Debug + Send + 'static,
 {
     let gone = |object: Option<&K>| object.is_none();
-    watch(api, name, gone, timeout).await.or_fail("wait for an object to go");
+    watch(api, name, gone, timeout)
+        .await
+        .or_fail("wait for an object to go");
 }
 
 async fn watch<K>(
@@ -59,7 +63,9 @@ where
         while let Some(state) = states.next().await {
             match state {
                 Ok(object) if hit(object.as_ref()) => return Some(object),
-                Ok(Some(object)) => last = serde_json::to_string_pretty(&object).unwrap_or_else(|_| format!("{object:?}")),
+                Ok(Some(object)) => {
+                    last = serde_json::to_string_pretty(&object).unwrap_or_else(|_| format!("{object:?}"));
+                }
                 Ok(None) => "it does not exist".clone_into(&mut last),
                 Err(error) => {
                     last = format!("the watch failed: {error}");
@@ -71,5 +77,7 @@ where
         None
     };
     let found = tokio::time::timeout(timeout, search).await.ok().flatten();
-    found.ok_or_else(|| anyhow::anyhow!("{name} did not become what was expected within {timeout:?}; last: {last}"))
+    found.ok_or_else(|| {
+        anyhow::anyhow!("{name} did not become what was expected within {timeout:?}; last: {last}")
+    })
 }

@@ -15,7 +15,10 @@ async fn it_is_ready_says_its_metrics_and_ends_when_asked() {
     assert_eq!(operator.metrics().await.unwrap(), "stand_in 1\n");
     assert!(operator.terminate().await.unwrap().success());
     let log = operator.log();
-    assert!(log.contains(r#"http://127.0.0.1:1 Some("voice") json /a/kubeconfig"#), "{log}");
+    assert!(
+        log.contains(r#"http://127.0.0.1:1 Some("voice") json /a/kubeconfig"#),
+        "{log}"
+    );
     assert!(log.contains("ended as asked"), "{log}");
 }
 
@@ -36,8 +39,17 @@ async fn it_can_be_killed_and_started_again() {
 
 #[tokio::test]
 async fn a_start_that_fails_shows_the_log() {
-    let error = stand_in().arg("--fail").spawn().await.unwrap_err().to_string();
-    assert!(error.contains("told to fail") && error.contains("exit status: 1"), "{error}");
+    let error = stand_in()
+        .env("RUST_BACKTRACE", "0")
+        .arg("--fail")
+        .spawn()
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("told to fail") && error.contains("exit status: 1"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -27,15 +27,33 @@ const STAMPED: &str = "-s -w -X k8s.io/component-base/version.gitVersion=v1.36.3
     -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36";
 
 pub(super) const TOOLS: [Tool; 5] = [
-    Tool { name: "etcd", module: "etcd", package: "go.etcd.io/etcd/server/v3", ldflags: PLAIN },
+    Tool {
+        name: "etcd",
+        module: "etcd",
+        package: "go.etcd.io/etcd/server/v3",
+        ldflags: PLAIN,
+    },
     kubernetes("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
-    kubernetes("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"),
+    kubernetes(
+        "kube-controller-manager",
+        "k8s.io/kubernetes/cmd/kube-controller-manager",
+    ),
     kubernetes("kubectl", "k8s.io/kubernetes/cmd/kubectl"),
-    Tool { name: "helm", module: "helm", package: "helm.sh/helm/v4/cmd/helm", ldflags: PLAIN },
+    Tool {
+        name: "helm",
+        module: "helm",
+        package: "helm.sh/helm/v4/cmd/helm",
+        ldflags: PLAIN,
+    },
 ];
 
 const fn kubernetes(name: &'static str, package: &'static str) -> Tool {
-    Tool { name, module: "kubernetes", package, ldflags: STAMPED }
+    Tool {
+        name,
+        module: "kubernetes",
+        package,
+        ldflags: STAMPED,
+    }
 }
 
 const PREFIX: &str = "control-plane-";
@@ -44,7 +62,12 @@ const PREFIX: &str = "control-plane-";
 pub(super) fn ensure(wanted: &[&Tool], root: &Path) -> anyhow::Result<PathBuf> {
     let modules = crate::repository().join("tests/control-plane");
     let dir = root.join(format!("{PREFIX}{}", key(&modules)?));
-    let missing = || wanted.iter().filter(|tool| !dir.join(tool.name).is_file()).collect::<Vec<_>>();
+    let missing = || {
+        wanted
+            .iter()
+            .filter(|tool| !dir.join(tool.name).is_file())
+            .collect::<Vec<_>>()
+    };
     if missing().is_empty() {
         return Ok(dir);
     }
@@ -64,7 +87,13 @@ pub(super) fn ensure(wanted: &[&Tool], root: &Path) -> anyhow::Result<PathBuf> {
         say(&format!("  [{}/{}] {} ...", index + 1, missing.len(), tool.name));
         let start = Instant::now();
         build(tool, &modules, &dir)?;
-        say(&format!("  [{}/{}] {} built in {} s", index + 1, missing.len(), tool.name, start.elapsed().as_secs()));
+        say(&format!(
+            "  [{}/{}] {} built in {} s",
+            index + 1,
+            missing.len(),
+            tool.name,
+            start.elapsed().as_secs()
+        ));
     }
     cache::prune(root, PREFIX, &dir);
     Ok(dir)
@@ -78,7 +107,12 @@ fn key(modules: &Path) -> anyhow::Result<String> {
             inputs.push(fs::read(&path).with_context(|| format!("read {}", path.display()))?);
         }
     }
-    inputs.extend(TOOLS.iter().flat_map(|tool| [tool.name, tool.package, tool.ldflags]).map(Vec::from));
+    inputs.extend(
+        TOOLS
+            .iter()
+            .flat_map(|tool| [tool.name, tool.package, tool.ldflags])
+            .map(Vec::from),
+    );
     Ok(cache::key(inputs.iter().map(Vec::as_slice)))
 }
 
@@ -87,27 +121,43 @@ fn build(tool: &Tool, modules: &Path, dir: &Path) -> anyhow::Result<()> {
     let unfinished = dir.join(format!(".{}.unfinished", tool.name));
     let status = go()
         .current_dir(modules.join(tool.module))
-        .args(["build", "-trimpath", "-buildvcs=false", "-ldflags", tool.ldflags, "-o"])
+        .args([
+            "build",
+            "-trimpath",
+            "-buildvcs=false",
+            "-ldflags",
+            tool.ldflags,
+            "-o",
+        ])
         .arg(&unfinished)
         .arg(tool.package)
         .status()
         .context("run go build")?;
     if !status.success() {
-        bail!("go build {} failed ({status}); its errors are above", tool.package);
+        bail!(
+            "go build {} failed ({status}); its errors are above",
+            tool.package
+        );
     }
     fs::rename(&unfinished, dir.join(tool.name)).with_context(|| format!("finish {}", tool.name))
 }
 
 fn go() -> Command {
     let mut command = Command::new("go");
-    command.env("GOTOOLCHAIN", "local").env("CGO_ENABLED", "0").env("GOWORK", "off");
+    command
+        .env("GOTOOLCHAIN", "local")
+        .env("CGO_ENABLED", "0")
+        .env("GOWORK", "off");
     command
 }
 
 fn check_go() -> anyhow::Result<()> {
     let mut command = go();
     command.args(["env", "GOVERSION"]);
-    let version = CommandOutput::of(command, None).ok().filter(CommandOutput::success).map(|output| output.stdout);
+    let version = CommandOutput::of(command, None)
+        .ok()
+        .filter(CommandOutput::success)
+        .map(|output| output.stdout);
     match version.as_deref().map(str::trim) {
         Some(version) if parse_go_version(version).is_none_or(|found| found >= GO_VERSION) => Ok(()),
         found => bail!("{}", go_advice(found)),
@@ -122,7 +172,9 @@ fn parse_go_version(text: &str) -> Option<(u32, u32)> {
 
 fn go_advice(found: Option<&str>) -> String {
     let (major, minor) = GO_VERSION;
-    let found = found.map_or("there is no `go` on PATH".to_owned(), |version| format!("`go` is {version}"));
+    let found = found.map_or("there is no `go` on PATH".to_owned(), |version| {
+        format!("`go` is {version}")
+    });
     format!(
         "the local control plane is built with Go {major}.{minor} or newer, but {found}.\n\
          Install it from https://go.dev/dl/ (Debian 12's package golang is 1.19, too old; use a release that has \
@@ -147,18 +199,30 @@ mod tests {
     fn the_pins_and_the_stamps_are_the_same_version() {
         let modules = crate::repository().join("tests/control-plane");
         let kubernetes = fs::read_to_string(modules.join("kubernetes/go.mod")).unwrap();
-        assert!(kubernetes.contains(&format!("k8s.io/kubernetes {}", crate::assets::KUBERNETES_VERSION)));
+        assert!(kubernetes.contains(&format!(
+            "k8s.io/kubernetes {}",
+            crate::assets::KUBERNETES_VERSION
+        )));
         assert!(STAMPED.contains(crate::assets::KUBERNETES_VERSION));
         for module in ["etcd", "kubernetes", "helm"] {
             let pinned = fs::read_to_string(modules.join(module).join("go.mod")).unwrap();
-            assert!(pinned.contains(&format!("\ngo {}.{}", GO_VERSION.0, GO_VERSION.1)), "{module}");
+            assert!(
+                pinned.contains(&format!("\ngo {}.{}", GO_VERSION.0, GO_VERSION.1)),
+                "{module}"
+            );
         }
     }
 
     #[test]
     fn without_go_the_error_says_what_to_do() {
         let advice = go_advice(None);
-        for part in ["Go 1.26", "go.dev/dl", "Debian 12", "KUBEBUILDER_ASSETS", "no `go` on PATH"] {
+        for part in [
+            "Go 1.26",
+            "go.dev/dl",
+            "Debian 12",
+            "KUBEBUILDER_ASSETS",
+            "no `go` on PATH",
+        ] {
             assert!(advice.contains(part), "{part}: {advice}");
         }
         assert!(go_advice(Some("go1.19.8")).contains("`go` is go1.19.8"));

@@ -12,7 +12,11 @@ const KEEP: usize = 2;
 
 /// `DIALPLANE_CACHE`, or `dialplane` in the user's cache directory.
 pub(super) fn root() -> anyhow::Result<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     set("DIALPLANE_CACHE")
         .or_else(|| set("XDG_CACHE_HOME").map(|dir| dir.join("dialplane")))
         .or_else(|| set("HOME").map(|dir| dir.join(".cache/dialplane")))
@@ -27,7 +31,9 @@ pub(super) fn key<'a>(inputs: impl IntoIterator<Item = &'a [u8]>) -> String {
         hash.update(input.len().to_le_bytes());
         hash.update(input);
     }
-    hash.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    hash.finalize()
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Waits until no other process builds the same; the lock ends with the file, or with the process.
@@ -79,15 +85,26 @@ mod tests {
     #[test]
     fn pruning_keeps_the_current_and_the_newest_other() {
         let root = tempfile::tempdir().unwrap();
-        for (name, age) in [("control-plane-current", 9), ("control-plane-old", 8), ("control-plane-new", 1), ("else", 9)] {
+        for (name, age) in [
+            ("control-plane-current", 9),
+            ("control-plane-old", 8),
+            ("control-plane-new", 1),
+            ("else", 9),
+        ] {
             let path = root.path().join(name);
             fs::create_dir(&path).unwrap();
             let time = SystemTime::now() - std::time::Duration::from_secs(age * 3600);
             File::open(&path).unwrap().set_modified(time).unwrap();
         }
-        prune(root.path(), "control-plane-", &root.path().join("control-plane-current"));
-        let mut left: Vec<String> =
-            fs::read_dir(root.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        prune(
+            root.path(),
+            "control-plane-",
+            &root.path().join("control-plane-current"),
+        );
+        let mut left: Vec<String> = fs::read_dir(root.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
         left.sort();
         assert_eq!(left, ["control-plane-current", "control-plane-new", "else"]);
     }

@@ -32,12 +32,21 @@ impl Assets {
     /// Finds the programs and builds those that are not there, which takes minutes the first time. Blocks; says on
     /// standard error what it builds.
     pub fn ensure() -> anyhow::Result<Self> {
-        let given = std::env::var_os("KUBEBUILDER_ASSETS").filter(|value| !value.is_empty()).map(PathBuf::from);
+        let given = std::env::var_os("KUBEBUILDER_ASSETS")
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from);
         if let Some(dir) = &given {
             check_given(dir)?;
         }
-        let missing: Vec<&build::Tool> = build::TOOLS.iter().filter(|tool| in_dir(given.as_deref(), tool.name).is_none()).collect();
-        let built = if missing.is_empty() { None } else { Some(build::ensure(&missing, &cache::root()?)?) };
+        let missing: Vec<&build::Tool> = build::TOOLS
+            .iter()
+            .filter(|tool| in_dir(given.as_deref(), tool.name).is_none())
+            .collect();
+        let built = if missing.is_empty() {
+            None
+        } else {
+            Some(build::ensure(&missing, &cache::root()?)?)
+        };
         let find = |name: &str| {
             in_dir(given.as_deref(), name)
                 .or_else(|| in_dir(built.as_deref(), name))
@@ -83,7 +92,10 @@ mod tests {
             std::fs::write(dir.path().join(name), "").unwrap();
         }
         let error = check_given(dir.path()).unwrap_err().to_string();
-        assert!(error.contains("no kubectl in it") && error.contains("unset"), "{error}");
+        assert!(
+            error.contains("no kubectl in it") && error.contains("unset"),
+            "{error}"
+        );
         std::fs::write(dir.path().join("kubectl"), "").unwrap();
         check_given(dir.path()).unwrap();
     }

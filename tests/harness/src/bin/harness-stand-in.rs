@@ -39,7 +39,13 @@ enum Command {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
-        Command::Run { google_endpoint, namespace, http_address, log_format, fail } => {
+        Command::Run {
+            google_endpoint,
+            namespace,
+            http_address,
+            log_format,
+            fail,
+        } => {
             let kubeconfig = std::env::var("KUBECONFIG").unwrap_or_default();
             let line = format!("{google_endpoint} {namespace:?} {log_format} {kubeconfig}");
             anyhow::ensure!(!fail, "told to fail: {line}");
@@ -47,7 +53,10 @@ async fn main() -> anyhow::Result<()> {
             serve(http_address).await
         }
         Command::ControlPlane => {
-            let options = ControlPlaneOptions { controller_manager: true, ..Default::default() };
+            let options = ControlPlaneOptions {
+                controller_manager: true,
+                ..Default::default()
+            };
             let control_plane = ControlPlane::start(options).await?;
             for (_, identity) in control_plane.processes() {
                 say(&identity.pid.to_string())?;
@@ -60,12 +69,16 @@ async fn main() -> anyhow::Result<()> {
 
 async fn serve(address: SocketAddr) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
-    let router = Router::new().route("/readyz", get(|| async { "ok" })).route("/metrics", get(|| async { "stand_in 1\n" }));
+    let router = Router::new()
+        .route("/readyz", get(|| async { "ok" }))
+        .route("/metrics", get(|| async { "stand_in 1\n" }));
     let listener = tokio::net::TcpListener::bind(address).await.context("listen")?;
     let ended = async move {
         terminate.recv().await;
     };
-    axum::serve(listener, router).with_graceful_shutdown(ended).await?;
+    axum::serve(listener, router)
+        .with_graceful_shutdown(ended)
+        .await?;
     say("ended as asked")
 }
 

@@ -32,7 +32,11 @@ impl ControlPlane {
         self.client_with(config).await
     }
 
-    #[allow(clippy::unused_async, clippy::unused_self, reason = "it needs the caller's runtime")]
+    #[allow(
+        clippy::unused_async,
+        clippy::unused_self,
+        reason = "it needs the caller's runtime"
+    )]
     async fn client_with(&self, config: kube::Config) -> kube::Client {
         kube::Client::try_from(config).or_fail("make a client")
     }
@@ -41,9 +45,17 @@ impl ControlPlane {
     pub async fn namespace(&self, prefix: &str) -> String {
         let namespaces: Api<Namespace> = Api::all(self.client().await);
         let name = format!("{prefix}-{}", suffix());
-        let namespace =
-            Namespace { metadata: ObjectMeta { name: Some(name.clone()), ..Default::default() }, ..Default::default() };
-        namespaces.create(&PostParams::default(), &namespace).await.or_fail("create a namespace");
+        let namespace = Namespace {
+            metadata: ObjectMeta {
+                name: Some(name.clone()),
+                ..Default::default()
+            },
+            ..Default::default()
+        };
+        namespaces
+            .create(&PostParams::default(), &namespace)
+            .await
+            .or_fail("create a namespace");
         name
     }
 
@@ -78,10 +90,14 @@ impl ControlPlane {
     }
 
     /// Writes a kubeconfig, readable by its owner only, that signs in as this ServiceAccount with a token of a day
-    /// from the TokenRequest API: exactly the rights that RBAC gives it.
+    /// from the `TokenRequest` API: exactly the rights that RBAC gives it.
     pub async fn service_account_kubeconfig(&self, namespace: &str, name: &str) -> PathBuf {
-        let path = self.layout.path(&format!("{namespace}-{name}-{}.kubeconfig", suffix()));
-        self.token_kubeconfig(namespace, name, TOKEN_SECONDS, &path).await.or_fail("make a ServiceAccount's kubeconfig");
+        let path = self
+            .layout
+            .path(&format!("{namespace}-{name}-{}.kubeconfig", suffix()));
+        self.token_kubeconfig(namespace, name, TOKEN_SECONDS, &path)
+            .await
+            .or_fail("make a ServiceAccount's kubeconfig");
         path
     }
 
@@ -95,7 +111,10 @@ impl ControlPlane {
     ) -> anyhow::Result<()> {
         let accounts: Api<ServiceAccount> = Api::namespaced(self.client().await, namespace);
         let request = TokenRequest {
-            spec: TokenRequestSpec { expiration_seconds: Some(seconds), ..Default::default() },
+            spec: TokenRequestSpec {
+                expiration_seconds: Some(seconds),
+                ..Default::default()
+            },
             ..Default::default()
         };
         let answer = accounts
@@ -114,18 +133,29 @@ impl ControlPlane {
 
     /// Applies every file of the repository's `crds/` and waits until the API server serves them.
     pub async fn install_crds(&self) {
-        self.install_crds_from(&crate::repository().join("crds")).await.or_fail("install the CRDs");
+        self.install_crds_from(&crate::repository().join("crds"))
+            .await
+            .or_fail("install the CRDs");
     }
 
     /// The same for another directory.
-    #[allow(clippy::unused_async, reason = "the pair of install_crds, which every test awaits")]
+    #[allow(
+        clippy::unused_async,
+        reason = "the pair of install_crds, which every test awaits"
+    )]
     pub async fn install_crds_from(&self, dir: &Path) -> anyhow::Result<()> {
         let files = fs::read_dir(dir).with_context(|| format!("read {}", dir.display()))?;
-        let found = files.flatten().any(|file| file.path().extension().is_some_and(|extension| extension == "yaml"));
+        let found = files.flatten().any(|file| {
+            file.path()
+                .extension()
+                .is_some_and(|extension| extension == "yaml")
+        });
         ensure!(found, "there is no CRD in {}", dir.display());
         let dir = dir.to_string_lossy();
-        self.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", &dir]).ok()?;
-        self.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "-f", &dir]).ok()?;
+        self.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", &dir])
+            .ok()?;
+        self.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "-f", &dir])
+            .ok()?;
         Ok(())
     }
 }

@@ -45,7 +45,10 @@ pub(super) fn api_server(assets: &Assets, layout: &Layout, ports: Ports, audit: 
     args.set("authorization-mode", "RBAC");
     args.set("disable-admission-plugins", "ServiceAccount");
     args.path("client-ca-file", &layout.pki("ca.crt"));
-    args.set("service-account-issuer", "https://kubernetes.default.svc.cluster.local");
+    args.set(
+        "service-account-issuer",
+        "https://kubernetes.default.svc.cluster.local",
+    );
     args.path("service-account-key-file", &layout.pki("sa.pub"));
     args.path("service-account-signing-key-file", &layout.pki("sa.key"));
     args.set("endpoint-reconciler-type", "none");
@@ -86,6 +89,12 @@ impl Args {
     }
 
     fn program(self, name: &'static str, path: &Path, layout: &Layout) -> Program {
-        Program { name, path: path.to_path_buf(), args: self.0, env: Vec::new(), log: layout.log(name) }
+        Program {
+            name,
+            path: path.to_path_buf(),
+            args: self.0,
+            env: Vec::new(),
+            log: layout.log(name),
+        }
     }
 }

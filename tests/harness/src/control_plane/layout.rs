@@ -37,9 +37,18 @@ impl Ports {
     }
 
     fn are_free(self) -> bool {
-        [self.etcd_client, self.etcd_peer, self.api_server, self.controller_manager].into_iter().all(ports::is_free)
+        [
+            self.etcd_client,
+            self.etcd_peer,
+            self.api_server,
+            self.controller_manager,
+        ]
+        .into_iter()
+        .all(ports::is_free)
     }
 }
+
+const PORTS: &str = "ports.json";
 
 /// Who did what, without the bodies: enough to count writes. `RequestReceived` says nothing that the later stages
 /// do not say too.
@@ -54,7 +63,9 @@ rules:
 impl Layout {
     /// Creates the directories, keys and policy that are not there yet.
     pub(super) fn prepare(root: &Path) -> anyhow::Result<Self> {
-        let layout = Self { root: root.to_path_buf() };
+        let layout = Self {
+            root: root.to_path_buf(),
+        };
         for dir in [layout.root.clone(), layout.path("log"), layout.path("tools")] {
             fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
         }
@@ -67,18 +78,21 @@ impl Layout {
 
     /// The ports of the last start when they are still free, so that kubeconfigs stay good; new ones otherwise.
     pub(super) fn ports(&self) -> anyhow::Result<Ports> {
-        let file = self.path("ports.json");
-        let last = fs::read(&file).ok().and_then(|bytes| serde_json::from_slice::<Ports>(&bytes).ok());
-        if let Some(ports) = last.filter(|ports| ports.are_free()) {
+        if let Some(ports) = self.last_ports().filter(|ports| ports.are_free()) {
             return Ok(ports);
         }
         let ports = Ports::choose()?;
-        fs::write(&file, serde_json::to_vec(&ports)?).with_context(|| format!("write {}", file.display()))?;
+        fs::write(self.path(PORTS), serde_json::to_vec(&ports)?).context("write down the ports")?;
         Ok(ports)
     }
 
+    /// The ports of the last start.
+    pub(super) fn last_ports(&self) -> Option<Ports> {
+        serde_json::from_slice(&fs::read(self.path(PORTS)).ok()?).ok()
+    }
+
     pub(super) fn forget_ports(&self) -> anyhow::Result<()> {
-        fs::remove_file(self.path("ports.json")).context("forget the ports")
+        fs::remove_file(self.path(PORTS)).context("forget the ports")
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {

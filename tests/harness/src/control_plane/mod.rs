@@ -21,8 +21,8 @@ use layout::{Layout, Ports};
 /// What to start, and how long it lives.
 #[derive(Debug, Clone, Default)]
 pub struct ControlPlaneOptions {
-    /// Start kube-controller-manager too: namespace deletion, garbage collection, default ServiceAccounts,
-    /// aggregated ClusterRoles.
+    /// Start kube-controller-manager too: namespace deletion, garbage collection, default service accounts,
+    /// aggregated cluster roles.
     pub controller_manager: bool,
     /// Write the audit log.
     pub audit: bool,
@@ -50,9 +50,10 @@ pub struct ControlPlane {
     _reaped: Option<ReapedDir>,
 }
 
-#[derive(Debug)]
+/// What this value started; nothing when it only joined a control plane.
+#[derive(Debug, Default)]
 struct Running {
-    etcd: Process,
+    etcd: Option<Process>,
     api_server: Option<Process>,
     controller_manager: Option<Process>,
 }
@@ -64,11 +65,16 @@ impl ControlPlane {
     /// Starts a control plane and returns once it answers; the first start on a machine builds it, which takes
     /// minutes.
     pub async fn start(options: ControlPlaneOptions) -> anyhow::Result<Self> {
-        // Fails only when a provider is installed already, and then there is one.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let assets = tokio::task::spawn_blocking(Assets::ensure).await.context("build the control plane")??;
-        let reaped = options.dir.is_none().then(|| ReapedDir::new("dialplane-control-plane-")).transpose()?;
-        let dir = options.dir.clone().or_else(|| Some(reaped.as_ref()?.path().to_path_buf()));
+        let assets = prepare().await?;
+        let reaped = options
+            .dir
+            .is_none()
+            .then(|| ReapedDir::new("dialplane-control-plane-"))
+            .transpose()?;
+        let dir = options
+            .dir
+            .clone()
+            .or_else(|| Some(reaped.as_ref()?.path().to_path_buf()));
         let layout = Layout::prepare(&dir.context("no directory")?)?;
         let mut attempt = 1;
         let (ports, running) = loop {
@@ -80,6 +86,32 @@ impl ControlPlane {
             }
             layout.forget_ports()?;
         };
+        Self::over(running, assets, layout, ports, options, reaped).await
+    }
+
+    /// Joins the control plane that an earlier process started detached in this directory; an error when it does
+    /// not answer.
+    pub async fn attach(dir: &Path) -> anyhow::Result<Self> {
+        let assets = prepare().await?;
+        let layout = Layout::prepare(dir)?;
+        let ports = layout.last_ports().context("no control plane was started here")?;
+        readiness::version(&layout, ports, assets.pinned).await?;
+        let options = ControlPlaneOptions {
+            dir: Some(dir.to_path_buf()),
+            tether: Tether::Detached,
+            ..Default::default()
+        };
+        Self::over(Running::default(), assets, layout, ports, options, None).await
+    }
+
+    async fn over(
+        running: Running,
+        assets: Assets,
+        layout: Layout,
+        ports: Ports,
+        options: ControlPlaneOptions,
+        reaped: Option<ReapedDir>,
+    ) -> anyhow::Result<Self> {
         Ok(Self {
             running: Mutex::new(running),
             admin: kubeconfig::config(&layout.admin_kubeconfig()).await?,
@@ -98,10 +130,19 @@ impl ControlPlane {
     pub async fn shared() -> Arc<Self> {
         static SHARED: OnceCell<Arc<ControlPlane>> = OnceCell::const_new();
         let start = async || {
-            let options = ControlPlaneOptions { controller_manager: true, audit: true, ..Default::default() };
+            let options = ControlPlaneOptions {
+                controller_manager: true,
+                audit: true,
+                ..Default::default()
+            };
             Self::start(options).await.map(Arc::new)
         };
-        Arc::clone(SHARED.get_or_try_init(start).await.or_fail("start the control plane"))
+        Arc::clone(
+            SHARED
+                .get_or_try_init(start)
+                .await
+                .or_fail("start the control plane"),
+        )
     }
 
     /// The path of the admin's kubeconfig.
@@ -128,7 +169,7 @@ impl ControlPlane {
     pub fn processes(&self) -> Vec<(&'static str, Identity)> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         [
-            ("etcd", Some(&running.etcd)),
+            ("etcd", running.etcd.as_ref()),
             ("kube-apiserver", running.api_server.as_ref()),
             ("kube-controller-manager", running.controller_manager.as_ref()),
         ]
@@ -140,7 +181,12 @@ impl ControlPlane {
     /// Kills the API server, as an outage does; etcd keeps the data.
     #[allow(clippy::unused_async, reason = "the pair of start_api_server")]
     pub async fn stop_api_server(&self) {
-        let stopped = self.running.lock().unwrap_or_else(PoisonError::into_inner).api_server.take();
+        let stopped = self
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .api_server
+            .take();
         if let Some(mut process) = stopped {
             process.kill();
         }
@@ -150,9 +196,22 @@ impl ControlPlane {
     pub async fn start_api_server(&self) {
         let program = components::api_server(&self.assets, &self.layout, self.ports, self.options.audit);
         let mut process = Process::start(&program, self.options.tether).or_fail("start kube-apiserver");
-        readiness::api_server(&mut process, &self.layout, self.ports).await.or_fail("wait for kube-apiserver");
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).api_server = Some(process);
+        readiness::api_server(&mut process, &self.layout, self.ports)
+            .await
+            .or_fail("wait for kube-apiserver");
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .api_server = Some(process);
     }
+}
+
+async fn prepare() -> anyhow::Result<Assets> {
+    // Fails only when a provider is installed already, and then there is one.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    tokio::task::spawn_blocking(Assets::ensure)
+        .await
+        .context("build the control plane")?
 }
 
 async fn bring_up(
@@ -165,7 +224,12 @@ async fn bring_up(
     let start = |program| Process::start(&program, options.tether);
     let mut etcd = Guard::new(start(components::etcd(assets, layout, ports, options.durable))?);
     readiness::etcd(etcd.process(), ports).await?;
-    let mut api_server = Guard::new(start(components::api_server(assets, layout, ports, options.audit))?);
+    let mut api_server = Guard::new(start(components::api_server(
+        assets,
+        layout,
+        ports,
+        options.audit,
+    ))?);
     readiness::api_server(api_server.process(), layout, ports).await?;
     readiness::version(layout, ports, assets.pinned).await?;
     let controller_manager = if options.controller_manager {
@@ -176,7 +240,7 @@ async fn bring_up(
         None
     };
     Ok(Running {
-        etcd: etcd.keep(),
+        etcd: Some(etcd.keep()),
         api_server: Some(api_server.keep()),
         controller_manager: controller_manager.map(Guard::keep),
     })

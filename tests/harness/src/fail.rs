@@ -1,14 +1,12 @@
 //! How test support fails: at once and with the whole chain of causes.
 
-use std::fmt::Debug;
-
 /// Ends the test when a step of its preparation failed.
 pub(crate) trait OrFail<T> {
     /// The value, or a panic that says what was being done and why it failed.
     fn or_fail(self, doing: &str) -> T;
 }
 
-impl<T, E: Debug> OrFail<T> for Result<T, E> {
+impl<T, E: Into<anyhow::Error>> OrFail<T> for Result<T, E> {
     #[track_caller]
     #[allow(
         clippy::panic,
@@ -17,7 +15,7 @@ impl<T, E: Debug> OrFail<T> for Result<T, E> {
     fn or_fail(self, doing: &str) -> T {
         match self {
             Ok(value) => value,
-            Err(error) => panic!("{doing}: {error:?}"),
+            Err(error) => panic!("{doing}: {:#}", error.into()),
         }
     }
 }

@@ -19,7 +19,9 @@ static GIVEN: Mutex<Option<HashMap<u16, File>>> = Mutex::new(None);
 /// A port that nobody listens on right now, and that no test process has been given. A stranger may still take it
 /// first; whoever starts a server on it retries with another.
 pub fn free() -> anyhow::Result<u16> {
-    let locks = std::env::temp_dir().join("dialplane-ports");
+    // One directory per user: nobody else's files could be opened.
+    let user = rustix::process::getuid().as_raw();
+    let locks = std::env::temp_dir().join(format!("dialplane-ports-{user}"));
     fs::create_dir_all(&locks).with_context(|| format!("create {}", locks.display()))?;
     let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
     let given = given.get_or_insert_default();

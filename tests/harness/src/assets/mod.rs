@@ -63,6 +63,20 @@ impl Assets {
     }
 }
 
+impl Assets {
+    /// All of them.
+    pub fn programs(&self) -> [&Path; 5] {
+        [
+            &self.etcd,
+            &self.kube_apiserver,
+            &self.kube_controller_manager,
+            &self.kubectl,
+            &self.helm,
+        ]
+        .map(PathBuf::as_path)
+    }
+}
+
 fn in_dir(dir: Option<&Path>, name: &str) -> Option<PathBuf> {
     dir.map(|dir| dir.join(name)).filter(|path| path.is_file())
 }

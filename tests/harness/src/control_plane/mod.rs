@@ -256,11 +256,17 @@ impl Guard {
 
     fn process(&mut self) -> &mut Process {
         // Filled until `keep` consumes the guard.
-        self.0.as_mut().ok_or("guard is empty").or_fail("use a process")
+        self.0
+            .as_mut()
+            .context("the guard is empty")
+            .or_fail("use a process")
     }
 
     fn keep(mut self) -> Process {
-        self.0.take().ok_or("guard is empty").or_fail("keep a process")
+        self.0
+            .take()
+            .context("the guard is empty")
+            .or_fail("keep a process")
     }
 }
 

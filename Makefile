@@ -1,0 +1,113 @@
+# Everything that a person or CI does with this repository. `make` alone lists it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+CARGO ?= cargo
+# Outside the repository, so that a fresh clone is quick on a machine that has built one before.
+CACHE := $(or $(DIALPLANE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dialplane)
+CARGO_DENY_VERSION := 0.20.2
+CARGO_DENY := $(CACHE)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
+LOCAL_STACK := $(CARGO) run --locked --package dialplane-test-harness --bin local-stack --
+CHART := charts/dialplane
+
+.PHONY: help
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+.PHONY: quickstart
+quickstart: tools ## A local Kubernetes, a simulated Google Workspace and the operator, left running
+	@echo "building the operator, the simulator and the harness (minutes the first time)"
+	$(CARGO) build --locked --bins --package dialplane --package google-workspace-simulator --package dialplane-test-harness
+	$(LOCAL_STACK) up
+
+.PHONY: stop
+stop: ## End what quickstart started; the data stay in .run
+	@$(LOCAL_STACK) down
+
+.PHONY: control-plane
+control-plane: tools ## Build etcd, kube-apiserver, kube-controller-manager, kubectl and helm, unless they are there
+	@$(LOCAL_STACK) build
+
+.PHONY: build
+build: tools ## The operator, as it is released
+	@$(CARGO) build --locked --release --bin dialplane
+
+.PHONY: test
+test: control-plane ## Every test, against a real API server and the Google simulator
+	@$(CARGO) test --locked --workspace
+
+.PHONY: lint
+lint: tools lint-rust lint-generated lint-dependencies lint-chart ## Formatting, clippy, generated files, licences, chart
+
+.PHONY: lint-rust
+lint-rust: tools
+	@$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+.PHONY: lint-generated
+lint-generated: tools
+	@generated=$$(mktemp -d)
+	trap 'rm -rf "$$generated"' EXIT
+	$(CARGO) run --locked --bin dialplane -- crds --output-dir "$$generated"
+	for copy in crds $(CHART)/files/crds; do
+	  diff --recursive --unified "$$copy" "$$generated" || { echo "$$copy is stale: run make crds" >&2; exit 1; }
+	done
+
+# Advisories need the network and change by themselves: `cargo deny check advisories` belongs in a schedule, not here.
+.PHONY: lint-dependencies
+lint-dependencies: tools $(CARGO_DENY)
+	@$(CARGO) fetch --locked
+	$(CARGO_DENY) --offline check bans licenses sources
+
+# CARGO_TARGET_DIR would leave another program's build in this project's directory.
+$(CARGO_DENY):
+	@echo "building cargo-deny $(CARGO_DENY_VERSION) into $(CACHE) (minutes, once)"
+	rm -rf $(CACHE)/cargo-deny-*
+	env --unset=CARGO_TARGET_DIR $(CARGO) install --locked --root $(CACHE)/cargo-deny-$(CARGO_DENY_VERSION) cargo-deny@$(CARGO_DENY_VERSION)
+
+.PHONY: lint-chart
+lint-chart: control-plane
+	@"$$($(LOCAL_STACK) path helm)" lint --strict $(CHART)
+
+.PHONY: bench
+bench: control-plane ## Speed and calls of a sync, from one run
+	@$(CARGO) bench --locked --bench '*'
+
+.PHONY: crds
+crds: tools ## Write crds/ and the chart's copy from the types
+	@rm -rf crds $(CHART)/files/crds
+	for copy in crds $(CHART)/files/crds; do
+	  $(CARGO) run --locked --bin dialplane -- crds --output-dir "$$copy"
+	done
+
+.PHONY: clean
+clean: stop ## Remove what was built here and the stack's data; not the cache
+	@rm -rf .run
+	$(CARGO) clean
+
+# Installs on a Debian machine what the builds and tests call, when it is missing and we may; says what is missing
+# otherwise. setpriv and setsid are util-linux's: they tie the tests' processes to the tests.
+.PHONY: tools
+tools:
+	@missing=()
+	command -v cc >/dev/null || missing+=(build-essential)
+	command -v setpriv >/dev/null && command -v setsid >/dev/null || missing+=(util-linux)
+	python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+	if (( $${#missing[@]} )); then
+	  if [[ $$(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+	    echo "installing $${missing[*]}"
+	    apt-get -qq update
+	    DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends "$${missing[@]}"
+	  else
+	    echo "please install: $${missing[*]}" >&2
+	    exit 1
+	  fi
+	fi
+	command -v $(CARGO) >/dev/null || { echo "please install Rust: https://rustup.rs" >&2; exit 1; }
+	if ! { $(CARGO) fmt --version && $(CARGO) clippy --version; } >/dev/null 2>&1 && command -v rustup >/dev/null; then
+	  rustup component add rustfmt clippy
+	fi

@@ -26,7 +26,7 @@ quickstart: tools ## A local Kubernetes, a simulated Google Workspace and the op
 
 .PHONY: stop
 stop: ## End what quickstart started; the data stay in .run
-	@$(LOCAL_STACK) down
+	@if [[ -d .run ]]; then $(LOCAL_STACK) down; else echo "nothing was started here"; fi
 
 .PHONY: control-plane
 control-plane: tools ## Build etcd, kube-apiserver, kube-controller-manager, kubectl and helm, unless they are there

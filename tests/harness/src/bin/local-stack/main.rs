@@ -1,6 +1,8 @@
 //! The stack behind `make quickstart` and `make stop`: a local Kubernetes, a simulated Google Workspace and the
 //! operator, left running after the command that started them.
 
+mod google;
+mod operator;
 mod stack;
 
 use std::path::PathBuf;
@@ -76,11 +78,14 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Up { only_control_plane } => {
             let stack = Stack::open(&dir)?;
-            let _control_plane = stack.control_plane().await?;
+            let control_plane = stack.control_plane().await?;
             if only_control_plane {
                 say(&stack.way_in());
                 return Ok(());
             }
+            let google = google::ensure(&stack).await?;
+            operator::ensure(&stack, &control_plane, &google).await?;
+            operator::first_look(&stack, &control_plane, &google)?;
         }
         Command::Down => Stack::open(&dir)?.down(),
     }

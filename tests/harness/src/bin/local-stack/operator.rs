@@ -1,0 +1,138 @@
+//! The chart, the operator beside the cluster, and the first integration.
+
+use std::fs;
+
+use anyhow::Context as _;
+use dialplane_test_harness::{CommandOutput, ControlPlane, Service, repository, say};
+
+use crate::google::Google;
+use crate::stack::{OPERATOR, Stack, show};
+
+/// Where the chart goes.
+const SYSTEM: &str = "dialplane-system";
+/// The namespace of `examples/quickstart`, and the Secret that its integration refers to.
+const NAMESPACE: &str = "acme-voice";
+const SECRET: &str = "acme-google-key";
+/// A year: nobody renews the token of an operator that runs outside the cluster.
+const TOKEN_SECONDS: i64 = 365 * 24 * 3600;
+
+/// Installs the chart and runs the operator as the chart's service account, with exactly the rights that the chart
+/// gives it.
+pub(crate) async fn ensure(
+    stack: &Stack,
+    control_plane: &ControlPlane,
+    google: &Google,
+) -> anyhow::Result<()> {
+    install_chart(control_plane)?;
+    let kubeconfig = stack.path("operator.kubeconfig");
+    let written = fs::read_to_string(&kubeconfig).unwrap_or_default();
+    if !stack.services.is_alive(OPERATOR) || !written.contains(control_plane.url()) {
+        stack.services.end(OPERATOR);
+        control_plane
+            .token_kubeconfig(SYSTEM, "dialplane", TOKEN_SECONDS, &kubeconfig)
+            .await?;
+    }
+    let endpoint = stack.endpoint("operator-endpoint", OPERATOR)?;
+    let address = endpoint.trim_start_matches("http://");
+    let args = [
+        "run",
+        "--google-endpoint",
+        &google.endpoint,
+        "--http-address",
+        address,
+        "--log-format",
+        "json",
+    ];
+    let service = Service {
+        name: OPERATOR,
+        program: stack.sibling(OPERATOR)?,
+        args: args.map(str::to_owned).into(),
+        env: vec![("KUBECONFIG".into(), kubeconfig.to_string_lossy().into_owned())],
+        ready_url: format!("{endpoint}/readyz"),
+    };
+    if stack.services.ensure(&service).await? {
+        say(&format!(
+            "the operator runs; its metrics are at {endpoint}/metrics"
+        ));
+    }
+    Ok(())
+}
+
+fn install_chart(control_plane: &ControlPlane) -> anyhow::Result<()> {
+    say("installing the chart");
+    let chart = repository().join("charts/dialplane");
+    let install = [
+        "upgrade",
+        "--install",
+        "dialplane",
+        &chart.to_string_lossy(),
+        "--namespace",
+        SYSTEM,
+    ];
+    // There is no node to run a pod on: the operator is a process beside the cluster.
+    let options = ["--create-namespace", "--set=replicaCount=0"];
+    control_plane
+        .helm(&[install.as_slice(), &options].concat())
+        .ok()
+        .context("install the chart")?;
+    let crds = repository().join("crds");
+    let wait = [
+        "wait",
+        "--for=condition=Established",
+        "--timeout=60s",
+        "-f",
+        &crds.to_string_lossy(),
+    ];
+    control_plane.kubectl(&wait).ok().context("wait for the CRDs")?;
+    Ok(())
+}
+
+/// Applies the example, waits until it is Ready, and says how to look around.
+pub(crate) fn first_look(stack: &Stack, control_plane: &ControlPlane, google: &Google) -> anyhow::Result<()> {
+    let key = format!("--from-file=key.json={}", google.key.display());
+    apply(control_plane, &["create", "namespace", NAMESPACE])?;
+    apply(
+        control_plane,
+        &["-n", NAMESPACE, "create", "secret", "generic", SECRET, &key],
+    )?;
+    let example = repository().join("examples/quickstart");
+    control_plane
+        .kubectl(&["apply", "-f", &example.to_string_lossy()])
+        .ok()
+        .context("apply the example")?;
+    say("waiting for the integration to be Ready");
+    let wait = [
+        "-n",
+        NAMESPACE,
+        "wait",
+        "--for=condition=Ready",
+        "--timeout=120s",
+        "gwi",
+        "--all",
+    ];
+    if let Err(error) = control_plane.kubectl(&wait).ok() {
+        let state = control_plane.kubectl(&["-n", NAMESPACE, "describe", "gwi"]);
+        return Err(error.context(format!("the integration is not Ready:\n{}", state.stdout)));
+    }
+    show(
+        &control_plane
+            .kubectl(&["-n", NAMESPACE, "get", "gwi,pbxextensions"])
+            .ok()?,
+    )?;
+    show(&format!(
+        "\nLook around:\n  {}\n  kubectl -n {NAMESPACE} get gwi,pbxext\n  kubectl -n {NAMESPACE} describe gwi\n  \
+         curl {}/_simulator/requests\nLogs are in {}. `make stop` ends it all.",
+        stack.way_in(),
+        google.endpoint,
+        stack.path("log").display()
+    ))
+}
+
+/// Creates what a `kubectl create` command describes, or brings what is there in line with it.
+fn apply(control_plane: &ControlPlane, create: &[&str]) -> anyhow::Result<String> {
+    let manifest = control_plane
+        .kubectl(&[create, &["--dry-run=client", "-o", "yaml"]].concat())
+        .ok()?;
+    let applied: CommandOutput = control_plane.kubectl_stdin(&["apply", "-f", "-"], &manifest);
+    applied.ok()
+}

@@ -11,7 +11,7 @@ CARGO ?= cargo
 CACHE := $(or $(DIALPLANE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dialplane)
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(CACHE)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
-LOCAL_STACK := $(CARGO) run --locked --package dialplane-test-harness --bin local-stack --
+BIN := $(or $(CARGO_TARGET_DIR),target)/debug
 CHART := charts/dialplane
 
 .PHONY: help
@@ -19,18 +19,27 @@ help: ## This list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 .PHONY: quickstart
-quickstart: tools ## A local Kubernetes, a simulated Google Workspace and the operator, left running
-	@echo "building the operator, the simulator and the harness (minutes the first time)"
-	$(CARGO) build --locked --bins --package dialplane --package google-workspace-simulator --package dialplane-test-harness
-	$(LOCAL_STACK) up
+quickstart: programs ## A local Kubernetes, a simulated Google Workspace and the operator, left running
+	@$(BIN)/local-stack up
 
 .PHONY: stop
 stop: ## End what quickstart started; the data stay in .run
-	@if [[ -d .run ]]; then $(LOCAL_STACK) down; else echo "nothing was started here"; fi
+	@if [[ ! -d .run ]]; then
+	  echo "nothing was started here"
+	  exit
+	fi
+	$(MAKE) programs
+	$(BIN)/local-stack down
 
 .PHONY: control-plane
-control-plane: tools ## Build etcd, kube-apiserver, kube-controller-manager, kubectl and helm, unless they are there
-	@$(LOCAL_STACK) build
+control-plane: programs ## Build etcd, kube-apiserver, kube-controller-manager, kubectl and helm, unless they are there
+	@$(BIN)/local-stack build
+
+# All of them in one build: cargo compiles a dependency once more for each other set of packages.
+.PHONY: programs
+programs: tools
+	@echo "building the operator, the Google simulator and the harness (minutes the first time)"
+	$(CARGO) build --locked --workspace --bins
 
 .PHONY: build
 build: tools ## The operator, as it is released
@@ -49,10 +58,10 @@ lint-rust: tools
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 .PHONY: lint-generated
-lint-generated: tools
+lint-generated: programs
 	@generated=$$(mktemp -d)
 	trap 'rm -rf "$$generated"' EXIT
-	$(CARGO) run --locked --bin dialplane -- crds --output-dir "$$generated"
+	$(BIN)/dialplane crds --output-dir "$$generated"
 	for copy in crds $(CHART)/files/crds; do
 	  diff --recursive --unified "$$copy" "$$generated" || { echo "$$copy is stale: run make crds" >&2; exit 1; }
 	done
@@ -61,7 +70,7 @@ lint-generated: tools
 .PHONY: lint-dependencies
 lint-dependencies: tools $(CARGO_DENY)
 	@$(CARGO) fetch --locked
-	$(CARGO_DENY) --offline check bans licenses sources
+	$(CARGO_DENY) --offline check --hide-inclusion-graph bans licenses sources
 
 # CARGO_TARGET_DIR would leave another program's build in this project's directory.
 $(CARGO_DENY):
@@ -71,17 +80,17 @@ $(CARGO_DENY):
 
 .PHONY: lint-chart
 lint-chart: control-plane
-	@"$$($(LOCAL_STACK) path helm)" lint --strict $(CHART)
+	@"$$($(BIN)/local-stack path helm)" lint --strict $(CHART)
 
 .PHONY: bench
 bench: control-plane ## Speed and calls of a sync, from one run
 	@$(CARGO) bench --locked --bench '*'
 
 .PHONY: crds
-crds: tools ## Write crds/ and the chart's copy from the types
+crds: programs ## Write crds/ and the chart's copy from the types
 	@rm -rf crds $(CHART)/files/crds
 	for copy in crds $(CHART)/files/crds; do
-	  $(CARGO) run --locked --bin dialplane -- crds --output-dir "$$copy"
+	  $(BIN)/dialplane crds --output-dir "$$copy"
 	done
 
 .PHONY: clean

@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
-use tempfile::TempDir;
-
 use crate::ports;
 use crate::process::{Identity, Process, Program, Tether, tail};
+use crate::reaper::ReapedDir;
+use anyhow::bail;
 
 /// How long the operator may take until it is ready, and to end.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -74,10 +73,7 @@ impl OperatorBuilder {
 
     /// Starts it and returns once `/readyz` answers 200.
     pub async fn spawn(self) -> anyhow::Result<Operator> {
-        let dir = tempfile::Builder::new()
-            .prefix("dialplane-operator-")
-            .tempdir()
-            .context("create a directory")?;
+        let dir = ReapedDir::new("dialplane-operator-")?;
         let mut attempt = 1;
         loop {
             match self.attempt(&dir.path().join(format!("{attempt}.log"))).await {
@@ -141,7 +137,7 @@ pub struct Operator {
     process: Process,
     log: PathBuf,
     port: u16,
-    _dir: TempDir,
+    _dir: ReapedDir,
 }
 
 impl Operator {

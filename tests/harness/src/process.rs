@@ -103,6 +103,11 @@ impl Process {
         command
             .arg(&program.path)
             .args(&program.args)
+            // Everything they talk to is on this machine.
+            .envs([
+                ("NO_PROXY", "127.0.0.1,localhost"),
+                ("no_proxy", "127.0.0.1,localhost"),
+            ])
             .envs(program.env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)

@@ -96,12 +96,11 @@ async fn a_detached_control_plane_can_be_joined() {
     let options = ControlPlaneOptions {
         dir: Some(dir.path().to_path_buf()),
         tether: Tether::Detached,
+        records: Some(services.clone()),
         ..Default::default()
     };
     let started = ControlPlane::start(options).await.unwrap();
-    for (name, identity) in started.processes() {
-        services.adopt(name, identity).unwrap();
-    }
+    assert!(services.is_alive("etcd") && services.is_alive("kube-apiserver"));
     drop(started);
     let joined = ControlPlane::attach(dir.path()).await.unwrap();
     assert!(

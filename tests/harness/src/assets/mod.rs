@@ -32,9 +32,12 @@ impl Assets {
     /// Finds the programs and builds those that are not there, which takes minutes the first time. Blocks; says on
     /// standard error what it builds.
     pub fn ensure() -> anyhow::Result<Self> {
-        let given = std::env::var_os("KUBEBUILDER_ASSETS")
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from);
+        let given = std::env::var_os("KUBEBUILDER_ASSETS").filter(|value| !value.is_empty());
+        // Absolute: the programs are started in other directories too.
+        let given = given
+            .map(std::path::absolute)
+            .transpose()
+            .context("find KUBEBUILDER_ASSETS")?;
         if let Some(dir) = &given {
             check_given(dir)?;
         }

@@ -14,8 +14,9 @@ use tokio::sync::OnceCell;
 
 use crate::assets::Assets;
 use crate::fail::OrFail as _;
-use crate::process::{Identity, Process, Tether};
+use crate::process::{Identity, Process, Program, Tether};
 use crate::reaper::ReapedDir;
+use crate::service::Services;
 use layout::{Layout, Ports};
 
 /// What to start, and how long it lives.
@@ -33,6 +34,8 @@ pub struct ControlPlaneOptions {
     pub dir: Option<PathBuf>,
     /// Whether the processes end with this one.
     pub tether: Tether,
+    /// Where to record each process as it starts, so that whoever starts detached ones never loses sight of one.
+    pub records: Option<Services>,
 }
 
 /// A running control plane. Its processes end with it (unless started detached), and with this process.
@@ -195,7 +198,7 @@ impl ControlPlane {
     /// Starts the API server again, on the same port and data, and returns once it answers.
     pub async fn start_api_server(&self) {
         let program = components::api_server(&self.assets, &self.layout, self.ports, self.options.audit);
-        let mut process = Process::start(&program, self.options.tether).or_fail("start kube-apiserver");
+        let mut process = start_recorded(&program, &self.options).or_fail("start kube-apiserver");
         readiness::api_server(&mut process, &self.layout, self.ports)
             .await
             .or_fail("wait for kube-apiserver");
@@ -221,7 +224,7 @@ async fn bring_up(
     options: &ControlPlaneOptions,
 ) -> anyhow::Result<Running> {
     kubeconfig::write_admin(layout, ports)?;
-    let start = |program| Process::start(&program, options.tether);
+    let start = |program| start_recorded(&program, options);
     let mut etcd = Guard::new(start(components::etcd(assets, layout, ports, options.durable))?);
     readiness::etcd(etcd.process(), ports).await?;
     let mut api_server = Guard::new(start(components::api_server(
@@ -244,6 +247,16 @@ async fn bring_up(
         api_server: Some(api_server.keep()),
         controller_manager: controller_manager.map(Guard::keep),
     })
+}
+
+fn start_recorded(program: &Program, options: &ControlPlaneOptions) -> anyhow::Result<Process> {
+    let process = Process::start(program, options.tether)?;
+    if let Some(records) = &options.records
+        && let Some(identity) = Identity::of(process.pid())
+    {
+        records.adopt(program.name, identity)?;
+    }
+    Ok(process)
 }
 
 /// Ends a process, a detached one too, when the start as a whole fails.

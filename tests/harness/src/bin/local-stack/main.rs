@@ -45,7 +45,12 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
+    let finished = tokio::select! {
+        finished = run(Arguments::parse()) => finished,
+        // What is half started ends with the future; what runs has a record.
+        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+    };
+    match finished {
         Ok(()) => ExitCode::SUCCESS,
         // Without the backtrace that anyhow adds: whoever reads this wants the cause and the remedy.
         Err(error) => {

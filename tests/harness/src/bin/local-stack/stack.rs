@@ -69,15 +69,13 @@ impl Stack {
         say("starting etcd, kube-apiserver and kube-controller-manager");
         let options = ControlPlaneOptions {
             controller_manager: true,
-            audit: true,
             durable: true,
             dir: Some(dir.to_path_buf()),
             tether: Tether::Detached,
+            records: Some(self.services.clone()),
+            ..Default::default()
         };
         let control_plane = ControlPlane::start(options).await?;
-        for (name, identity) in control_plane.processes() {
-            self.services.adopt(name, identity)?;
-        }
         say(&format!("Kubernetes answers at {}", control_plane.url()));
         Ok(control_plane)
     }

@@ -1,0 +1,162 @@
+//! Every folder of `examples/` is applied to a real API server, as its comments tell people to.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+use dialplane_test_harness::{ControlPlane, repository};
+use serde::Deserialize as _;
+use serde_json::Value;
+
+fn folders() -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(repository().join("examples"))?.collect::<Result<Vec<_>, _>>()?;
+    let mut folders: Vec<PathBuf> = entries
+        .into_iter()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    Ok(folders)
+}
+
+fn objects(folder: &PathBuf) -> Result<Vec<Value>> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    files.sort();
+    let mut objects = Vec::new();
+    for file in files
+        .iter()
+        .filter(|file| file.extension().is_some_and(|extension| extension == "yaml"))
+    {
+        for document in serde_yaml::Deserializer::from_str(&fs::read_to_string(file)?) {
+            objects.push(Value::deserialize(document).with_context(|| file.display().to_string())?);
+        }
+    }
+    Ok(objects)
+}
+
+/// Every path that `wanted` sets has the same value in `found`, which may have more (defaults).
+fn is_contained(wanted: &Value, found: &Value) -> bool {
+    match (wanted, found) {
+        (Value::Object(wanted), Value::Object(found)) => wanted
+            .iter()
+            .all(|(key, value)| found.get(key).is_some_and(|other| is_contained(value, other))),
+        _ => wanted == found,
+    }
+}
+
+#[tokio::test]
+async fn every_example_is_accepted_as_it_is() -> Result<()> {
+    let plane = ControlPlane::shared().await;
+    plane.install_crds().await;
+    let folders = folders()?;
+    ensure!(folders.len() >= 3, "where are the examples? {folders:?}");
+    for folder in folders {
+        let path = folder.to_str().context("a path that is no text")?;
+        for object in objects(&folder)?
+            .iter()
+            .filter(|object| object["kind"] == "Namespace")
+        {
+            plane
+                .kubectl_stdin(&["apply", "-f", "-"], &object.to_string())
+                .ok()?;
+        }
+        let strict = ["apply", "-f", path, "--validate=strict", "--warnings-as-errors"];
+        plane
+            .kubectl(&[&strict[..], &["--dry-run=server"]].concat())
+            .ok()?;
+        plane.kubectl(&strict).ok()?;
+        for object in objects(&folder)?
+            .iter()
+            .filter(|object| object["kind"] == "GoogleWorkspaceIntegration")
+        {
+            let name = object["metadata"]["name"].as_str().context("no name")?;
+            let namespace = object["metadata"]["namespace"].as_str().context("no namespace")?;
+            let stored = plane
+                .kubectl(&["get", "gwi", name, "-n", namespace, "-o", "json"])
+                .ok()?;
+            let stored: Value = serde_json::from_str(&stored)?;
+            ensure!(
+                is_contained(&object["spec"], &stored["spec"]),
+                "{path}: something was dropped or changed:\n{stored:#}"
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_example_is_complete_explained_and_listed() -> Result<()> {
+    let index = fs::read_to_string(repository().join("examples/README.md"))?;
+    let mut tenants = BTreeSet::new();
+    for folder in folders()? {
+        let name = folder
+            .file_name()
+            .context("no name")?
+            .to_string_lossy()
+            .into_owned();
+        ensure!(
+            index.contains(&format!("`{name}`")),
+            "examples/README.md does not list {name}"
+        );
+        let objects = objects(&folder)?;
+        let of_kind = |kind: &str| objects.iter().filter(|object| object["kind"] == kind).count();
+        ensure!(
+            of_kind("Namespace") == 1 && of_kind("GoogleWorkspaceIntegration") == 1,
+            "{name} is not complete"
+        );
+        for object in &objects {
+            let tenant = &object["spec"]["tenant"]["name"];
+            ensure!(
+                tenant.is_null() || tenants.insert(tenant.to_string()),
+                "{name}: tenant {tenant} is in two examples"
+            );
+        }
+        for file in fs::read_dir(&folder)?.flatten() {
+            ensure!(
+                fs::read_to_string(file.path())?.starts_with("# "),
+                "{} says nothing about itself",
+                file.path().display()
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn no_example_holds_anything_that_looks_like_a_key() -> Result<()> {
+    for folder in folders()? {
+        for secret in objects(&folder)?
+            .iter()
+            .filter(|object| object["kind"] == "Secret")
+        {
+            let name = secret["metadata"]["name"].as_str().context("no name")?;
+            ensure!(
+                name.starts_with("replace-me"),
+                "{name} can be mistaken for a real Secret"
+            );
+            let text = secret.to_string();
+            ensure!(
+                secret["data"].is_null() && !text.contains("BEGIN") && text.contains("REPLACE-ME"),
+                "{name}"
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_quickstart_is_what_the_manual_describes() -> Result<()> {
+    let objects = objects(&repository().join("examples/quickstart"))?;
+    let integration = objects
+        .iter()
+        .find(|object| object["kind"] == "GoogleWorkspaceIntegration")
+        .context("none")?;
+    assert_eq!(integration["metadata"]["namespace"], "acme-voice");
+    assert_eq!(integration["spec"]["users"]["schedule"]["interval"], "1m");
+    assert_eq!(integration["spec"]["users"]["numbering"]["start"], "1001");
+    Ok(())
+}

@@ -88,6 +88,66 @@ async fn every_example_is_accepted_as_it_is() -> Result<()> {
     Ok(())
 }
 
+/// The code blocks of a page that hold one of our resources.
+fn manifests_in(page: &str) -> impl Iterator<Item = &str> {
+    let blocks = page
+        .split("```yaml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next());
+    blocks.filter(|block| block.contains("apiVersion: dialplane.io"))
+}
+
+#[tokio::test]
+async fn every_manifest_in_the_manual_is_accepted() -> Result<()> {
+    let plane = ControlPlane::shared().await;
+    plane.install_crds().await;
+    let mut pages: Vec<PathBuf> = fs::read_dir(repository().join("docs"))?
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    pages.push(repository().join("README.md"));
+    let mut tried = 0;
+    for page in pages
+        .iter()
+        .filter(|page| page.extension().is_some_and(|extension| extension == "md"))
+    {
+        for manifest in manifests_in(&fs::read_to_string(page)?) {
+            let mut object: Value = serde_yaml::from_str(manifest)?;
+            object["metadata"]["namespace"] = "default".into();
+            let strict = [
+                "apply",
+                "--dry-run=server",
+                "--validate=strict",
+                "--warnings-as-errors",
+                "-f",
+                "-",
+            ];
+            plane
+                .kubectl_stdin(&strict, &object.to_string())
+                .ok()
+                .with_context(|| page.display().to_string())?;
+            tried += 1;
+        }
+    }
+    let chart: Value = serde_yaml::from_str(&fs::read_to_string(
+        repository().join("charts/dialplane/Chart.yaml"),
+    )?)?;
+    let advertised = chart["annotations"]["artifacthub.io/crdsExamples"]
+        .as_str()
+        .context("no crdsExamples")?;
+    for mut object in serde_yaml::from_str::<Vec<Value>>(advertised)? {
+        object["metadata"]["namespace"] = "default".into();
+        plane
+            .kubectl_stdin(
+                &["apply", "--dry-run=server", "--validate=strict", "-f", "-"],
+                &object.to_string(),
+            )
+            .ok()?;
+    }
+    ensure!(tried >= 3, "the manual shows {tried} manifests only");
+    Ok(())
+}
+
 #[test]
 fn every_example_is_complete_explained_and_listed() -> Result<()> {
     let index = fs::read_to_string(repository().join("examples/README.md"))?;

@@ -39,7 +39,7 @@ async fn definitions_come_stay_and_go_as_declared() -> Result<()> {
         ])
         .ok()?;
 
-    release("upgrade", &["crds.install=true"])?;
+    let notes = release("upgrade", &["crds.install=true"])?;
     assert_eq!(installed()?, 2);
     let established = [
         "wait",
@@ -50,6 +50,20 @@ async fn definitions_come_stay_and_go_as_declared() -> Result<()> {
         "--timeout=60s",
     ];
     plane.kubectl(&established).ok()?;
+    let advice = notes
+        .split_once("<<EOF\n")
+        .and_then(|(_, rest)| rest.split_once("\nEOF\n"));
+    let (manifest, _) = advice.context("the notes have no manifest to paste")?;
+    let try_it = [
+        "apply",
+        "--dry-run=server",
+        "--validate=strict",
+        "-n",
+        &namespace,
+        "-f",
+        "-",
+    ];
+    plane.kubectl_stdin(&try_it, manifest).ok()?;
     let extension = json!({
         "apiVersion": "dialplane.io/v1alpha1", "kind": "PbxExtension",
         "metadata": {"name": "acme-1001", "namespace": namespace}, "spec": {"tenant": "acme", "number": "1001"},

@@ -1,0 +1,1 @@
+//! What happens to extensions when their integration, or their namespace, is deleted.

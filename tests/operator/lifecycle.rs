@@ -1,0 +1,1 @@
+//! People come, change, go and come back.

@@ -1,0 +1,16 @@
+//! The operator on a real API server, reading a simulated Google Workspace: one file per capability.
+//!
+//! Each test has a namespace, a directory and an operator of its own. The operator runs as the chart's ServiceAccount, so
+//! that a missing rule of its RBAC fails here.
+
+mod deletion;
+mod faults;
+mod guard;
+mod lifecycle;
+mod modes;
+mod quickstart;
+mod reads;
+mod repair;
+mod scale;
+mod serving;
+mod world;

@@ -1,0 +1,1 @@
+//! When a sync happens: Automatic, Manual, on request, suspended.

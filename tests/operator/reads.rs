@@ -1,0 +1,1 @@
+//! Nobody loses a phone because of a bad read.

@@ -1,0 +1,1 @@
+//! Many people, killed operators, and two operators at once.

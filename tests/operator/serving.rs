@@ -1,0 +1,1 @@
+//! Probes, metrics, logs and a graceful end.

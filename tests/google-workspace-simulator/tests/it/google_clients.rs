@@ -1,0 +1,51 @@
+//! Google's own Python clients drive the simulator, and every answer is validated against Google's own schemas.
+
+use std::path::Path;
+
+use google_workspace_simulator::{Options, Simulator, generate};
+use serde_json::json;
+
+use crate::python::Python;
+use crate::support::*;
+
+#[tokio::test]
+async fn googles_own_clients_find_nothing_to_object_to() {
+    let mut seed = generate::directory(650);
+    seed.add_service_account(DELEGATED.seed.clone());
+    seed.add_service_account(ROLE.seed.clone());
+    let sim = Simulator::start(Options {
+        seed,
+        ..Options::default()
+    })
+    .await
+    .unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    for (name, account) in [("delegated.json", &*DELEGATED), ("role.json", &*ROLE)] {
+        let mut key = account.key.clone();
+        key["token_uri"] = json!(format!("{}/token", sim.url()));
+        std::fs::write(directory.path().join(name), key.to_string()).unwrap();
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/google_clients.py");
+    let mut command = tokio::task::spawn_blocking(Python::prepare)
+        .await
+        .unwrap()
+        .command(&script);
+    command.arg(sim.url()).arg(directory.path());
+    let output = tokio::task::spawn_blocking(move || command.output())
+        .await
+        .unwrap()
+        .unwrap();
+    println!("{}", String::from_utf8_lossy(&output.stdout));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+
+    let lists = sim
+        .requests()
+        .into_iter()
+        .filter(|seen| seen.path == "/admin/directory/v1/users")
+        .count();
+    assert!(lists >= 10, "the script read through the simulator: {lists}");
+}

@@ -58,9 +58,9 @@ mod tests {
     #[test]
     fn durations_are_read_as_people_write_them() {
         assert_eq!(parse_duration("20ms").unwrap(), Duration::from_millis(20));
-        assert_eq!(parse_duration("25m").unwrap(), Duration::from_secs(25 * 60));
-        assert_eq!(parse_duration("3d").unwrap(), Duration::from_secs(3 * 86_400));
-        assert_eq!(parse_duration("1h 30m").unwrap(), Duration::from_secs(5400));
+        assert_eq!(parse_duration("25m").unwrap(), Duration::from_mins(25));
+        assert_eq!(parse_duration("3d").unwrap(), Duration::from_hours(72));
+        assert_eq!(parse_duration("1h 30m").unwrap(), Duration::from_mins(90));
         for wrong in ["", "soon", "-5m", "25", "1y"] {
             assert!(parse_duration(wrong).is_err(), "{wrong:?} must be refused");
         }
@@ -70,7 +70,7 @@ mod tests {
     fn the_clock_only_moves_forward() {
         let clock = Clock::default();
         let before = clock.now();
-        clock.advance(Duration::from_secs(86_400));
+        clock.advance(Duration::from_hours(24));
         assert!(clock.now().duration_since(before) >= SignedDuration::from_hours(24));
         clock.advance(Duration::MAX);
         assert_eq!(clock.now(), Timestamp::MAX);

@@ -85,7 +85,7 @@ async fn clear_requests(State(workspace): State<Shared>) -> StatusCode {
 }
 
 async fn create_user(State(workspace): State<Shared>, body: Bytes) -> Result<Json<Value>, Refusal> {
-    Ok(Json(workspace.create_user(&json_body::<Value>(&body)?)?))
+    Ok(Json(workspace.create_user(json_body(&body)?)?))
 }
 
 async fn patch_user(

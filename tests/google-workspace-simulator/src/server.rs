@@ -53,7 +53,6 @@ pub struct Simulator {
     thread: Option<JoinHandle<()>>,
 }
 
-#[allow(clippy::needless_pass_by_value)] // callers write `json!({...})`
 impl Simulator {
     /// Starts a simulator and waits until it listens. Fails on a bad seed or an address that cannot be listened on.
     pub async fn start(options: Options) -> Result<Self> {
@@ -61,7 +60,7 @@ impl Simulator {
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("google-workspace-simulator".to_owned())
-            .spawn(move || run(&options, started, stopped))
+            .spawn(move || run(options, started, stopped))
             .context("starting the simulator's thread")?;
         let workspace = ready.await.context("the simulator ended while it started")??;
         Ok(Self {
@@ -88,10 +87,11 @@ impl Simulator {
 
     /// Adds a person and answers with the resource as Google would show it.
     pub fn create_user(&self, user: Value) -> Result<Value> {
-        Ok(self.workspace.create_user(&user)?)
+        Ok(self.workspace.create_user(user)?)
     }
 
     /// Changes a person (by id, address or alias) with a JSON merge patch and answers with the resource.
+    #[allow(clippy::needless_pass_by_value)] // callers write `json!({...})`
     pub fn patch_user(&self, key: &str, patch: Value) -> Result<Value> {
         Ok(self.workspace.patch_user(key, &patch)?)
     }
@@ -152,7 +152,7 @@ impl Drop for Simulator {
 }
 
 /// The body of the simulator's thread: reports when it listens, or why it does not, and serves until it is told to stop.
-fn run(options: &Options, started: oneshot::Sender<Result<Shared>>, stopped: oneshot::Receiver<()>) {
+fn run(options: Options, started: oneshot::Sender<Result<Shared>>, stopped: oneshot::Receiver<()>) {
     let runtime = match Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -173,13 +173,13 @@ fn run(options: &Options, started: oneshot::Sender<Result<Shared>>, stopped: one
     runtime.shutdown_timeout(GRACE);
 }
 
-fn prepare(runtime: &Runtime, options: &Options) -> Result<(Shared, TcpListener)> {
+fn prepare(runtime: &Runtime, options: Options) -> Result<(Shared, TcpListener)> {
     let listener = runtime
         .block_on(TcpListener::bind(options.listen))
         .with_context(|| format!("listening on {}", options.listen))?;
     let origin = format!("http://{}", listener.local_addr()?);
     Ok((
-        Shared::new(Workspace::new(&options.seed, origin, options.latency)?),
+        Shared::new(Workspace::new(options.seed, origin, options.latency)?),
         listener,
     ))
 }

@@ -45,14 +45,12 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    pub(crate) fn new(seed: &Seed, origin: String, latency: Duration) -> Result<Self> {
+    pub(crate) fn new(mut seed: Seed, origin: String, latency: Duration) -> Result<Self> {
         seed.validate().context("the seed is not valid")?;
         let clock = Clock::default();
+        let accounts = std::mem::take(&mut seed.service_accounts).into_iter();
+        let accounts = accounts.map(|account| (account.client_email.clone(), account));
         let directory = Directory::new(seed, clock.now()).context("the seed is not valid")?;
-        let accounts = seed
-            .service_accounts
-            .iter()
-            .map(|account| (account.client_email.clone(), account.clone()));
         let mut page_secret = [0; 32];
         rand::rng().fill_bytes(&mut page_secret);
         Ok(Self {
@@ -88,19 +86,19 @@ impl Workspace {
     pub(crate) fn user(&self, key: &str) -> Option<Value> {
         self.directory()
             .find(key)
-            .map(|user| Value::Object(user.resource.clone()))
+            .map(|user| Value::Object(user.resource()))
     }
 
     /// Adds a person and answers with the resource.
-    pub(crate) fn create_user(&self, user: &Value) -> Result<Value, ChangeError> {
+    pub(crate) fn create_user(&self, user: Value) -> Result<Value, ChangeError> {
         let created = self.directory_mut().create(user, self.clock.now())?;
-        Ok(Value::Object(created.resource.clone()))
+        Ok(Value::Object(created.resource()))
     }
 
     /// Changes or restores a person and answers with the resource.
     pub(crate) fn patch_user(&self, key: &str, patch: &Value) -> Result<Value, ChangeError> {
         let changed = self.directory_mut().patch(key, patch, self.clock.now())?;
-        Ok(Value::Object(changed.resource.clone()))
+        Ok(Value::Object(changed.resource()))
     }
 
     /// Deletes a person.

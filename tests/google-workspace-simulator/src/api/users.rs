@@ -16,8 +16,9 @@ use super::view::View;
 use crate::answers::ApiError;
 use crate::auth::scopes;
 use crate::directory::Directory;
+use crate::directory::draft::etag;
 use crate::directory::shelf::Order;
-use crate::directory::user::{User, etag};
+use crate::directory::user::User;
 use crate::query::Query;
 use crate::schema;
 use crate::workspace::{Shared, Workspace};
@@ -111,7 +112,7 @@ fn answer_list(workspace: &Workspace, headers: &HeaderMap, params: &Params) -> R
 
     let mut body = Map::new();
     body.insert("kind".to_owned(), "admin#directory#users".into());
-    let etags: Vec<&str> = people.iter().map(|user| user.text("etag")).collect();
+    let etags: Vec<&str> = people.iter().map(|user| &*user.etag).collect();
     body.insert("etag".to_owned(), etag(&etags).into());
     if let Some(next) = next {
         body.insert(

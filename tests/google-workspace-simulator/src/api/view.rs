@@ -84,10 +84,11 @@ impl View {
             (self.admin || PUBLIC.contains(&name))
                 && (name != "customSchemas" || self.projection == Projection::Full)
         };
-        let mut shown = mask.apply_object(&user.resource, keep);
+        let resource = user.resource();
+        let mut shown = mask.apply_object(&resource, keep);
         if let (Projection::Custom, true, Some(below)) =
             (self.projection, self.admin, mask.below("customSchemas"))
-            && let Some(Value::Object(all)) = user.resource.get("customSchemas")
+            && let Some(Value::Object(all)) = resource.get("customSchemas")
         {
             let chosen = below.apply_object(all, |name| self.schemas.iter().any(|schema| schema == name));
             if !chosen.is_empty() {

@@ -1,5 +1,6 @@
 //! The directory of the simulated Workspace: people, deleted people, groups, org units and the customer.
 
+pub(crate) mod draft;
 pub(crate) mod shelf;
 pub(crate) mod user;
 
@@ -13,8 +14,9 @@ use serde_json::{Map, Value, json};
 use crate::answers::TokenError;
 use crate::clock::google_time;
 use crate::seed::Seed;
+use draft::{Context, Draft};
 use shelf::Shelf;
-use user::{Context, User};
+use user::User;
 
 /// For how long a deleted person can be listed and restored.
 const UNDELETE: SignedDuration = SignedDuration::from_hours(20 * 24);
@@ -59,14 +61,15 @@ pub(crate) struct Directory {
 
 impl Directory {
     /// Builds the directory that a seed describes.
-    pub(crate) fn new(seed: &Seed, now: Timestamp) -> Result<Self, ChangeError> {
+    pub(crate) fn new(seed: Seed, now: Timestamp) -> Result<Self, ChangeError> {
+        let domain = seed.domain().to_lowercase();
         let mut directory = Self {
-            customer: customer(seed, now),
-            groups: seed.groups.clone(),
-            org_units: seed.org_units.clone(),
+            customer: customer(&seed, now),
+            groups: seed.groups,
+            org_units: seed.org_units,
             ..Self::default()
         };
-        directory.domains.insert(seed.domain().to_lowercase());
+        directory.domains.insert(domain);
         for group in &directory.groups {
             let aliases = group
                 .get("aliases")
@@ -80,7 +83,7 @@ impl Directory {
                 .filter_map(Value::as_str);
             directory.group_addresses.extend(all.map(str::to_lowercase));
         }
-        for (index, user) in seed.users.iter().enumerate() {
+        for (index, user) in seed.users.into_iter().enumerate() {
             directory
                 .create(user, now)
                 .map_err(|error| error.at(&format!("users[{index}]")))?;
@@ -144,21 +147,21 @@ impl Directory {
             Some(user) if user.flag("suspended") || user.flag("archived") => {
                 Err(TokenError::new("invalid_account", "Forbidden"))
             }
-            found => Ok(found.map(|user| user.id.clone())),
+            found => Ok(found.map(|user| user.id.to_string())),
         }
     }
 
     /// Adds a person.
-    pub(crate) fn create(&mut self, resource: &Value, now: Timestamp) -> Result<Arc<User>, ChangeError> {
+    pub(crate) fn create(&mut self, resource: Value, now: Timestamp) -> Result<Arc<User>, ChangeError> {
         let Value::Object(given) = resource else {
             return Err(ChangeError::Invalid("the user must be a JSON object".to_owned()));
         };
         let context = self.context(now);
-        let user = User::create(given, &context)?;
+        let user = Draft::create(given, &context)?;
         if self.live.get(&user.id).is_some() || self.deleted.get(&user.id).is_some() {
             return Err(ChangeError::Conflict(format!("id: {:?} is taken", user.id)));
         }
-        self.admit(user)
+        self.admit(user.into())
     }
 
     /// Changes a living person by id, address or alias; or restores a deleted one, by id, when `deletionTime` is `null`.
@@ -188,8 +191,7 @@ impl Directory {
             None => return Err(ChangeError::NotFound(key.to_owned())),
         };
         let context = self.context(now);
-        let mut changed = current.patched(patch, &context)?;
-        changed.deleted_at = None;
+        let changed = User::from(current.draft().patched(patch, &context)?);
         self.check_addresses(&changed)?;
         self.deleted.remove(&current.id);
         self.evict(&current);
@@ -204,10 +206,10 @@ impl Directory {
             .cloned()
             .ok_or_else(|| ChangeError::NotFound(key.to_owned()))?;
         self.evict(&user);
-        let mut gone = (*user).clone();
+        let mut gone = user.draft();
         gone.deleted_at = Some(now);
         gone.stamp(self.next_version());
-        self.deleted.insert(Arc::new(gone));
+        self.deleted.insert(Arc::new(gone.into()));
         Ok(())
     }
 
@@ -221,7 +223,7 @@ impl Directory {
             .deleted
             .after(shelf::Order::Email, false, None)
             .filter(expired)
-            .map(|user| user.id.clone())
+            .map(|user| user.id.to_string())
             .collect();
         for id in ids {
             self.deleted.remove(&id);
@@ -230,8 +232,8 @@ impl Directory {
 
     fn admit(&mut self, user: User) -> Result<Arc<User>, ChangeError> {
         self.check_addresses(&user)?;
-        for address in user.addresses() {
-            self.addresses.insert(address.to_lowercase(), user.id.clone());
+        for address in &user.addresses {
+            self.addresses.insert(address.to_lowercase(), user.id.to_string());
         }
         if let Some((_, domain)) = user.primary_email.split_once('@') {
             self.domains.insert(domain.to_lowercase());
@@ -243,16 +245,16 @@ impl Directory {
 
     fn evict(&mut self, user: &User) {
         if self.live.remove(&user.id).is_some() {
-            for address in user.addresses() {
+            for address in &user.addresses {
                 self.addresses.remove(&address.to_lowercase());
             }
         }
     }
 
     fn check_addresses(&self, user: &User) -> Result<(), ChangeError> {
-        for address in user.addresses() {
+        for address in &user.addresses {
             let lower = address.to_lowercase();
-            let other = self.addresses.get(&lower).is_some_and(|id| *id != user.id);
+            let other = self.addresses.get(&lower).is_some_and(|id| **id != *user.id);
             if other || self.group_addresses.contains(&lower) {
                 return Err(ChangeError::Conflict(format!("{address:?} is taken")));
             }
@@ -290,7 +292,7 @@ fn customer(seed: &Seed, now: Timestamp) -> Map<String, Value> {
     let defaults = [
         ("kind", json!("admin#directory#customer")),
         ("id", json!(seed.customer_id())),
-        ("etag", json!(user::etag(&seed.customer_id()))),
+        ("etag", json!(draft::etag(&seed.customer_id()))),
         ("customerDomain", json!(seed.domain())),
         ("customerCreationTime", json!(google_time(now))),
         ("language", json!("en")),
@@ -316,7 +318,7 @@ mod tests {
             groups: vec![json!({"email": "team@acme.example"})],
             ..Seed::default()
         };
-        Directory::new(&seed, Timestamp::UNIX_EPOCH).unwrap()
+        Directory::new(seed, Timestamp::UNIX_EPOCH).unwrap()
     }
 
     #[test]
@@ -324,9 +326,7 @@ mod tests {
         let mut directory = directory();
         let now = Timestamp::UNIX_EPOCH;
         for taken in ["ANN@acme.example", "team@acme.example"] {
-            let error = directory
-                .create(&json!({"primaryEmail": taken}), now)
-                .unwrap_err();
+            let error = directory.create(json!({"primaryEmail": taken}), now).unwrap_err();
             assert!(matches!(error, ChangeError::Conflict(_)), "{error}");
         }
         let error = directory
@@ -334,7 +334,7 @@ mod tests {
             .unwrap_err();
         assert!(matches!(error, ChangeError::Conflict(_)), "{error}");
         assert_eq!(
-            directory.find("bob@acme.example").unwrap().primary_email,
+            &*directory.find("bob@acme.example").unwrap().primary_email,
             "bob@acme.example"
         );
     }
@@ -343,10 +343,10 @@ mod tests {
     fn a_restored_person_must_not_take_an_address_that_is_used_again() {
         let mut directory = directory();
         let now = Timestamp::UNIX_EPOCH;
-        let id = directory.find("ann@acme.example").unwrap().id.clone();
+        let id = directory.find("ann@acme.example").unwrap().id.to_string();
         directory.delete(&id, now).unwrap();
         directory
-            .create(&json!({"primaryEmail": "ann@acme.example", "id": "42"}), now)
+            .create(json!({"primaryEmail": "ann@acme.example", "id": "42"}), now)
             .unwrap();
         let restore = json!({"deletionTime": null});
         assert!(matches!(
@@ -354,7 +354,7 @@ mod tests {
             Err(ChangeError::Conflict(_))
         ));
         directory.delete("42", now).unwrap();
-        assert_eq!(directory.patch(&id, &restore, now).unwrap().id, id);
+        assert_eq!(*directory.patch(&id, &restore, now).unwrap().id, *id);
         assert!(directory.people(true).get("42").is_some() && directory.people(true).get(&id).is_none());
     }
 
@@ -367,7 +367,7 @@ mod tests {
             ],
             ..Seed::default()
         };
-        let error = Directory::new(&seed, Timestamp::UNIX_EPOCH)
+        let error = Directory::new(seed, Timestamp::UNIX_EPOCH)
             .unwrap_err()
             .to_string();
         assert!(error.starts_with("users[1]: "), "{error}");

@@ -37,10 +37,10 @@ impl Order {
     pub(crate) fn place(self, user: &User) -> Place {
         let key = match self {
             Self::Email => String::new(),
-            Self::FamilyName => user.name("familyName").to_lowercase(),
-            Self::GivenName => user.name("givenName").to_lowercase(),
+            Self::FamilyName => user.family_name.to_lowercase(),
+            Self::GivenName => user.given_name.to_lowercase(),
         };
-        Place(key, user.primary_email.to_lowercase(), user.id.clone())
+        Place(key, user.primary_email.to_lowercase(), user.id.to_string())
     }
 }
 
@@ -59,7 +59,7 @@ impl Shelf {
             self.index_mut(order)
                 .insert(order.place(&user), Arc::clone(&user));
         }
-        self.people.insert(user.id.clone(), user);
+        self.people.insert(user.id.to_string(), user);
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<Arc<User>> {

@@ -36,35 +36,27 @@ fn matches(field: &Field, test: &Test, user: &User, lookup: &Lookup<'_>) -> bool
     let fits = |value: &str| test.text(value);
     match field {
         Field::Anything => {
-            fits(user.name("givenName"))
-                || fits(user.name("familyName"))
-                || user.addresses().iter().any(|address| fits(address))
+            fits(&user.given_name)
+                || fits(&user.family_name)
+                || user.addresses.iter().any(|address| fits(address))
         }
-        Field::Name => {
-            fits(user.name("fullName"))
-                || fits(&format!("{} {}", user.name("givenName"), user.name("familyName")))
-        }
-        Field::Email => user.addresses().iter().any(|address| fits(address)),
-        Field::GivenName => fits(user.name("givenName")),
-        Field::FamilyName => fits(user.name("familyName")),
+        Field::Name => fits(&user.full_name) || fits(&format!("{} {}", &user.given_name, &user.family_name)),
+        Field::Email => user.addresses.iter().any(|address| fits(address)),
+        Field::GivenName => fits(&user.given_name),
+        Field::FamilyName => fits(&user.family_name),
         Field::Flag(name) => fits(if user.flag(name) { "true" } else { "false" }),
-        Field::Part(list, part) => entries(user, list)
-            .filter_map(|entry| entry.get(part)?.as_str())
-            .any(fits),
-        Field::Address => entries(user, "addresses")
-            .flat_map(|entry| {
-                ADDRESS_PARTS
-                    .iter()
-                    .filter_map(move |part| entry.get(part)?.as_str())
-            })
-            .any(fits),
-        Field::OrgUnitPath => matches!(test, Test::Equals(path) if is_below(user.text("orgUnitPath"), path)),
+        Field::Part(list, part) => entries(user, list).iter().any(|entry| fits(part_of(entry, part))),
+        Field::Address => {
+            let any_part = |entry| ADDRESS_PARTS.iter().any(|part| fits(part_of(entry, part)));
+            entries(user, "addresses").iter().any(any_part)
+        }
+        Field::OrgUnitPath => matches!(test, Test::Equals(path) if is_below(&user.org_unit_path, path)),
         Field::Manager { direct, by_id } => {
             matches!(test, Test::Equals(wanted) if has_manager(user, wanted, *direct, *by_id, lookup))
         }
         Field::Custom(schema, field) => {
-            let value = user
-                .resource
+            let resource = user.resource();
+            let value = resource
                 .get("customSchemas")
                 .and_then(|all| all.get(schema)?.get(field));
             value.is_some_and(|value| test.custom(value))
@@ -72,13 +64,15 @@ fn matches(field: &Field, test: &Test, user: &User, lookup: &Lookup<'_>) -> bool
     }
 }
 
-fn entries<'a>(user: &'a User, list: &str) -> impl Iterator<Item = &'a Value> {
-    user.resource
-        .get(list)
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default()
-        .iter()
+fn entries(user: &User, list: &str) -> Vec<Value> {
+    match user.resource().remove(list) {
+        Some(Value::Array(entries)) => entries,
+        _ => Vec::new(),
+    }
+}
+
+fn part_of<'a>(entry: &'a Value, part: &str) -> &'a str {
+    entry.get(part).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// An org unit and everything below it. The root may be written with or without its slash.
@@ -96,18 +90,17 @@ fn has_manager(user: &User, wanted: &str, direct: bool, by_id: bool, lookup: &Lo
     let mut seen = HashSet::new();
     let mut current = user;
     while seen.insert(&current.id) {
-        let Some(address) = entries(current, "relations")
-            .find(|entry| entry.get("type").and_then(Value::as_str) == Some("manager"))
-            .and_then(|entry| entry.get("value")?.as_str())
-        else {
+        let relations = entries(current, "relations");
+        let Some(entry) = relations.iter().find(|entry| part_of(entry, "type") == "manager") else {
             return false;
         };
+        let address = part_of(entry, "value");
         let manager = lookup(address);
         let found = if by_id {
-            manager.is_some_and(|manager| manager.id == wanted)
+            manager.is_some_and(|manager| *manager.id == *wanted)
         } else {
             address.eq_ignore_ascii_case(wanted)
-                || manager.is_some_and(|m| m.addresses().iter().any(|own| own.eq_ignore_ascii_case(wanted)))
+                || manager.is_some_and(|m| m.addresses.iter().any(|own| own.eq_ignore_ascii_case(wanted)))
         };
         match manager {
             _ if found => return true,
@@ -214,7 +207,7 @@ mod tests {
             ],
             ..Seed::default()
         };
-        Directory::new(&seed, Timestamp::UNIX_EPOCH).unwrap()
+        Directory::new(seed, Timestamp::UNIX_EPOCH).unwrap()
     }
 
     fn found(directory: &Directory, query: &str) -> String {

@@ -1,5 +1,7 @@
 //! The simulator over real HTTP, as clients meet it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests are not `#[test]` functions
+// Helpers of tests are not `#[test]` functions, tables are long, and people want to see what is prepared.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::too_many_lines, clippy::print_stdout, clippy::print_stderr)]
 
 mod binary;
 mod control;

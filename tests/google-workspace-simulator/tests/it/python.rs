@@ -91,11 +91,9 @@ impl Python {
 }
 
 fn directory() -> PathBuf {
-    let cache = std::env::var_os("DIALPLANE_CACHE")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| {
-            PathBuf::from(std::env::var_os("HOME").expect("HOME or DIALPLANE_CACHE")).join(".cache/dialplane")
-        });
+    let home =
+        || PathBuf::from(std::env::var_os("HOME").expect("HOME or DIALPLANE_CACHE")).join(".cache/dialplane");
+    let cache = std::env::var_os("DIALPLANE_CACHE").map_or_else(home, PathBuf::from);
     let mut hasher = DefaultHasher::new();
     REQUIREMENTS.hash(&mut hasher);
     cache.join(format!("python-{:016x}", hasher.finish()))

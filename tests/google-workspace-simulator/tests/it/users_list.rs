@@ -355,7 +355,7 @@ async fn a_large_directory_is_read_page_by_page() {
     let mut seed: Seed = generate::directory(2345);
     seed.add_service_account(DELEGATED.seed.clone());
     let acme = Acme::start_with(seed).await;
-    let (mut seen, mut token) = (std::collections::HashSet::new(), String::new());
+    let (mut read, mut token) = (std::collections::HashSet::new(), String::new());
     loop {
         let (status, body) = page(
             &acme,
@@ -363,7 +363,7 @@ async fn a_large_directory_is_read_page_by_page() {
         )
         .await;
         assert_eq!(status, 200);
-        seen.extend(
+        read.extend(
             body["users"]
                 .as_array()
                 .unwrap()
@@ -375,5 +375,5 @@ async fn a_large_directory_is_read_page_by_page() {
         };
         token = format!("&pageToken={next}");
     }
-    assert_eq!((seen.len(), acme.sim.requests().len()), (2345, 5));
+    assert_eq!((read.len(), acme.sim.requests().len()), (2345, 5));
 }

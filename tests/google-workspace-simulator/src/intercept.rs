@@ -3,7 +3,6 @@
 use std::io;
 use std::time::Duration;
 
-use axum::Extension;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -76,9 +75,7 @@ pub(crate) async fn intercept(
     };
     if let Some(seen) = &mut entry.request {
         seen.status = response.status().as_u16();
-        if let Some(Extension(SeenScopes(scopes))) = response.extensions().get::<Extension<SeenScopes>>() {
-            seen.scopes.clone_from(scopes);
-        } else if let Some(SeenScopes(scopes)) = response.extensions().get() {
+        if let Some(SeenScopes(scopes)) = response.extensions().get() {
             seen.scopes.clone_from(scopes);
         }
     }

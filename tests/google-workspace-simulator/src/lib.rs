@@ -2,10 +2,25 @@
 //!
 //! It reproduces Google's answers, errors included, so that any Google client can be pointed at it. What is simulated is
 //! the jwt-bearer grant of `/token`, users.list, users.get and customers.get. Everything else below Google's paths is the
-//! gateway's HTML 404. Control paths live under `/_simulator/`; [`Simulator`] offers the same in-process.
+//! gateway's HTML 404.
+//!
+//! What a test can change, in-process with [`Simulator`] or by hand below `/_simulator/`:
+//!
+//! | request | effect |
+//! |---|---|
+//! | `GET`, `DELETE requests` | the log of requests to Google's paths: method, path, query, scopes, status |
+//! | `POST users` | adds a person; a field that is `null` stays absent, values may be malformed |
+//! | `PATCH users/ID` | JSON merge patch: rename, suspend, archive; `{"deletionTime": null}` restores a deleted person |
+//! | `DELETE users/ID` | deletes a person, who is listed with showDeleted for 20 days |
+//! | `POST`, `DELETE faults` | makes requests fail, see [`Fault`] |
+//! | `POST clock {"advance": "25m"}` | moves the clock by which tokens and deleted people expire |
+//! | `POST apis {"service": "admin.googleapis.com", "enabled": false}` | disables the Admin SDK in every project |
+//! | `POST serviceAccounts` | adds or replaces a service account: key, delegated scopes, admin role |
 //!
 //! Where Google's behaviour is not documented the simulator chooses, strictly: `maxResults` above 500, unknown query
-//! parameters and spent page tokens are 400; a suspended person cannot be impersonated (`invalid_account`).
+//! parameters and spent page tokens are 400; a domain that is not the customer's is 404 "Domain not found", another
+//! customer's id 403; a suspended or archived person cannot be impersonated (`invalid_account`). Assertions are judged by
+//! the real clock, which their signer shares, and not by the simulator's.
 
 mod answers;
 mod api;

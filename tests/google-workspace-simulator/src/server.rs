@@ -1,5 +1,6 @@
 //! The running simulator.
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -46,7 +47,6 @@ impl Default for Options {
 /// A running simulator. It ends when this is dropped.
 ///
 /// It runs on a thread and a runtime of its own, so that it outlives the runtime that started it.
-#[derive(Debug)]
 pub struct Simulator {
     workspace: Shared,
     stop: Option<oneshot::Sender<()>>,
@@ -134,6 +134,14 @@ impl Simulator {
     /// Adds a service account, or replaces the one of the same address.
     pub fn put_service_account(&self, account: ServiceAccountSeed) -> Result<()> {
         self.workspace.put_service_account(account)
+    }
+}
+
+impl fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Simulator")
+            .field("url", &self.url())
+            .finish_non_exhaustive()
     }
 }
 

@@ -25,8 +25,7 @@ pub(crate) type Shared = Arc<Workspace>;
 /// The API that serves the directory, as `POST /_simulator/apis` names it.
 pub(crate) const ADMIN_API: &str = "admin.googleapis.com";
 
-/// One simulated Workspace.
-#[derive(Debug)]
+/// One simulated Workspace. It holds tokens and a private key, so that it has no `Debug`.
 pub(crate) struct Workspace {
     /// Where this simulator is reached, without a trailing slash.
     pub(crate) origin: String,

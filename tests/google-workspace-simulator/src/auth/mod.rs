@@ -39,7 +39,7 @@ impl Grant {
 }
 
 /// Access tokens that were issued.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Tokens {
     issued: HashMap<String, Grant>,
 }

@@ -82,7 +82,7 @@ pub(super) async fn execute(args: Args) -> Result<(), Box<dyn std::error::Error>
         readiness: readiness.clone(),
     };
     let stopped = CancellationToken::new();
-    let server = tokio::spawn(http::serve(listener, served, stopped.clone().cancelled_owned()));
+    let serving = tokio::spawn(http::serve(listener, served, stopped.clone().cancelled_owned()));
     tokio::spawn(end_on_signal(shutdown.clone()));
     Operator {
         client,
@@ -95,7 +95,7 @@ pub(super) async fn execute(args: Args) -> Result<(), Box<dyn std::error::Error>
     .run()
     .await;
     stopped.cancel();
-    server.await??;
+    serving.await??;
     tracing::info!("ended");
     Ok(())
 }

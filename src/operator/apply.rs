@@ -68,7 +68,7 @@ impl Target<'_> {
         let number = self.planned.number;
         let object = view.clone().into_object(&self.key.tenant, &number.to_string());
         self.ctx.extensions.with(self.key, |tenant| {
-            tenant.expect(number, Expected::View(view.hash()))
+            tenant.expect(number, Expected::View(view.hash()));
         });
         let params = PostParams {
             field_manager: Some(FIELD_MANAGER.to_owned()),
@@ -132,7 +132,7 @@ impl Target<'_> {
             let current = View::of(&found);
             let target = self.target(&current);
             self.ctx.extensions.with(self.key, |tenant| {
-                tenant.expect(self.planned.number, Expected::View(target.hash()))
+                tenant.expect(self.planned.number, Expected::View(target.hash()));
             });
             let Some(mut patch) = target.patch_from(&current) else {
                 return Ok(Applied::Already);

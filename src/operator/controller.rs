@@ -11,7 +11,7 @@ use kube::ResourceExt;
 use kube::runtime::controller::{self, Action, Controller};
 use kube::runtime::reflector::store::Writer;
 use kube::runtime::reflector::{ObjectRef, Store};
-use kube::runtime::{WatchStreamExt, watcher};
+use kube::runtime::{PredicateConfig, WatchStreamExt, watcher};
 
 use super::context::Context;
 use super::reconcile::reconcile;
@@ -35,7 +35,10 @@ pub async fn run(
         .default_backoff()
         .reflect(writer)
         .applied_objects()
-        .predicate_filter(relevant, Default::default());
+        .predicate_filter(
+            |object: &GoogleWorkspaceIntegration| Some(inputs(object)),
+            PredicateConfig::default(),
+        );
     let shutdown = ctx.shutdown.clone();
     Controller::for_stream(objects, store)
         .with_config(controller::Config::default().concurrency(CONCURRENCY))
@@ -53,7 +56,7 @@ pub async fn run(
 }
 
 /// What a look depends on.
-fn relevant(object: &GoogleWorkspaceIntegration) -> Option<u64> {
+fn inputs(object: &GoogleWorkspaceIntegration) -> u64 {
     let annotations = object.annotations();
     let mut hasher = DefaultHasher::new();
     object.metadata.generation.hash(&mut hasher);
@@ -61,5 +64,5 @@ fn relevant(object: &GoogleWorkspaceIntegration) -> Option<u64> {
     for key in [ANNOTATION_SYNC_REQUESTED_AT, ANNOTATION_APPROVE_REMOVALS] {
         annotations.get(key).hash(&mut hasher);
     }
-    Some(hasher.finish())
+    hasher.finish()
 }

@@ -168,8 +168,7 @@ impl Fault {
     pub fn google(error: google::Error, identity: &Identity) -> Self {
         let (reason, area, action) = remedy(&error, identity);
         let kind = match (area, reason) {
-            (Area::Connection, _) => Kind::Transient,
-            (_, reason::CLOCK_SKEW) => Kind::Transient,
+            (Area::Connection, _) | (_, reason::CLOCK_SKEW) => Kind::Transient,
             _ => Kind::Stalled(Some(RECHECK_GOOGLE)),
         };
         let message = format!("{}. {action}", error.to_string().trim_end_matches('.'));

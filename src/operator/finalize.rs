@@ -52,7 +52,7 @@ pub async fn run(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
         carry_out(ctx, subject, planned, &mut progress).await?;
     }
     let removed = edit(ctx, subject, |finalizers| {
-        finalizers.retain(|finalizer| finalizer != FINALIZER)
+        finalizers.retain(|finalizer| finalizer != FINALIZER);
     })
     .await;
     removed.map_err(|error| Fault::kubernetes("remove its finalizer", error))?;

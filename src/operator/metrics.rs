@@ -37,7 +37,7 @@ struct Object {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct State {
+struct Kept {
     namespace: String,
     integration: String,
     state: &'static str,
@@ -52,7 +52,7 @@ pub struct Metrics {
     google_calls: Family<Call, Counter>,
     google_seconds: Histogram,
     writes: Family<Write, Counter>,
-    extensions: Family<State, Gauge>,
+    extensions: Family<Kept, Gauge>,
     held: Family<Object, Gauge>,
     last_success: Family<Object, Gauge>,
 }
@@ -184,8 +184,8 @@ fn object(namespace: &str, integration: &str) -> Object {
     }
 }
 
-fn state_of(namespace: &str, integration: &str, state: &'static str) -> State {
-    State {
+fn state_of(namespace: &str, integration: &str, state: &'static str) -> Kept {
+    Kept {
         namespace: namespace.to_owned(),
         integration: integration.to_owned(),
         state,

@@ -93,7 +93,7 @@ impl Operator {
         let watches = places.iter().cloned().enumerate().map(|(number, place)| {
             let ctx = Arc::clone(&ctx);
             AbortOnDropHandle::new(tokio::spawn(async move {
-                watch::extensions(&ctx, number, &place).await
+                watch::extensions(&ctx, number, &place).await;
             }))
         });
         let _watches: Vec<_> = watches.collect();

@@ -343,12 +343,12 @@ impl<'a> Run<'a> {
                 (id, None) => self.absent(&id),
                 (_, Some(person)) => {
                     let key = &self.job.subject.key;
-                    let step = self
+                    let found = self
                         .job
                         .ctx
                         .extensions
                         .with(key, |tenant| self.planner.found(&person, &tenant.index));
-                    self.step(step.map_err(|short| short_read(&short))?);
+                    self.step(found.map_err(|short| short_read(&short))?);
                 }
             }
         }

@@ -39,13 +39,14 @@ pub async fn load(ctx: &Context, key: &TenantKey) -> Result<Quarantine, Fault> {
         .flatten()
         .flat_map(|map| map.data.unwrap_or_default())
     {
-        match (Number::parse(&number), from_text(&text)) {
-            (Some(number), Some(entry)) => quarantine.insert(number, entry),
-            _ => tracing::warn!(
+        if let (Some(number), Some(entry)) = (Number::parse(&number), from_text(&text)) {
+            quarantine.insert(number, entry);
+        } else {
+            tracing::warn!(
                 tenant = key.tenant,
                 number,
-                "ignored a quarantine entry that is no such entry"
-            ),
+                "ignored a quarantine entry that is none"
+            );
         }
     }
     ctx.keep_quarantine(key, quarantine.clone());

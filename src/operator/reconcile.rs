@@ -17,6 +17,7 @@ use super::status::{self, Draft};
 use super::subject::Subject;
 use super::{credentials, finalize, tenancy};
 use crate::api::GoogleWorkspaceIntegration;
+use crate::api::integration::Users;
 use crate::sync::schedule;
 
 /// The longest pause between two attempts after failures that pass by themselves.
@@ -148,7 +149,7 @@ async fn succeeded(
     let interval = subject
         .users()
         .filter(|users| users.is_automatic())
-        .map(|users| users.interval());
+        .map(Users::interval);
     let next = interval.map(|interval| schedule::next(now, interval, rand::random()));
     ctx.metrics.sync_ended("success", began.elapsed());
     ctx.metrics

@@ -235,9 +235,7 @@ fn message(report: &Report) -> String {
         n => format!("{n} users have been synced to the PBX extension directory."),
     };
     if conflicts > 0 {
-        text.push_str(&format!(
-            " {conflicts} could not be served; see status.users.problems."
-        ));
+        text += &format!(" {conflicts} could not be served; see status.users.problems.");
     }
     text
 }

@@ -84,9 +84,9 @@ fn take(ctx: &Context, watch: usize, place: &Place, event: Event<DeserializeGuar
             .into_iter()
             .collect(),
     };
-    deviations
-        .into_iter()
-        .for_each(|deviation| ctx.deviated(deviation));
+    for deviation in deviations {
+        ctx.deviated(deviation);
+    }
 }
 
 fn decoded(object: DeserializeGuard<PbxExtension>) -> Option<PbxExtension> {

@@ -69,7 +69,11 @@ pub fn hash(removals: &[Planned], tenant: &str) -> String {
         .collect();
     lines.sort();
     let digest = Sha256::digest(lines.concat());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let first = digest
+        .iter()
+        .take(8)
+        .fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
+    format!("{first:016x}")
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ impl Number {
     }
 
     /// The highest number with as many digits.
+    #[must_use]
     pub fn highest(self) -> Self {
         Self {
             value: 10_u64.pow(u32::from(self.digits)) - 1,

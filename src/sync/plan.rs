@@ -42,6 +42,7 @@ impl Change {
 }
 
 /// What is written.
+#[expect(clippy::large_enum_variant, reason = "nearly every change carries a view")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// Everything that we keep.

@@ -49,10 +49,10 @@ mod tests {
 
     #[test]
     fn reads_go_notation() {
-        assert_eq!(GoDuration::new("1h30m").get(), Some(Duration::from_secs(5400)));
+        assert_eq!(GoDuration::new("1h30m").get(), Some(Duration::from_mins(90)));
         assert_eq!(
             GoDuration::new("720h").get(),
-            Some(Duration::from_secs(30 * 24 * 3600))
+            Some(Duration::from_hours(720))
         );
         assert_eq!(GoDuration::new("7 days").get(), None);
         assert_eq!(GoDuration::new("-1s").get(), None);

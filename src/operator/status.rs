@@ -230,14 +230,14 @@ fn message(report: &Report) -> String {
         in_scope, conflicts, ..
     } = report.counts;
     let synced = in_scope - report.without_number;
-    let mut text = match synced {
+    let text = match synced {
         1 => "1 user has been synced to the PBX extension directory.".to_owned(),
         n => format!("{n} users have been synced to the PBX extension directory."),
     };
-    if conflicts > 0 {
-        text += &format!(" {conflicts} could not be served; see status.users.problems.");
+    match conflicts {
+        0 => text,
+        n => format!("{text} {n} could not be served; see status.users.problems."),
     }
-    text
 }
 
 fn dry_run_message(report: &Report) -> String {

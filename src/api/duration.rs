@@ -50,10 +50,7 @@ mod tests {
     #[test]
     fn reads_go_notation() {
         assert_eq!(GoDuration::new("1h30m").get(), Some(Duration::from_mins(90)));
-        assert_eq!(
-            GoDuration::new("720h").get(),
-            Some(Duration::from_hours(720))
-        );
+        assert_eq!(GoDuration::new("720h").get(), Some(Duration::from_hours(720)));
         assert_eq!(GoDuration::new("7 days").get(), None);
         assert_eq!(GoDuration::new("-1s").get(), None);
     }

@@ -67,9 +67,7 @@ impl Target<'_> {
     async fn create(&self, view: &View) -> Result<Applied, Error> {
         let number = self.planned.number;
         let object = view.clone().into_object(&self.key.tenant, &number.to_string());
-        self.ctx.extensions.with(self.key, |tenant| {
-            tenant.expect(number, Expected::View(view.hash()));
-        });
+        self.expect(Expected::View(view.hash()));
         let params = PostParams {
             field_manager: Some(FIELD_MANAGER.to_owned()),
             ..PostParams::default()
@@ -126,17 +124,19 @@ impl Target<'_> {
         let mut last = None;
         for attempt in 0..ATTEMPTS {
             pause(attempt).await;
-            let Some(found) = self.as_planned(attempt).await? else {
+            let Some(found) = self.look().await? else {
                 return Ok(Applied::Outdated);
             };
             let current = View::of(&found);
             let target = self.target(&current);
-            self.ctx.extensions.with(self.key, |tenant| {
-                tenant.expect(self.planned.number, Expected::View(target.hash()));
-            });
             let Some(mut patch) = target.patch_from(&current) else {
-                return Ok(Applied::Already);
+                self.expect(Expected::View(target.hash()));
+                return Ok(found_done(last.as_ref()));
             };
+            if found.metadata.generation.unwrap_or_default() != self.planned.generation {
+                return Ok(Applied::Outdated);
+            }
+            self.expect(Expected::View(target.hash()));
             patch["metadata"]["resourceVersion"] = found.resource_version().into();
             self.ctx.metrics.wrote("patch", "PbxExtension");
             match within(self.api.patch(self.name, &params, &Patch::Merge(patch))).await {
@@ -144,70 +144,71 @@ impl Target<'_> {
                     self.keep(&updated);
                     return Ok(Applied::Done);
                 }
-                Err(Error::Api(status)) if status.is_not_found() => return Ok(Applied::Outdated),
                 Err(Error::Api(status)) if status.is_invalid() => return Ok(self.rejected(&status.message)),
-                Err(error) if is_conflict(&error) || is_uncertain(&error) => last = Some(error),
-                Err(error) => return Err(error),
+                Err(error) => last = Some(retryable(error)?),
             }
         }
         Err(last.unwrap_or_else(timed_out))
     }
 
     async fn delete(&self) -> Result<Applied, Error> {
-        let number = self.planned.number;
         let mut last = None;
         for attempt in 0..ATTEMPTS {
             pause(attempt).await;
-            let Some(found) = self.as_planned(attempt).await? else {
-                return Ok(if attempt == 0 {
-                    Applied::Outdated
-                } else {
-                    Applied::Done
-                });
+            let Some(found) = self.look().await? else {
+                return Ok(found_done(last.as_ref()));
             };
-            self.ctx
-                .extensions
-                .with(self.key, |tenant| tenant.expect(number, Expected::Gone));
+            if found.metadata.generation.unwrap_or_default() != self.planned.generation {
+                return Ok(Applied::Outdated);
+            }
+            self.expect(Expected::Gone);
             let exactly = Preconditions {
                 uid: found.uid(),
                 resource_version: found.resource_version(),
             };
+            let params = DeleteParams::default().preconditions(exactly);
             self.ctx.metrics.wrote("delete", "PbxExtension");
-            match within(
-                self.api
-                    .delete(self.name, &DeleteParams::default().preconditions(exactly)),
-            )
-            .await
-            {
+            match within(self.api.delete(self.name, &params)).await {
                 Ok(_) => {
+                    let number = self.planned.number;
                     self.ctx
                         .extensions
                         .with(self.key, |tenant| tenant.deleted(number));
                     return Ok(Applied::Done);
                 }
-                Err(Error::Api(status)) if status.is_not_found() => return Ok(Applied::Done),
-                Err(error) if is_conflict(&error) || is_uncertain(&error) => last = Some(error),
-                Err(error) => {
-                    self.unexpect();
-                    return Err(error);
-                }
+                Err(error) => last = Some(retryable(error).inspect_err(|_| self.unexpect())?),
             }
         }
         self.unexpect();
         Err(last.unwrap_or_else(timed_out))
     }
 
-    /// The object, if it is still the one that was planned for: same person, same spec. A later attempt may find our own
-    /// change, whose answer was lost.
-    async fn as_planned(&self, attempt: u32) -> Result<Option<PbxExtension>, Error> {
+    /// The object as it is now, if it is still this person's.
+    async fn look(&self) -> Result<Option<PbxExtension>, Error> {
         let Some(found) = within(self.api.get_opt(self.name)).await? else {
+            // Deleted by somebody else, or by a request of ours whose answer was lost: the watch will say so, too.
+            let number = self.planned.number;
+            self.ctx
+                .extensions
+                .with(self.key, |tenant| tenant.index.remove_by_hand(number));
             return Ok(None);
         };
-        let same = self.keep_sight(&found).is_some_and(|digest| {
-            digest.person.as_ref().map_or("", PersonId::as_str) == self.planned.person.as_str()
-                && (digest.generation == self.planned.generation || attempt > 0)
+        let digest = self.ctx.extensions.digest(&found);
+        let theirs = digest.is_some_and(|digest| {
+            let person = digest.person.clone().unwrap_or_else(PersonId::nobody);
+            self.ctx
+                .extensions
+                .with(self.key, |tenant| tenant.index.upsert(digest));
+            person == self.planned.person
         });
-        Ok(same.then_some(found))
+        Ok(theirs.then_some(found))
+    }
+
+    fn expect(&self, expected: Expected) {
+        let number = self.planned.number;
+        self.ctx
+            .extensions
+            .with(self.key, |tenant| tenant.expect(number, expected));
     }
 
     fn target(&self, current: &View) -> View {
@@ -233,15 +234,6 @@ impl Target<'_> {
         self.ctx
             .extensions
             .with(self.key, |tenant| tenant.wrote(digest.clone()));
-        Some(digest)
-    }
-
-    /// Takes in an object as somebody may have changed it.
-    fn keep_sight(&self, object: &PbxExtension) -> Option<Digest> {
-        let digest = self.ctx.extensions.digest(object)?;
-        self.ctx
-            .extensions
-            .with(self.key, |tenant| tenant.index.upsert(digest.clone()));
         Some(digest)
     }
 
@@ -273,8 +265,22 @@ fn timed_out() -> Error {
     Error::Service("no answer from the API server in time".into())
 }
 
-fn is_conflict(error: &Error) -> bool {
-    matches!(error, Error::Api(status) if status.is_conflict())
+/// The object is as planned without a write now: by an earlier attempt whose answer was lost, or by nobody of ours.
+fn found_done(lost: Option<&Error>) -> Applied {
+    if lost.is_some_and(is_uncertain) {
+        Applied::Done
+    } else {
+        Applied::Already
+    }
+}
+
+/// Hands an error back that another attempt may get around: another writer came first, or the outcome is unknown.
+fn retryable(error: Error) -> Result<Error, Error> {
+    let again = match &error {
+        Error::Api(status) => status.is_conflict() || status.is_not_found() || is_uncertain(&error),
+        _ => is_uncertain(&error),
+    };
+    if again { Ok(error) } else { Err(error) }
 }
 
 /// Whether the request may have been carried out all the same, or may be if it is made again.

@@ -11,11 +11,11 @@ use kube::ResourceExt;
 use kube::runtime::controller::{self, Action, Controller};
 use kube::runtime::reflector::store::Writer;
 use kube::runtime::reflector::{ObjectRef, Store};
-use kube::runtime::{PredicateConfig, WatchStreamExt, watcher};
+use kube::runtime::{PredicateConfig, WatchStreamExt};
 
 use super::context::Context;
 use super::reconcile::reconcile;
-use super::watch::Place;
+use super::watch::{self, Place};
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::names::{ANNOTATION_APPROVE_REMOVALS, ANNOTATION_SYNC_REQUESTED_AT};
 
@@ -30,9 +30,7 @@ pub async fn run(
     writer: Writer<GoogleWorkspaceIntegration>,
     wake: impl Stream<Item = ObjectRef<GoogleWorkspaceIntegration>> + Send + 'static,
 ) {
-    let api = place.api::<GoogleWorkspaceIntegration>(ctx.client.clone());
-    let objects = watcher(api, watcher::Config::default())
-        .default_backoff()
+    let objects = watch::events(ctx.client.clone(), &place)
         .reflect(writer)
         .applied_objects()
         .predicate_filter(

@@ -151,6 +151,13 @@ async fn succeeded(
         .filter(|users| users.is_automatic())
         .map(Users::interval);
     let next = interval.map(|interval| schedule::next(now, interval, rand::random()));
+    let counts = report.counts;
+    tracing::info!(
+        integration = subject.name,
+        namespace = subject.key.namespace,
+        ?counts,
+        "synchronised"
+    );
     ctx.metrics.sync_ended("success", began.elapsed());
     ctx.metrics
         .sync_succeeded(&subject.key.namespace, &subject.name, now.as_second());

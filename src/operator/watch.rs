@@ -1,10 +1,15 @@
 //! Keeps the index filled: one watch of `PbxExtension` objects per watched namespace, or one for all of them.
 
-use futures::StreamExt;
+use std::pin::pin;
+
+use futures::{Stream, StreamExt};
+use k8s_openapi::NamespaceResourceScope;
+use kube::Resource;
 use kube::api::Api;
 use kube::core::DeserializeGuard;
 use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, watcher};
+use serde::de::DeserializeOwned;
 
 use super::context::Context;
 use crate::api::PbxExtension;
@@ -30,7 +35,7 @@ impl Place {
     /// The objects of a kind in this place.
     pub fn api<K>(&self, client: kube::Client) -> Api<K>
     where
-        K: kube::Resource<Scope = k8s_openapi::NamespaceResourceScope>,
+        K: Resource<Scope = NamespaceResourceScope>,
         K::DynamicType: Default,
     {
         match self {
@@ -50,52 +55,65 @@ impl Place {
 
 /// Feeds the index for ever. `watch` is the number of this watch.
 pub async fn extensions(ctx: &Context, watch: usize, place: &Place) {
-    // One object that does not decode must not hide all others.
-    let api: Api<DeserializeGuard<PbxExtension>> = place.api(ctx.client.clone());
-    let mut events = watcher(api, watcher::Config::default()).default_backoff().boxed();
+    let mut events = pin!(events(ctx.client.clone(), place));
     while let Some(event) = events.next().await {
         match event {
             Ok(event) => take(ctx, watch, place, event),
             Err(error) => {
-                tracing::warn!(%error, "the watch of PbxExtension objects failed; it begins again. Are the CRDs and the RBAC of the chart installed?")
+                tracing::warn!(%error, "the watch of PbxExtension objects failed; it begins again. Are the CRDs and the RBAC of the chart installed?");
             }
         }
     }
 }
 
-fn take(ctx: &Context, watch: usize, place: &Place, event: Event<DeserializeGuard<PbxExtension>>) {
+fn take(ctx: &Context, watch: usize, place: &Place, event: Event<PbxExtension>) {
     let index = &ctx.extensions;
     let deviations = match event {
         Event::Init => {
             index.list_begins(watch);
             Vec::new()
         }
-        Event::InitApply(object) => decoded(object)
-            .and_then(|object| index.listed(watch, &object))
-            .into_iter()
-            .collect(),
+        Event::InitApply(object) => index.listed(watch, &object).into_iter().collect(),
         Event::InitDone => index.list_ends(watch, |namespace| place.covers(namespace)),
-        Event::Apply(object) => decoded(object)
-            .and_then(|object| index.applied(&object))
-            .into_iter()
-            .collect(),
-        Event::Delete(object) => decoded(object)
-            .and_then(|object| index.removed(&object))
-            .into_iter()
-            .collect(),
+        Event::Apply(object) => index.applied(&object).into_iter().collect(),
+        Event::Delete(object) => index.removed(&object).into_iter().collect(),
     };
     for deviation in deviations {
         ctx.deviated(deviation);
     }
 }
 
-fn decoded(object: DeserializeGuard<PbxExtension>) -> Option<PbxExtension> {
-    match object.0 {
-        Ok(object) => Some(object),
-        Err(invalid) => {
-            let name = invalid.metadata.name.as_deref().unwrap_or_default();
-            tracing::warn!(name, error = %invalid.error, "ignored a PbxExtension that cannot be read");
-            None
-        }
-    }
+/// A watch of a kind in this place. One object that does not decode must not hide all others: it is logged and left out.
+pub fn events<K>(
+    client: kube::Client,
+    place: &Place,
+) -> impl Stream<Item = Result<Event<K>, watcher::Error>> + Send + use<K>
+where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
+    K: Clone + std::fmt::Debug + DeserializeOwned + Send + 'static,
+{
+    let api: Api<DeserializeGuard<K>> = place.api(client);
+    let guarded = watcher(api, watcher::Config::default()).default_backoff();
+    guarded.filter_map(|event| std::future::ready(event.map(readable).transpose()))
+}
+
+fn readable<K: Resource<DynamicType = ()>>(event: Event<DeserializeGuard<K>>) -> Option<Event<K>> {
+    Some(match event {
+        Event::Init => Event::Init,
+        Event::InitDone => Event::InitDone,
+        Event::InitApply(object) => Event::InitApply(decoded(object)?),
+        Event::Apply(object) => Event::Apply(decoded(object)?),
+        Event::Delete(object) => Event::Delete(decoded(object)?),
+    })
+}
+
+fn decoded<K: Resource<DynamicType = ()>>(object: DeserializeGuard<K>) -> Option<K> {
+    let invalid = match object.0 {
+        Ok(object) => return Some(object),
+        Err(invalid) => invalid,
+    };
+    let kind = K::kind(&());
+    let name = invalid.metadata.name.as_deref().unwrap_or_default();
+    tracing::warn!(%kind, name, error = %invalid.error, "ignored an object that cannot be read: is the operator older than its CRDs?");
+    None
 }

@@ -24,7 +24,7 @@ mod tests {
     #[test]
     fn waits_the_interval_and_at_most_a_tenth_more() {
         let last = Timestamp::UNIX_EPOCH;
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         assert_eq!(next(last, hour, 0.0).as_second(), 3600);
         assert_eq!(next(last, hour, 1.0).as_second(), 3960);
         assert_eq!(next(last, hour, 7.0).as_second(), 3960);

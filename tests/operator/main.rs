@@ -2,6 +2,12 @@
 //!
 //! Each test has a namespace, a directory and an operator of its own. The operator runs as the chart's ServiceAccount, so
 //! that a missing rule of its RBAC fails here.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 mod deletion;
 mod faults;

@@ -13,7 +13,7 @@ use dialplane_test_harness::{AuditMark, ControlPlane, Operator, conditions as ru
 use futures::StreamExt;
 use google_workspace_simulator::{Options, Seed, Simulator, generate, keys};
 use k8s_openapi::api::core::v1::Secret;
-use kube::api::{DynamicObject, Patch, PatchParams, PostParams};
+use kube::api::{DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use kube::core::ApiResource;
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client, ResourceExt};
@@ -191,7 +191,7 @@ impl World {
 
     /// Every extension of the namespace by its number.
     pub(crate) async fn all(&self) -> BTreeMap<String, PbxExtension> {
-        let list = self.extensions().list(&Default::default()).await.unwrap();
+        let list = self.extensions().list(&ListParams::default()).await.unwrap();
         list.items
             .into_iter()
             .map(|extension| (extension.spec.number.clone(), extension))

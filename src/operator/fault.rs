@@ -5,54 +5,65 @@ use std::time::Duration;
 
 use crate::google::{self, Cause};
 
+/// Names each reason once, and lists them all.
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
+        $($(#[$doc])* pub const $name: &str = $text;)+
+        /// Every reason, for the tests that hold the manual against them.
+        pub const ALL: &[&str] = &[$($text),+];
+    };
+}
+
 /// Reasons of faults: closed, part of the API.
 pub mod reason {
-    /// The Secret does not exist.
-    pub const SECRET_NOT_FOUND: &str = "SecretNotFound";
-    /// The Secret has no such key.
-    pub const SECRET_KEY_MISSING: &str = "SecretKeyMissing";
-    /// The key file is unusable, or Google does not know the key.
-    pub const INVALID_KEY: &str = "InvalidKey";
-    /// Domain-wide delegation is missing, or lacks a scope.
-    pub const DELEGATION_SCOPES_MISSING: &str = "DelegationScopesMissing";
-    /// The subject is nobody whom Google lets us act as.
-    pub const INVALID_SUBJECT: &str = "InvalidSubject";
-    /// The account may not read users.
-    pub const INSUFFICIENT_ADMIN_ROLE: &str = "InsufficientAdminRole";
-    /// The Admin SDK API is off in the project of the credentials.
-    pub const ADMIN_SDK_API_DISABLED: &str = "AdminSdkApiDisabled";
-    /// An account that acts as itself cannot say my_customer.
-    pub const MY_CUSTOMER_NOT_ALLOWED: &str = "MyCustomerNotAllowed";
-    /// The domain or the organization is not the one that was declared, or not the one of before.
-    pub const WRONG_DOMAIN: &str = "WrongDomain";
-    /// The organization's policy blocks the client.
-    pub const ADMIN_POLICY_ENFORCED: &str = "AdminPolicyEnforced";
-    /// Google refuses even fresh tokens.
-    pub const TOKEN_REJECTED: &str = "TokenRejected";
-    /// This machine's clock and Google's disagree.
-    pub const CLOCK_SKEW: &str = "ClockSkew";
-    /// Google asks for fewer calls.
-    pub const RATE_LIMITED: &str = "RateLimited";
-    /// Google, or the way to it, is down.
-    pub const GOOGLE_UNAVAILABLE: &str = "GoogleUnavailable";
-    /// An answer that nobody documents.
-    pub const UNEXPECTED_ANSWER: &str = "UnexpectedAnswer";
-    /// The directory was not read to its end.
-    pub const INCOMPLETE_READ: &str = "IncompleteRead";
-    /// Too many removals at once.
-    pub const REMOVALS_HELD: &str = "RemovalsHeld";
-    /// No number is left for some people.
-    pub const NUMBERS_EXHAUSTED: &str = "NumbersExhausted";
-    /// Manual mode, and nobody has asked for a sync.
-    pub const AWAITING_MANUAL_SYNC: &str = "AwaitingManualSync";
-    /// `spec.suspend`.
-    pub const SUSPENDED: &str = "Suspended";
-    /// Another integration keeps this tenant's extensions.
-    pub const TENANT_TAKEN: &str = "TenantTaken";
-    /// The API server does not answer as it should.
-    pub const KUBERNETES_UNAVAILABLE: &str = "KubernetesUnavailable";
-    /// The API server refuses what we may not do.
-    pub const FORBIDDEN: &str = "Forbidden";
+    reasons! {
+        /// The Secret does not exist.
+        SECRET_NOT_FOUND = "SecretNotFound";
+        /// The Secret has no such key.
+        SECRET_KEY_MISSING = "SecretKeyMissing";
+        /// The key file is unusable, or Google does not know the key.
+        INVALID_KEY = "InvalidKey";
+        /// Domain-wide delegation is missing, or lacks a scope.
+        DELEGATION_SCOPES_MISSING = "DelegationScopesMissing";
+        /// The subject is nobody whom Google lets us act as.
+        INVALID_SUBJECT = "InvalidSubject";
+        /// The account may not read users.
+        INSUFFICIENT_ADMIN_ROLE = "InsufficientAdminRole";
+        /// The Admin SDK API is off in the project of the credentials.
+        ADMIN_SDK_API_DISABLED = "AdminSdkApiDisabled";
+        /// An account that acts as itself cannot say my_customer.
+        MY_CUSTOMER_NOT_ALLOWED = "MyCustomerNotAllowed";
+        /// The domain or the organization is not the one that was declared, or not the one of before.
+        WRONG_DOMAIN = "WrongDomain";
+        /// The organization's policy blocks the client.
+        ADMIN_POLICY_ENFORCED = "AdminPolicyEnforced";
+        /// Google refuses even fresh tokens.
+        TOKEN_REJECTED = "TokenRejected";
+        /// This machine's clock and Google's disagree.
+        CLOCK_SKEW = "ClockSkew";
+        /// Google asks for fewer calls.
+        RATE_LIMITED = "RateLimited";
+        /// Google, or the way to it, is down.
+        GOOGLE_UNAVAILABLE = "GoogleUnavailable";
+        /// An answer that nobody documents.
+        UNEXPECTED_ANSWER = "UnexpectedAnswer";
+        /// The directory was not read to its end.
+        INCOMPLETE_READ = "IncompleteRead";
+        /// Too many removals at once.
+        REMOVALS_HELD = "RemovalsHeld";
+        /// No number is left for some people.
+        NUMBERS_EXHAUSTED = "NumbersExhausted";
+        /// Manual mode, and nobody has asked for a sync.
+        AWAITING_MANUAL_SYNC = "AwaitingManualSync";
+        /// `spec.suspend`.
+        SUSPENDED = "Suspended";
+        /// Another integration keeps this tenant's extensions.
+        TENANT_TAKEN = "TenantTaken";
+        /// The API server does not answer as it should.
+        KUBERNETES_UNAVAILABLE = "KubernetesUnavailable";
+        /// The API server refuses what we may not do.
+        FORBIDDEN = "Forbidden";
+    }
 }
 
 /// What follows from a fault.
@@ -259,5 +270,26 @@ fn remedy(error: &google::Error, identity: &Identity) -> (&'static str, Area, St
             "Nothing was removed, and the directory is read again with growing pauses; if this stays, open an issue with the operator's log.".to_owned()),
         Cause::NotFound | Cause::Unexpected => (reason::UNEXPECTED_ANSWER, Area::Connection,
             "Nothing was removed, and it is tried again with growing pauses; if this stays, open an issue with the operator's log.".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_its_section_in_the_manual() {
+        let manual = include_str!("../../docs/troubleshooting.md");
+        let conditions = include_str!("../../docs/operations.md");
+        for reason in reason::ALL {
+            assert!(
+                manual.contains(&format!("\n## {reason}\n")),
+                "docs/troubleshooting.md has no section {reason}"
+            );
+            assert!(
+                conditions.contains(&format!("`{reason}`")),
+                "docs/operations.md does not name {reason}"
+            );
+        }
     }
 }

@@ -58,3 +58,142 @@ impl Allocator {
             && !self.quarantine.blocks(number, person, self.now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::index::Digest;
+    use crate::sync::quarantine::Entry;
+
+    const NOW: i64 = 1000;
+
+    fn number(text: &str) -> Number {
+        Number::parse(text).unwrap()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn allocator(start: &str, end: &str, waiting: &[(&str, &str, i64)]) -> Allocator {
+        let mut quarantine = Quarantine::default();
+        for (text, person, until) in waiting {
+            let entry = Entry {
+                person: PersonId::new(*person),
+                until: at(*until),
+            };
+            quarantine.insert(number(text), entry);
+        }
+        Allocator::new(Range::parse(start, Some(end)).unwrap(), quarantine, at(NOW))
+    }
+
+    fn digest(text: &str, person: Option<&str>) -> Digest {
+        Digest {
+            number: number(text),
+            integration: None,
+            person: person.map(PersonId::new),
+            customer: None,
+            enabled: true,
+            reason: None,
+            view: 0,
+            generation: 1,
+            version: 1,
+            created: 0,
+        }
+    }
+
+    fn index(taken: &[(&str, Option<&str>)]) -> TenantIndex {
+        let mut index = TenantIndex::default();
+        for (text, person) in taken {
+            index.upsert(digest(text, *person));
+        }
+        index
+    }
+
+    fn give(allocator: &mut Allocator, index: &TenantIndex, people: &[&str]) -> Vec<String> {
+        people
+            .iter()
+            .map(|person| {
+                allocator
+                    .number_for(&PersonId::new(*person), index)
+                    .map_or_else(|| "none".to_owned(), |number| number.to_string())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_lowest_free_number_each_once() {
+        let mut allocator = allocator("1001", "1999", &[]);
+        let index = index(&[("1002", None), ("1004", Some("7"))]);
+        assert_eq!(
+            give(&mut allocator, &index, &["1", "2", "3"]),
+            ["1001", "1003", "1005"]
+        );
+    }
+
+    #[test]
+    fn leading_zeros_stay_and_shorter_numbers_do_not_count_as_taken() {
+        let mut allocator = allocator("0098", "0101", &[]);
+        let index = index(&[("100", None), ("099", None), ("0099", None)]);
+        assert_eq!(
+            give(&mut allocator, &index, &["1", "2", "3"]),
+            ["0098", "0100", "0101"]
+        );
+    }
+
+    #[test]
+    fn an_exhausted_range_gives_nothing_more() {
+        let mut allocator = allocator("1001", "1002", &[]);
+        let index = index(&[("1001", None)]);
+        assert_eq!(
+            give(&mut allocator, &index, &["1", "2", "3"]),
+            ["1002", "none", "none"]
+        );
+    }
+
+    #[test]
+    fn the_last_number_of_all_is_given_once() {
+        let mut allocator = allocator("998", "999", &[]);
+        let given = give(&mut allocator, &TenantIndex::default(), &["1", "2", "3"]);
+        assert_eq!(given, ["998", "999", "none"]);
+    }
+
+    #[test]
+    fn a_number_in_quarantine_is_for_its_person_only() {
+        let waiting = [("1001", "1", NOW + 1), ("1002", "2", NOW)];
+        let mut others_first = allocator("1001", "1999", &waiting);
+        let empty = TenantIndex::default();
+        assert_eq!(
+            give(&mut others_first, &empty, &["3", "4", "1"]),
+            ["1002", "1003", "1001"]
+        );
+        let mut alone = allocator("1001", "1001", &waiting);
+        assert_eq!(give(&mut alone, &empty, &["3", "1"]), ["none", "1001"]);
+    }
+
+    #[test]
+    fn a_number_deleted_by_hand_is_for_its_person_only() {
+        let mut index = index(&[("1001", Some("1"))]);
+        index.remove_by_hand(number("1001"));
+        let mut allocator = allocator("1001", "1999", &[]);
+        assert_eq!(
+            give(&mut allocator, &index, &["2", "1", "3"]),
+            ["1002", "1001", "1003"]
+        );
+    }
+
+    #[test]
+    fn a_former_number_outside_the_range_stays_with_its_person() {
+        let mut allocator = allocator("1001", "1999", &[("2007", "1", NOW + 1)]);
+        assert_eq!(give(&mut allocator, &TenantIndex::default(), &["1"]), ["2007"]);
+    }
+
+    #[test]
+    fn a_former_number_that_somebody_took_is_lost() {
+        let mut index = index(&[("1001", Some("1"))]);
+        index.remove_by_hand(number("1001"));
+        index.upsert(digest("1001", None));
+        let mut allocator = allocator("1001", "1999", &[]);
+        assert_eq!(give(&mut allocator, &index, &["1"]), ["1002"]);
+    }
+}

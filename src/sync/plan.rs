@@ -368,3 +368,6 @@ impl Planner {
         removals
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -169,10 +169,12 @@ fn check(policy: &Policy, rows: Vec<(Option<PbxExtension>, Says, &'static str)>)
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a cell of the tables below")]
 fn on() -> Option<PbxExtension> {
     Some(extension("1001", &ana(), true, None))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a cell of the tables below")]
 fn off(reason: impl Into<Option<DisabledReason>>) -> Option<PbxExtension> {
     Some(extension("1001", &ana(), false, reason.into()))
 }

@@ -266,7 +266,7 @@ impl Planner {
     pub fn missing(&self, index: &TenantIndex) -> Vec<PersonId> {
         let mut missing: Vec<_> = index
             .kept_by(&self.policy.integration)
-            .filter(|digest| !self.is_settled(digest))
+            .filter(|digest| !self.is_settled(digest, index))
             .filter_map(|digest| digest.person.as_ref())
             .filter(|person| !self.seen.contains(*person))
             .cloned()
@@ -276,7 +276,11 @@ impl Planner {
         missing
     }
 
-    fn is_settled(&self, digest: &Digest) -> bool {
+    fn is_settled(&self, digest: &Digest, index: &TenantIndex) -> bool {
+        let stays = digest.person.as_ref().and_then(|person| index.of_person(person));
+        if stays.is_some_and(|stays| stays.number != digest.number) {
+            return false; // a duplicate goes only when its person has been seen or asked about
+        }
         let settled = Standing::Disabled(DisabledReason::Deleted) == self.policy.standing_of_deleted();
         match digest.reason {
             Some(DisabledReason::Deleted) => settled,

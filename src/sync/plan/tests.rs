@@ -419,6 +419,20 @@ fn the_younger_of_two_extensions_goes_when_its_person_was_seen() {
 }
 
 #[test]
+fn the_younger_of_two_extensions_of_somebody_long_deleted_goes_too() {
+    let mut younger = extension("1000", &ana(), false, Some(Deleted));
+    younger.metadata.creation_timestamp = Some(Time(Timestamp::from_second(60).unwrap()));
+    let index = index([extension("1001", &ana(), false, Some(Deleted)), younger]);
+    let mut planner = planner(policy());
+    assert_eq!(planner.missing(&index), [id("1")]);
+    assert_eq!(planner.deleted(&id("1"), &index), Step::Nothing);
+    assert_eq!(
+        texts(&planner.into_removals(&index)),
+        ["Delete 1000 Duplicate: gone"]
+    );
+}
+
+#[test]
 fn an_entry_that_cannot_be_read_takes_nothing_away() {
     let index = index([extension("1001", &ana(), true, None)]);
     let mut known = planner(policy());

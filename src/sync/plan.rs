@@ -348,7 +348,7 @@ impl Planner {
     /// The removals of this run, each with its positive cause. Call it only after a complete read, with every missing
     /// person accounted for.
     pub fn removals(&mut self, index: &TenantIndex) -> Vec<Planned> {
-        let duplicates = index
+        let mut removals: Vec<_> = index
             .duplicates(&self.policy.integration)
             .into_iter()
             .filter_map(|digest| {
@@ -365,8 +365,11 @@ impl Planner {
                     content: Content::Nothing,
                     generation: digest.generation,
                 })
-            });
-        let mut removals: Vec<_> = duplicates.collect();
+            })
+            .collect();
+        // An extension may have turned out to be the second one after its own removal was planned.
+        let second: HashSet<_> = removals.iter().map(|planned| planned.number).collect();
+        self.removals.retain(|planned| !second.contains(&planned.number));
         removals.append(&mut self.removals);
         removals.sort_by_key(|planned| (planned.change, planned.number));
         removals

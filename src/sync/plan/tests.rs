@@ -433,6 +433,22 @@ fn the_younger_of_two_extensions_of_somebody_long_deleted_goes_too() {
 }
 
 #[test]
+fn an_extension_that_turns_out_to_be_the_second_one_goes_once() {
+    let mut younger = extension("1001", &ana(), true, None);
+    younger.metadata.creation_timestamp = Some(Time(Timestamp::from_second(60).unwrap()));
+    let mut index = index([younger]);
+    let mut planner = planner(policy());
+    let suspended = ana_with(|ana| ana.suspended = Some(true));
+    assert_eq!(planner.listed(&suspended, &index), Step::Nothing);
+    let older = extension("1002", &ana(), true, None);
+    index.upsert(Digest::of(&older, &mut Names::default()).unwrap());
+    assert_eq!(
+        texts(&planner.into_removals(&index)),
+        ["Delete 1001 Duplicate: gone"]
+    );
+}
+
+#[test]
 fn an_entry_that_cannot_be_read_takes_nothing_away() {
     let index = index([extension("1001", &ana(), true, None)]);
     let mut known = planner(policy());

@@ -24,9 +24,20 @@ pub struct Quarantine {
 }
 
 impl Quarantine {
-    /// Adds an entry; a later one of the same number replaces it.
+    /// Adds an entry; a later one of the same number replaces it. Of several numbers of one person the one that waits
+    /// longest comes back, so that the order of insertion makes no difference.
     pub fn insert(&mut self, number: Number, entry: Entry) {
-        self.by_person.insert(entry.person.clone(), number);
+        let another_comes_back = self.by_person.get(&entry.person).is_some_and(|other| {
+            let waits_longer = |known: &Entry| (known.until, number) > (entry.until, *other);
+            *other != number
+                && self
+                    .entries
+                    .get(other)
+                    .is_some_and(|known| known.person == entry.person && waits_longer(known))
+        });
+        if !another_comes_back {
+            self.by_person.insert(entry.person.clone(), number);
+        }
         self.entries.insert(number, entry);
     }
 
@@ -102,6 +113,32 @@ mod tests {
         assert_eq!(quarantine.number_of(&ana, at(99)), Some(number));
         assert_eq!(quarantine.number_of(&ana, at(100)), None);
         assert_eq!(quarantine.number_of(&bo, at(50)), None);
+    }
+
+    #[test]
+    fn of_two_numbers_the_one_that_was_deleted_last_comes_back() {
+        let ana = PersonId::new("1");
+        let [low, high] = ["1001", "1002"].map(|text| Number::parse(text).unwrap());
+        let rows = [
+            (low, 100, high, 200, high),
+            (low, 200, high, 100, low),
+            (low, 100, high, 100, low),
+        ];
+        for (one, one_until, other, other_until, expected) in rows {
+            let mut entries = [(one, one_until), (other, other_until)];
+            for _ in 0..2 {
+                entries.reverse();
+                let mut quarantine = Quarantine::default();
+                for (number, until) in entries {
+                    let entry = Entry {
+                        person: ana.clone(),
+                        until: at(until),
+                    };
+                    quarantine.insert(number, entry);
+                }
+                assert_eq!(quarantine.number_of(&ana, at(50)), Some(expected), "{entries:?}");
+            }
+        }
     }
 
     #[test]

@@ -247,7 +247,9 @@ impl TenantIndex {
 
     /// Gives up the claim on a number that was deleted by hand.
     pub fn forget_former(&mut self, person: &PersonId) {
-        if let Some(number) = self.former.remove(person) {
+        if let Some(number) = self.former.remove(person)
+            && self.former_of.get(&number) == Some(person)
+        {
             self.former_of.remove(&number);
         }
     }
@@ -336,5 +338,17 @@ mod tests {
         index.upsert(digest("1001", "1", 0, 2));
         assert_eq!(index.former_number(&ana), None);
         assert!(!index.is_former_number_of_another(number("1001"), &bo));
+    }
+
+    #[test]
+    fn a_number_deleted_by_hand_twice_waits_for_the_second_person_too() {
+        let mut index = TenantIndex::default();
+        for (person, version) in [("1", 1), ("2", 2)] {
+            index.upsert(digest("1001", person, 0, version));
+            index.remove_by_hand(number("1001"));
+        }
+        index.upsert(digest("1002", "1", 0, 3));
+        assert_eq!(index.former_number(&PersonId::new("2")), Some(number("1001")));
+        assert!(index.is_former_number_of_another(number("1001"), &PersonId::new("3")));
     }
 }

@@ -10,6 +10,8 @@ pub mod index;
 pub mod number;
 pub mod person;
 pub mod plan;
+#[cfg(test)]
+mod properties;
 pub mod quarantine;
 pub mod schedule;
 pub mod scope;

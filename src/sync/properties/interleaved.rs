@@ -1,0 +1,161 @@
+//! Two operators at once, each with an index that lags behind and with a range of its own, as after an edit of the
+//! declaration that only one of them has seen.
+
+use std::collections::{BTreeMap, HashMap};
+
+use proptest::prelude::*;
+
+use super::cases;
+use super::directory::{self, PEOPLE, change, id};
+use super::operator::{Approval, End, Operator, Run, person_of};
+use super::reading::{Reading, order};
+use super::server::{Event, Server};
+use super::settings::{Settings, settings};
+use super::world::World;
+use crate::api::integration::RemovalLimit;
+use crate::sync::desired::Standing;
+use crate::sync::number::{Number, Range};
+use crate::sync::person::PersonId;
+
+#[derive(Clone, Debug)]
+enum Action {
+    /// One more step of its sync, or the first of a new one.
+    Go(usize, Vec<usize>),
+    /// It takes in a few more events of its watch.
+    Watch(usize, usize),
+    Change(usize, directory::Change),
+    Wait,
+}
+
+fn actions() -> impl Strategy<Value = Vec<Action>> {
+    let action = prop_oneof![
+        20 => (0..2_usize, order()).prop_map(|(who, order)| Action::Go(who, order)),
+        3 => (0..2_usize, 1..6_usize).prop_map(|(who, events)| Action::Watch(who, events)),
+        3 => (0..PEOPLE, change(false)).prop_map(|(index, change)| Action::Change(index, change)),
+        1 => Just(Action::Wait),
+    ];
+    prop::collection::vec(action, 10..90)
+}
+
+struct Process {
+    operator: Operator,
+    settings: Settings,
+    run: Option<Run>,
+}
+
+impl Process {
+    fn go(&mut self, order: &[usize], world: &mut World) {
+        let mut run = self.run.take().unwrap_or_else(|| {
+            let reading = Reading::clean(order);
+            Run::begin(&world.server, &world.directory, &self.settings, &reading)
+        });
+        if self.operator.step(&mut run, &mut world.server) {
+            self.run = Some(run);
+            return;
+        }
+        let limit = RemovalLimit {
+            percent: 100,
+            minimum: PEOPLE.try_into().unwrap(),
+        };
+        self.operator
+            .finish(run, &mut world.server, &world.directory, limit, Approval::Exact);
+    }
+}
+
+/// Follows the API server's own history: a deleted number was given to nobody else.
+fn assert_quarantine(server: &Server) {
+    let mut there: BTreeMap<Number, Option<PersonId>> = BTreeMap::new();
+    let mut former: HashMap<Number, PersonId> = HashMap::new();
+    for event in &server.events {
+        match event {
+            Event::Put(object) => {
+                let (number, person) = (Number::parse(&object.spec.number).unwrap(), person_of(object));
+                let owner = former.get(&number);
+                assert!(
+                    owner.is_none() || owner == person.as_ref(),
+                    "{number} of {owner:?} went to {person:?}"
+                );
+                there.insert(number, person);
+            }
+            Event::Gone(number, _) => {
+                former.extend(there.remove(number).flatten().map(|person| (*number, person)));
+            }
+        }
+    }
+}
+
+/// People who have an enabled extension, and to whom nothing happens.
+fn safe(world: &World, actions: &[Action]) -> Vec<PersonId> {
+    let policy = world.settings.policy();
+    (0..PEOPLE)
+        .filter(|index| {
+            !actions
+                .iter()
+                .any(|action| matches!(action, Action::Change(one, _) if one == index))
+        })
+        .map(id)
+        .filter(|person| {
+            let found = world.directory.find(person);
+            found.is_some_and(|found| policy.standing(found) == Standing::Enabled) && is_served(world, person)
+        })
+        .collect()
+}
+
+fn is_served(world: &World, person: &PersonId) -> bool {
+    let numbers = world.numbers_of(person);
+    numbers
+        .iter()
+        .any(|number| world.server.objects()[number].spec.enabled)
+}
+
+fn settle_twice(world: &mut World) {
+    world.operator = Operator::start(&world.server);
+    assert_eq!(world.settle().end, End::Complete);
+    for person in (0..PEOPLE).map(id) {
+        assert!(world.kept_for(&person) <= 1, "{person} has several extensions");
+    }
+    let writes = world.server.events.len();
+    world.settle();
+    assert_eq!(world.server.events.len(), writes, "a second sync writes");
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    /// (a), (b), (c) and (d), whatever two operators do to each other.
+    #[test]
+    fn two_operators_hand_out_no_number_twice_and_leave_nobody_with_two(
+        (settings, hired) in (settings(), 0..=PEOPLE),
+        changes in prop::collection::vec((0..PEOPLE, change(false)), 0..10),
+        starts in prop::sample::select(vec![("1001", "1001"), ("1001", "0098"), ("0098", "1001")]),
+        actions in actions(),
+    ) {
+        let with_start = |start| Settings {
+            range: Range::parse(start, None).unwrap(),
+            quarantine_hours: 720,
+            ..settings.clone()
+        };
+        let mut world = World::new(with_start(starts.0), hired);
+        world.settle();
+        for (index, change) in changes {
+            world.directory.change(index, change);
+        }
+        let mut processes = [starts.0, starts.1].map(|start| Process {
+            operator: Operator::start(&world.server),
+            settings: with_start(start),
+            run: None,
+        });
+        let safe = safe(&world, &actions);
+        for action in &actions {
+            match action {
+                Action::Go(who, order) => processes[*who].go(order, &mut world),
+                Action::Watch(who, events) => processes[*who].operator.watch(&world.server, *events),
+                Action::Change(index, change) => world.directory.change(*index, *change),
+                Action::Wait => world.server.now += jiff::SignedDuration::from_secs(1),
+            }
+            assert!(safe.iter().all(|person| is_served(&world, person)), "lost in {action:?}");
+        }
+        settle_twice(&mut world);
+        assert_quarantine(&world.server);
+    }
+}

@@ -50,7 +50,7 @@ pub async fn apply(ctx: &Context, key: &TenantKey, planned: &Planned) -> Result<
     };
     match (planned.change, &planned.content) {
         (Change::Create, Content::View(view)) => target.create(view).await,
-        (Change::Delete, _) => target.delete().await,
+        (_, Content::Nothing) => target.delete().await,
         _ => target.update().await,
     }
 }
@@ -128,7 +128,9 @@ impl Target<'_> {
                 return Ok(Applied::Outdated);
             };
             let current = View::of(&found);
-            let target = self.target(&current);
+            let Some(target) = self.planned.content.target(&current) else {
+                return self.delete().await;
+            };
             let Some(mut patch) = target.patch_from(&current) else {
                 self.expect(Expected::View(target.hash()));
                 return Ok(found_done(last.as_ref()));
@@ -209,23 +211,6 @@ impl Target<'_> {
         self.ctx
             .extensions
             .with(self.key, |tenant| tenant.expect(number, expected));
-    }
-
-    fn target(&self, current: &View) -> View {
-        match &self.planned.content {
-            Content::View(view) => view.clone(),
-            Content::State(reason) => {
-                let mut view = current.clone();
-                view.spec.enabled = reason.is_none();
-                view.spec.disabled_reason = *reason;
-                view
-            }
-            Content::Release => View {
-                labels: std::collections::BTreeMap::new(),
-                ..current.clone()
-            },
-            Content::Nothing => current.clone(),
-        }
     }
 
     /// Takes in the answer to our own write.

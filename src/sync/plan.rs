@@ -55,6 +55,23 @@ pub enum Content {
     Nothing,
 }
 
+impl Content {
+    /// What an extension looks like afterwards; `None` when it goes.
+    pub fn target(&self, current: &View) -> Option<View> {
+        let mut view = current.clone();
+        match self {
+            Self::View(view) => return Some(view.clone()),
+            Self::State(reason) => {
+                view.spec.enabled = reason.is_none();
+                view.spec.disabled_reason = *reason;
+            }
+            Self::Release => view.labels.clear(),
+            Self::Nothing => return None,
+        }
+        Some(view)
+    }
+}
+
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {

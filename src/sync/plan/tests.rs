@@ -99,6 +99,7 @@ fn text(planned: &Planned) -> String {
         Content::State(reason) => {
             format!("only off {}", reason.map_or("by hand", DisabledReason::as_str))
         }
+        Content::Release => "released".to_owned(),
         Content::Nothing => "gone".to_owned(),
     };
     format!(
@@ -150,7 +151,7 @@ fn run(policy: Policy, there: Option<PbxExtension>, says: &Says) -> String {
         IsDeleted => planner.deleted(&id("1"), &index),
     };
     assert_eq!(planner.missing(&index), [], "dealt with, and asked about again");
-    let later = texts(&planner.into_removals(&index));
+    let later = texts(&planner.removals(&index));
     match (step(&now), &later[..]) {
         (now, []) => now,
         (now, [later]) if now.is_empty() => format!("later: {later}"),
@@ -372,7 +373,7 @@ fn an_object_that_is_not_ours_keeps_its_number() {
     let mut planner = planner(policy());
     assert_eq!(step(&planner.listed(&ana(), &index)), "Create 1002 New: on");
     assert_eq!(planner.missing(&index), []);
-    assert_eq!(planner.into_removals(&index), []);
+    assert_eq!(planner.removals(&index), []);
 }
 
 #[test]
@@ -409,13 +410,10 @@ fn the_younger_of_two_extensions_goes_when_its_person_was_seen() {
     let mut younger = extension("1000", &ana(), true, None);
     younger.metadata.creation_timestamp = Some(Time(Timestamp::from_second(60).unwrap()));
     let index = index([extension("1001", &ana(), true, None), younger]);
-    assert_eq!(texts(&planner(policy()).into_removals(&index)), [] as [&str; 0]);
+    assert_eq!(texts(&planner(policy()).removals(&index)), [] as [&str; 0]);
     let mut planner = planner(policy());
     assert_eq!(step(&planner.listed(&ana(), &index)), "");
-    assert_eq!(
-        texts(&planner.into_removals(&index)),
-        ["Delete 1000 Duplicate: gone"]
-    );
+    assert_eq!(texts(&planner.removals(&index)), ["Delete 1000 Duplicate: gone"]);
 }
 
 #[test]
@@ -426,10 +424,7 @@ fn the_younger_of_two_extensions_of_somebody_long_deleted_goes_too() {
     let mut planner = planner(policy());
     assert_eq!(planner.missing(&index), [id("1")]);
     assert_eq!(planner.deleted(&id("1"), &index), Step::Nothing);
-    assert_eq!(
-        texts(&planner.into_removals(&index)),
-        ["Delete 1000 Duplicate: gone"]
-    );
+    assert_eq!(texts(&planner.removals(&index)), ["Delete 1000 Duplicate: gone"]);
 }
 
 #[test]
@@ -442,10 +437,7 @@ fn an_extension_that_turns_out_to_be_the_second_one_goes_once() {
     assert_eq!(planner.listed(&suspended, &index), Step::Nothing);
     let older = extension("1002", &ana(), true, None);
     index.upsert(Digest::of(&older, &mut Names::default()).unwrap());
-    assert_eq!(
-        texts(&planner.into_removals(&index)),
-        ["Delete 1001 Duplicate: gone"]
-    );
+    assert_eq!(texts(&planner.removals(&index)), ["Delete 1001 Duplicate: gone"]);
 }
 
 #[test]
@@ -454,11 +446,11 @@ fn an_entry_that_cannot_be_read_takes_nothing_away() {
     let mut known = planner(policy());
     known.unreadable(Some(id("1")));
     assert_eq!(known.missing(&index), []);
-    assert_eq!(known.into_removals(&index), []);
+    assert_eq!(known.removals(&index), []);
     let mut unknown = planner(policy());
     unknown.unreadable(None);
     assert_eq!(unknown.missing(&index), [id("1")]);
-    assert_eq!(unknown.into_removals(&index), []);
+    assert_eq!(unknown.removals(&index), []);
 }
 
 #[test]
@@ -542,7 +534,7 @@ fn removals_come_deletions_first_and_by_number() {
         assert_eq!(planner.listed(&person, &index), Step::Nothing);
     }
     assert_eq!(
-        texts(&planner.into_removals(&index)),
+        texts(&planner.removals(&index)),
         [
             "Delete 1001 Archived: gone",
             "Delete 1003 Archived: gone",

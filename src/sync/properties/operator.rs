@@ -179,7 +179,7 @@ impl Operator {
         if run.report.end != End::Complete {
             return run.report;
         }
-        let removals = run.planner.into_removals(&self.index);
+        let removals = run.planner.removals(&self.index);
         let numbers: HashSet<_> = removals.iter().map(|planned| planned.number).collect();
         assert_eq!(numbers.len(), removals.len(), "removed twice: {removals:?}");
         let mut report = run.report;
@@ -271,17 +271,9 @@ impl Operator {
             return false;
         }
         let current = View::of(object);
-        let target = match &planned.content {
-            Content::View(view) => view.clone(),
-            Content::State(reason) => {
-                let mut view = current.clone();
-                (view.spec.enabled, view.spec.disabled_reason) = (reason.is_none(), *reason);
-                view
-            }
-            Content::Nothing => {
-                self.delete(planned, server, quarantine);
-                return true;
-            }
+        let Some(target) = planned.content.target(&current) else {
+            self.delete(planned, server, quarantine);
+            return true;
         };
         let Some(patch) = target.patch_from(&current) else {
             return false; // somebody else did the same

@@ -9,7 +9,7 @@ use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::{Api, Error, ResourceExt};
 
 use super::context::Context;
-use super::index::{Expected, TenantKey};
+use super::index::{Expected, Tenant, TenantKey};
 use crate::api::PbxExtension;
 use crate::api::names::FIELD_MANAGER;
 use crate::sync::index::Digest;
@@ -67,7 +67,16 @@ impl Target<'_> {
     async fn create(&self, view: &View) -> Result<Applied, Error> {
         let number = self.planned.number;
         let object = view.clone().into_object(&self.key.tenant, &number.to_string());
-        self.expect(Expected::View(view.hash()));
+        let served = self.ctx.extensions.with(self.key, |tenant| {
+            let served = self.served_meanwhile(tenant, view);
+            if served.is_none() {
+                tenant.expect(number, Expected::View(view.hash()));
+            }
+            served
+        });
+        if let Some(served) = served {
+            return Ok(served);
+        }
         let params = PostParams {
             field_manager: Some(FIELD_MANAGER.to_owned()),
             ..PostParams::default()
@@ -100,6 +109,17 @@ impl Target<'_> {
         }
         self.unexpect();
         Err(last.unwrap_or_else(timed_out))
+    }
+
+    /// Another operator may have served the person since the change was planned, and under another number.
+    fn served_meanwhile(&self, tenant: &mut Tenant, view: &View) -> Option<Applied> {
+        let digest = tenant.index.of_person(&self.planned.person)?;
+        let (number, found) = (digest.number, digest.view);
+        if found != view.hash() {
+            return Some(Applied::Outdated);
+        }
+        tenant.expect(number, Expected::View(found));
+        Some(Applied::Already)
     }
 
     fn claimed(&self, found: &PbxExtension, view: &View) -> Applied {

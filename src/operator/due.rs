@@ -5,8 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::context::{Notes, Tried};
+use super::fault::reason as fault_reason;
 use super::subject::Subject;
-use crate::api::conditions::{self, USERS_SYNCED};
+use crate::api::GoogleWorkspaceIntegrationStatus;
+use crate::api::conditions::{self, RECONCILING, STALLED, USERS_SYNCED, reason};
 use crate::api::integration::{SyncMode, Users};
 use crate::sync::schedule;
 
@@ -19,8 +21,8 @@ pub enum Due {
     In(Duration),
     /// Nothing until somebody asks.
     OnRequest {
-        /// Whether the present declaration has been carried out.
-        synced: bool,
+        /// Whether the last request for the present declaration has been answered, with a sync or with a fault.
+        answered: bool,
     },
 }
 
@@ -45,26 +47,57 @@ pub fn decide(subject: &Subject, users: &Users, notes: &Notes, now: Timestamp) -
             Some(next) if next > now => Due::In(schedule::until(next, now)),
             _ => Due::Now,
         },
-        _ => Due::OnRequest { synced },
+        _ => Due::OnRequest {
+            answered: synced || has_failed(subject, notes),
+        },
     }
 }
 
 /// Somebody asked for a sync, or approved the plan that is held.
 fn is_asked(subject: &Subject, notes: &Notes) -> bool {
-    let status = notes.status.as_ref().or(subject.object.status.as_ref());
-    let handled = status.and_then(|status| status.users.as_ref()?.last_handled_sync_request.as_deref());
+    let status = status(subject, notes);
     let held = status
         .and_then(|status| status.plan.as_ref())
         .map(|plan| plan.hash.as_str());
     let approved = held.is_some() && held == subject.approval() && !subject.object.spec.dry_run;
-    approved || subject.pending_request(handled).is_some()
+    approved || subject.pending_request(handled(status)).is_some()
 }
 
-/// The generation that was last synchronised: remembered, or as the status tells it after a restart.
+/// The last request for this generation failed for good: its fault stands until somebody asks again.
+fn has_failed(subject: &Subject, notes: &Notes) -> bool {
+    let status = status(subject, notes);
+    let stalled = status.and_then(|status| conditions::get(&status.conditions, STALLED));
+    let untried = [fault_reason::SUSPENDED, fault_reason::TENANT_TAKEN];
+    handled(status).is_some()
+        && stalled.is_some_and(|stalled| {
+            stalled.observed_generation == Some(subject.generation())
+                && !untried.contains(&stalled.reason.as_str())
+        })
+}
+
+fn status<'a>(subject: &'a Subject, notes: &'a Notes) -> Option<&'a GoogleWorkspaceIntegrationStatus> {
+    notes.status.as_ref().or(subject.object.status.as_ref())
+}
+
+fn handled(status: Option<&GoogleWorkspaceIntegrationStatus>) -> Option<&str> {
+    status?.users.as_ref()?.last_handled_sync_request.as_deref()
+}
+
+/// The generation that was last synchronised to its end: remembered, or as the status tells it after a restart.
 pub fn synced_generation(subject: &Subject, notes: &Notes) -> Option<i64> {
+    /// A sync that ends with one of these has done what it may.
+    const ENDS: [&str; 3] = [
+        reason::DRY_RUN,
+        fault_reason::REMOVALS_HELD,
+        fault_reason::NUMBERS_EXHAUSTED,
+    ];
     notes.synced_generation.or_else(|| {
-        let synced = conditions::get(&subject.object.status.as_ref()?.conditions, USERS_SYNCED)?;
-        (synced.status == "True").then_some(synced.observed_generation?)
+        let conditions = &subject.object.status.as_ref()?.conditions;
+        let synced = conditions::get(conditions, USERS_SYNCED)?;
+        let ended = synced.status == "True" || ENDS.contains(&synced.reason.as_str());
+        // Still in progress when the operator before us ended: it has to be done again.
+        let interrupted = conditions::get(conditions, RECONCILING).is_some();
+        (ended && !interrupted).then_some(synced.observed_generation?)
     })
 }
 

@@ -67,7 +67,7 @@ pub async fn reconcile(
         }
         Ok(Outcome::Synced(synced)) => succeeded(&ctx, &subject, &synced.0, &synced.1, began).await,
         Err(Stop::Interrupted(_)) => Action::requeue(Duration::ZERO),
-        Err(Stop::Fault(fault)) => failed(&ctx, &subject, &fault, trail, began).await,
+        Err(Stop::Fault(fault)) => failed(&ctx, &subject, fault, trail, began).await,
     };
     Ok(action)
 }
@@ -87,8 +87,8 @@ async fn steps(ctx: &Context, subject: &Subject, trail: &mut Trail) -> Result<Ou
     let notes = ctx.memory(&subject.uid).notes().clone();
     match due::decide(subject, users, &notes, now) {
         Due::Now => {}
-        Due::OnRequest { synced: true } => return Ok(Outcome::Idle(Action::await_change())),
-        Due::OnRequest { synced: false } => return Err(awaiting_request(subject).into()),
+        Due::OnRequest { answered: true } => return Ok(Outcome::Idle(Action::await_change())),
+        Due::OnRequest { answered: false } => return Err(awaiting_request(subject).into()),
         Due::In(wait) => {
             // A paused attempt may go on as soon as somebody has changed the Secret, which nobody tells us.
             let version = notes.pause.as_ref().and_then(|pause| pause.tried.secret.clone());
@@ -187,17 +187,24 @@ async fn succeeded(
 }
 
 /// The one place that turns a fault into conditions, an event, a metric and the time of the next look.
-async fn failed(ctx: &Context, subject: &Subject, fault: &Fault, trail: Trail, began: Instant) -> Action {
+async fn failed(ctx: &Context, subject: &Subject, mut fault: Fault, trail: Trail, began: Instant) -> Action {
     let now = Timestamp::now();
-    let wait = pause(ctx, subject, fault, trail.tried, now);
+    let wait = pause(ctx, subject, &fault, trail.tried, now);
     if fault.area != Area::Declaration {
         let source = fault.source.as_ref().map(tracing::field::display);
         tracing::warn!(integration = subject.name, namespace = subject.key.namespace, reason = fault.reason, error = %fault, source, "a sync failed");
         ctx.metrics.sync_ended(fault.reason, began.elapsed());
     }
+    let answered = matches!(fault.kind, Kind::Stalled(_)) && fault.area != Area::Declaration;
+    let automatic = subject.users().is_some_and(Users::is_automatic);
+    if answered && !automatic && !subject.is_deleted() {
+        fault
+            .message
+            .push_str(" Then ask for a sync again, with a new value of dialplane.io/sync-requested-at.");
+    }
     let mut draft = Draft::new(ctx, subject, now);
-    draft.faulted(fault, trail.identity.as_ref());
-    if matches!(fault.kind, Kind::Stalled(_)) && fault.area != Area::Declaration {
+    draft.faulted(&fault, trail.identity.as_ref());
+    if answered {
         draft.handled(subject.pending_request(None));
     }
     let action = wait.map_or_else(Action::await_change, Action::requeue);

@@ -25,6 +25,8 @@ pub mod reason {
     pub const SUCCEEDED: &str = "Succeeded";
     /// Work is going on.
     pub const PROGRESSING: &str = "Progressing";
+    /// The integration is being deleted, and its extensions are released or deleted first.
+    pub const TERMINATING: &str = "Terminating";
     /// `spec.users.enabled` is false: there is nothing to synchronise.
     pub const USERS_DISABLED: &str = "UsersDisabled";
     /// `spec.dryRun`: planned, nothing written.

@@ -42,7 +42,7 @@ pub async fn run(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
     if !has_finalizer(&subject.object) {
         return Ok(());
     }
-    let mut progress = Progress::begin(ctx, subject).await;
+    let mut progress = Progress::end(ctx, subject).await;
     loop {
         let planned = plan(ctx, subject);
         if planned.is_empty() && nothing_left(ctx, subject).await? {

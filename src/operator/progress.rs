@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::context::Context;
+use super::fault::reason::AWAITING_MANUAL_SYNC;
 use super::status::{Draft, publish};
 use super::subject::Subject;
-use crate::api::conditions::reason;
+use crate::api::conditions::{self, READY, reason};
 
 /// A sync that is over by then shows no progress.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -18,20 +19,35 @@ const PERIOD: Duration = Duration::from_secs(5);
 pub struct Progress<'a> {
     ctx: &'a Context,
     subject: &'a Subject,
+    reason: &'static str,
     next: Instant,
 }
 
 impl<'a> Progress<'a> {
-    /// Begins. A generation that nobody has worked on yet is shown to be in progress at once.
+    /// A sync begins. A generation that nobody has worked on yet is shown to be in progress at once, and so is what
+    /// somebody was told to ask for.
     pub async fn begin(ctx: &'a Context, subject: &'a Subject) -> Self {
+        Self::with(ctx, subject, reason::PROGRESSING, "Reading the directory.").await
+    }
+
+    /// The integration is being deleted.
+    pub async fn end(ctx: &'a Context, subject: &'a Subject) -> Self {
+        let message = "The integration is being deleted; its extensions come first.";
+        Self::with(ctx, subject, reason::TERMINATING, message).await
+    }
+
+    async fn with(ctx: &'a Context, subject: &'a Subject, reason: &'static str, message: &str) -> Self {
         let this = Self {
             ctx,
             subject,
+            reason,
             next: Instant::now() + PATIENCE,
         };
         let draft = Draft::new(ctx, subject, Timestamp::now());
-        if draft.status.observed_generation != subject.generation() {
-            this.write(draft, "Reading the directory.").await;
+        let ready = conditions::get(&draft.status.conditions, READY);
+        let awaited = ready.is_some_and(|ready| ready.reason == AWAITING_MANUAL_SYNC);
+        if awaited || draft.status.observed_generation != subject.generation() {
+            this.write(draft, message).await;
         }
         this
     }
@@ -41,6 +57,7 @@ impl<'a> Progress<'a> {
         Self {
             ctx,
             subject,
+            reason: reason::PROGRESSING,
             next: Instant::now() + Duration::from_hours(24 * 365),
         }
     }
@@ -65,7 +82,7 @@ impl<'a> Progress<'a> {
     }
 
     async fn write(&self, mut draft: Draft, message: &str) {
-        draft.progressing(reason::PROGRESSING, message);
+        draft.progressing(self.reason, message);
         if let Err(error) = publish(self.ctx, self.subject, draft).await {
             tracing::debug!(%error, "failed to show progress");
         }

@@ -96,7 +96,9 @@ async fn nothing_left(ctx: &Context, subject: &Subject) -> Result<bool, Fault> {
         "{LABEL_MANAGED_BY}={MANAGED_BY},{LABEL_INTEGRATION}={}",
         subject.name
     );
-    let params = ListParams::default().labels(&selector).limit(1);
+    // Labels on another tenant's extension give no claim to it, and must not hold this object for ever.
+    let tenant = format!("spec.tenant={}", subject.key.tenant);
+    let params = ListParams::default().labels(&selector).fields(&tenant).limit(1);
     let api = ctx.extensions_api(&subject.key.namespace);
     let left = api
         .list_metadata(&params)

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use dialplane::api::names::ANNOTATION_SYNC_REQUESTED_AT;
 use dialplane::api::{GoogleWorkspaceIntegration, PbxExtension, conditions};
-use dialplane_test_harness::world::wait_for;
-use dialplane_test_harness::{AuditMark, ControlPlane, Operator, conditions as rules};
+use dialplane_test_harness::world::{wait_for, wait_gone};
+use dialplane_test_harness::{
+    AuditMark, CommandOutput, ControlPlane, Operator, OperatorBuilder, conditions as rules, kstatus,
+};
 use futures::StreamExt;
 use google_workspace_simulator::{Options, Seed, Simulator, generate, keys};
 use k8s_openapi::api::core::v1::Secret;
-use kube::api::{DynamicObject, ListParams, Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use kube::core::ApiResource;
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client, ResourceExt};
@@ -81,9 +84,7 @@ impl World {
 
     /// An operator for this namespace, ready.
     pub(crate) async fn operator(&self) -> Operator {
-        Operator::builder(env!("CARGO_BIN_EXE_dialplane"))
-            .kubeconfig(&self.kubeconfig)
-            .google_endpoint(self.google.url())
+        self.operator_builder()
             .namespace(&self.namespace)
             .spawn()
             .await
@@ -291,7 +292,7 @@ fn watch_conditions(
             .boxed();
         while let Some(object) = objects.next().await {
             let Ok(object) = object else { continue };
-            if let Err(broken) = rules::check(&serde_json::to_value(&object).unwrap()) {
+            if let Err(broken) = rules::check(&as_answered(serde_json::to_value(&object).unwrap())) {
                 seen.lock()
                     .unwrap()
                     .push(format!("{}: {broken}", object.name_any()));
@@ -299,6 +300,17 @@ fn watch_conditions(
         }
     });
     (violations, watching)
+}
+
+/// Nobody can keep `Ready` from being True for a moment after a change of the spec, and every reader can see that it
+/// speaks of the generation before: such a status has to be right for that one.
+fn as_answered(mut object: Value) -> Value {
+    let ready = kstatus::condition(&object, "Ready").is_some_and(|ready| ready["status"] == "True");
+    let observed = object["status"]["observedGeneration"].clone();
+    if ready && observed.as_i64() < object["metadata"]["generation"].as_i64() {
+        object["metadata"]["generation"] = observed;
+    }
+    object
 }
 
 /// A condition of an integration.
@@ -338,5 +350,52 @@ pub(crate) fn merge(target: &mut Value, patch: Value) {
             }
         }
         (target, patch) => *target = patch,
+    }
+}
+
+impl World {
+    /// How an operator of this world is started; for all namespaces, as the chart's ServiceAccount.
+    pub(crate) fn operator_builder(&self) -> OperatorBuilder {
+        Operator::builder(env!("CARGO_BIN_EXE_dialplane"))
+            .kubeconfig(&self.kubeconfig)
+            .google_endpoint(self.google.url())
+    }
+
+    /// Runs kubectl as admin in this namespace.
+    pub(crate) fn kubectl(&self, args: &[&str]) -> CommandOutput {
+        self.plane
+            .kubectl(&[&["--namespace", &self.namespace], args].concat())
+    }
+
+    /// Waits until the integration of this name is as wanted.
+    pub(crate) async fn until_other(
+        &self,
+        name: &str,
+        wanted: impl FnMut(&GoogleWorkspaceIntegration) -> bool,
+    ) -> GoogleWorkspaceIntegration {
+        wait_for(&self.integrations(), name, wanted, PATIENCE).await
+    }
+
+    /// How many pages of users Google was asked for since its log was last cleared.
+    pub(crate) fn pages_read(&self) -> usize {
+        let requests = self.google.requests();
+        requests
+            .iter()
+            .filter(|request| request.path == "/admin/directory/v1/users")
+            .count()
+    }
+
+    /// Returns when the operator has looked at everything that was changed before the call: an integration that is made
+    /// now, in mode Manual, has been looked at too, and what was changed before was seen before.
+    pub(crate) async fn settled(&self) {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("probe-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let manual = json!({"tenant": {"name": name}, "users": {"syncMode": "Manual", "schedule": null}});
+        self.declare_as(&name, manual).await;
+        let seen = |object: &GoogleWorkspaceIntegration| condition(object, conditions::READY).is_some();
+        wait_for(&self.integrations(), &name, seen, PATIENCE).await;
+        let delete = DeleteParams::default();
+        self.integrations().delete(&name, &delete).await.unwrap();
+        wait_gone(&self.integrations(), &name, PATIENCE).await;
     }
 }

@@ -17,12 +17,14 @@ pub(super) fn clean(input: &str, limit: usize) -> Cleaned {
     let mut text = String::with_capacity(input.len().min(limit * 4));
     let mut length = 0;
     let mut gap = false;
-    for character in input.chars() {
+    let mut characters = input.chars().peekable();
+    while let Some(character) = characters.next() {
         if character.is_whitespace() {
             gap = length > 0;
             continue;
         }
-        if is_invisible(character) {
+        let before = text.chars().next_back().filter(|_| !gap);
+        if is_invisible(character) && !joins(before, character, characters.peek().copied()) {
             continue;
         }
         let needed = 1 + usize::from(gap);
@@ -47,6 +49,15 @@ fn is_invisible(character: char) -> bool {
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}'
             | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
             | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// A joiner that shapes what stands around it: names in Arabic and Indic scripts are spelled with it, and emoji are
+/// composed with it. Between ASCII letters it can only deceive.
+fn joins(before: Option<char>, character: char, after: Option<char>) -> bool {
+    let shaped = |neighbour: Option<char>| {
+        neighbour.is_some_and(|char| !char.is_ascii() && !char.is_whitespace() && !is_invisible(char))
+    };
+    matches!(character, '\u{200C}' | '\u{200D}') && shaped(before) && shaped(after)
 }
 
 /// Makes a message of a remote party fit for logs, events and status: one line, bounded, without query
@@ -104,6 +115,9 @@ mod tests {
             ("\u{200b} \u{200b}", ""),
             ("Zoë Ñandú 🎷", "Zoë Ñandú 🎷"),
             ("محمد", "محمد"),
+            ("علی\u{200c}رضا", "علی\u{200c}رضا"),
+            ("👩\u{200d}💻 \u{200d}", "👩\u{200d}💻"),
+            ("A\u{200d}na \u{200c}é\u{200d} \u{200d}é", "Ana é é"),
         ] {
             let cleaned = clean(input, 256);
             assert_eq!(cleaned.text, expected, "{input:?}");

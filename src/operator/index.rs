@@ -193,7 +193,8 @@ impl Extensions {
             return None;
         }
         let owner = |digest: &Digest| Some((digest.integration.clone()?, digest.person.clone()?));
-        let (integration, person) = owner(now).or_else(|| owner(&before?))?;
+        // Whoever kept it before looks after it: a label may name somebody else now, or nobody.
+        let (integration, person) = before.as_ref().and_then(owner).or_else(|| owner(now))?;
         Some(Deviation {
             key,
             integration,

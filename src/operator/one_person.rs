@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use kube::runtime::reflector::ObjectRef;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
 
 use super::context::Context;
 use super::fault::{Fault, Kind};
@@ -22,6 +23,12 @@ use crate::sync::person::PersonId;
 
 /// From this many people at once on, a full sync asks Google less.
 const CROWD: usize = 50;
+/// People sent here with no longer pause than this between them are looked at together: a crowd does not come at once.
+const PAUSE: Duration = Duration::from_millis(500);
+/// A crowd that goes on coming is not waited for longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// How many are taken at a time.
+const BATCH: usize = 100_000;
 /// How often a failed attempt is repeated before the next full sync is left to do it.
 const ATTEMPTS: u32 = 6;
 
@@ -31,8 +38,9 @@ pub async fn serve(ctx: Arc<Context>, mut deviations: mpsc::UnboundedReceiver<De
     loop {
         tokio::select! {
             () = ctx.shutdown.cancelled() => return,
-            received = deviations.recv_many(&mut batch, 100_000) => if received == 0 { return },
+            received = deviations.recv_many(&mut batch, BATCH) => if received == 0 { return },
         }
+        gather(&mut deviations, &mut batch).await;
         let mut people: BTreeMap<(String, String), HashSet<PersonId>> = BTreeMap::new();
         for deviation in batch.drain(..) {
             let integration = (deviation.key.namespace, deviation.integration.to_string());
@@ -43,6 +51,14 @@ pub async fn serve(ctx: Arc<Context>, mut deviations: mpsc::UnboundedReceiver<De
             look_after(&ctx, &reference, people).await;
         }
     }
+}
+
+/// Waits for those who come close behind.
+async fn gather(deviations: &mut mpsc::UnboundedReceiver<Deviation>, batch: &mut Vec<Deviation>) {
+    let end = Instant::now() + LONGEST_WAIT;
+    while Instant::now() < end
+        && let Ok(1..) = timeout(PAUSE, deviations.recv_many(batch, BATCH)).await
+    {}
 }
 
 async fn look_after(

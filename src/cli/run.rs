@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use crate::google::{self, Endpoints, Tuning};
+use crate::google::{self, Endpoints, RetryPolicy, Tuning};
 use crate::http::{self, Served};
 use crate::operator::metrics::Metrics;
 use crate::operator::{Operator, Readiness};
@@ -36,6 +36,15 @@ pub(super) struct Args {
     /// Reach every Google API at this origin instead of Google's own, for tests with a simulator.
     #[arg(long, value_name = "URL", env = "DIALPLANE_GOOGLE_ENDPOINT")]
     google_endpoint: Option<Url>,
+    /// How often a call to Google is made in all while its failure may pass by itself, with growing pauses between.
+    #[arg(
+        long,
+        value_name = "TRIES",
+        env = "DIALPLANE_GOOGLE_TRIES",
+        default_value_t = RetryPolicy::default().tries,
+        value_parser = clap::value_parser!(u32).range(1..=20)
+    )]
+    google_tries: u32,
     /// Form of the log.
     #[arg(
         long,
@@ -70,7 +79,15 @@ pub(super) async fn execute(args: Args) -> Result<(), Box<dyn std::error::Error>
         Some(url) => Endpoints::overridden(url)?,
         None => Endpoints::default(),
     };
-    let google = google::Client::new(endpoints, Tuning::default(), metrics.clone())?;
+    let retry = RetryPolicy {
+        tries: args.google_tries,
+        ..RetryPolicy::default()
+    };
+    let tuning = Tuning {
+        retry,
+        ..Tuning::default()
+    };
+    let google = google::Client::new(endpoints, tuning, metrics.clone())?;
     let client = kube::Client::try_default().await?;
     let shutdown = CancellationToken::new();
     let readiness = Readiness::default();

@@ -59,7 +59,20 @@ impl Draft {
     pub fn progressing(&mut self, reason: &'static str, message: &str) {
         self.remove(STALLED);
         self.set(Decision::yes(RECONCILING, reason, message));
-        self.set(Decision::unknown(READY, reason, message));
+        self.ready(Decision::unknown(READY, reason, message));
+    }
+
+    /// Removals that wait go on waiting while a later sync runs or fails, and `Ready` goes on saying so, unless that
+    /// failure needs a person itself.
+    fn ready(&mut self, decision: Decision) {
+        let conditions = &self.status.conditions;
+        let stalled = conditions::get(conditions, STALLED).is_some();
+        let held = conditions::get(conditions, REMOVALS_HELD).filter(|_| !stalled);
+        let decision = match held.map(|held| held.message.clone()) {
+            Some(message) => Decision::no(READY, fault_reason::REMOVALS_HELD, message),
+            None => decision,
+        };
+        self.set(decision);
     }
 
     /// The declaration asks for nothing.
@@ -105,12 +118,12 @@ impl Draft {
             Area::Sync => self.set(Decision::no(USERS_SYNCED, reason, message)),
             Area::Declaration => self.not_synced(reason, message),
         }
-        self.set(Decision::no(READY, reason, message));
         match kind {
             Kind::Stalled(_) => self.set(Decision::yes(STALLED, reason, message)),
             Kind::Transient => self.set(Decision::yes(RECONCILING, reason, message)),
             Kind::Waiting => {}
         }
+        self.ready(Decision::no(READY, reason, message));
     }
 
     /// Nobody has compared the extensions of this generation with the directory.

@@ -143,7 +143,12 @@ impl Draft {
             format!("Google let {} read the directory.", identity.effective()),
         ));
         self.status.plan.clone_from(&report.plan);
-        self.users(report, next);
+        let dry_run_message = dry_run.then(|| dry_run_message(report));
+        self.users(
+            report,
+            next,
+            dry_run_message.clone().unwrap_or_else(|| message(report)),
+        );
         let summary = self
             .status
             .users
@@ -158,8 +163,7 @@ impl Draft {
             self.set(Decision::no(USERS_SYNCED, fault.reason, &fault.message));
             self.set(Decision::no(READY, fault.reason, &fault.message));
             self.set(Decision::yes(STALLED, fault.reason, fault.message));
-        } else if dry_run {
-            let message = dry_run_message(report);
+        } else if let Some(message) = dry_run_message {
             self.set(Decision::no(USERS_SYNCED, reason::DRY_RUN, &message));
             self.set(Decision::yes(READY, reason::DRY_RUN, message));
         } else {
@@ -197,7 +201,7 @@ impl Draft {
         (scopes.granted, scopes.missing) = split(scopes.required.clone());
     }
 
-    fn users(&mut self, report: &Report, next: Option<Timestamp>) {
+    fn users(&mut self, report: &Report, next: Option<Timestamp>, message: String) {
         let users = self.status.users.get_or_insert_default();
         let counts = if report.changes() == 0 {
             quiet(users.counts, report.counts)
@@ -208,7 +212,7 @@ impl Draft {
             last_sync_time: Some(Time(self.now)),
             next_sync_time: next.map(Time),
             last_handled_sync_request: users.last_handled_sync_request.clone(),
-            message: Some(message(report)),
+            message: Some(truncated(message, MESSAGE_LIMIT)),
             counts,
             problems: report.problems.clone(),
         };

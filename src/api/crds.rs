@@ -8,6 +8,9 @@ use serde_json::json;
 
 use super::{GoogleWorkspaceIntegration, PbxExtension};
 
+/// As `status::MAX_GENERATION`, in the type that JSON schema has for it.
+const MAX_GENERATION: f64 = 9_007_199_254_740_991.0;
+
 /// Every CRD, ready to apply.
 pub fn all() -> Vec<CustomResourceDefinition> {
     vec![
@@ -26,31 +29,95 @@ pub fn to_yaml(crd: &CustomResourceDefinition) -> Result<(String, String), serde
 fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
     let versions = crd.spec.versions.iter_mut();
     for root in versions.filter_map(|version| version.schema.as_mut()?.open_api_v3_schema.as_mut()) {
-        forbid_null(root);
-        if let Some(status) = root
-            .properties
-            .as_mut()
-            .and_then(|properties| properties.get_mut("status"))
-        {
+        finish(root);
+        if let Some(status) = property(root, "status") {
             // kstatus calls an object without status finished; with this default a new object is in progress.
             status.default = Some(JSON(json!({"observedGeneration": -1})));
+            if let Some(JSONSchemaPropsOrArray::Schema(item)) =
+                property(status, "conditions").and_then(|conditions| conditions.items.as_mut())
+            {
+                describe_condition(item);
+            }
         }
     }
     crd
 }
 
-/// Drops `nullable`, so that the API server prunes an explicit null as if the field were left out. CEL's `has()` is
-/// true for a stored null, and a rule that then reads the field would fail with a message that helps nobody.
-fn forbid_null(schema: &mut JSONSchemaProps) {
+fn property<'a>(schema: &'a mut JSONSchemaProps, name: &str) -> Option<&'a mut JSONSchemaProps> {
+    schema.properties.as_mut()?.get_mut(name)
+}
+
+/// What holds for every schema, all the way down.
+///
+/// `nullable` goes, so that the API server prunes an explicit null as if the field were left out: CEL's `has()` is true
+/// for a stored null, and a rule that then reads the field would fail with a message that helps nobody. Line breaks of
+/// the source go too, because `kubectl explain` would keep them and wrap again.
+fn finish(schema: &mut JSONSchemaProps) {
     schema.nullable = None;
+    if let Some(description) = &mut schema.description {
+        *description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
     for child in schema
         .properties
         .iter_mut()
         .flat_map(|properties| properties.values_mut())
     {
-        forbid_null(child);
+        finish(child);
     }
     if let Some(JSONSchemaPropsOrArray::Schema(items)) = &mut schema.items {
-        forbid_null(items);
+        finish(items);
+    }
+}
+
+/// Kubernetes' own limits for a condition, which its published type does not carry, and shorter words than its own.
+fn describe_condition(condition: &mut JSONSchemaProps) {
+    let limits = [("type", 316), ("reason", 1024), ("message", 32_768)];
+    for (name, limit) in limits {
+        if let Some(text) = property(condition, name) {
+            text.max_length = Some(limit);
+        }
+    }
+    if let Some(status) = property(condition, "status") {
+        status.enum_ = Some(
+            ["True", "False", "Unknown"]
+                .map(|value| JSON(value.into()))
+                .to_vec(),
+        );
+    }
+    if let Some(generation) = property(condition, "observedGeneration") {
+        generation.minimum = Some(0.0);
+        generation.maximum = Some(MAX_GENERATION);
+    }
+    let descriptions = [
+        (
+            "type",
+            "What the condition is about, in one word. Example: Ready.",
+        ),
+        (
+            "status",
+            "Whether it holds. True: yes. False: no. Unknown: that could not be found out yet.",
+        ),
+        (
+            "reason",
+            "Why the status is what it is, in one word for programs. Example: Succeeded.",
+        ),
+        (
+            "message",
+            "Why the status is what it is and what to do, for people.",
+        ),
+        (
+            "lastTransitionTime",
+            "Since when the condition has had this status.",
+        ),
+        (
+            "observedGeneration",
+            "The metadata.generation that the condition is about.",
+        ),
+    ];
+    condition.description = Some("One aspect of the object's state.".to_owned());
+    for (name, description) in descriptions {
+        if let Some(field) = property(condition, name) {
+            field.description = Some(description.to_owned());
+        }
     }
 }

@@ -18,6 +18,15 @@ impl GoDuration {
         Self(text.into())
     }
 
+    /// A CEL rule: the text is a duration, and not outside these bounds. The number of digits is limited, because CEL
+    /// fails, instead of saying no, beyond 292 years.
+    pub(super) fn between(least: &str, most: &str) -> String {
+        let text = r"'^([0-9]{1,5}(\\.[0-9]+)?h|[0-9]{1,7}(\\.[0-9]+)?m|[0-9]{1,9}(\\.[0-9]+)?s|[0-9]{1,12}(\\.[0-9]+)?ms)+$'";
+        format!(
+            "self.matches({text}) && duration(self) >= duration('{least}') && duration(self) <= duration('{most}')"
+        )
+    }
+
     /// The length; `None` for text that is no duration or a negative one, which the CRD's schema does not let in.
     pub fn get(&self) -> Option<Duration> {
         let parsed: KubeDuration = self.0.parse().ok()?;
@@ -35,11 +44,8 @@ impl JsonSchema for GoDuration {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "maxLength": 32,
-            "pattern": r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$",
-        })
+        // What may stand in it is a CEL rule of each field, whose message can say what to write.
+        json_schema!({"type": "string", "maxLength": 32})
     }
 }
 
@@ -51,6 +57,10 @@ mod tests {
     fn reads_go_notation() {
         assert_eq!(GoDuration::new("1h30m").get(), Some(Duration::from_mins(90)));
         assert_eq!(GoDuration::new("720h").get(), Some(Duration::from_hours(720)));
+        assert_eq!(
+            GoDuration::new("1.5h0.5m0s250ms").get(),
+            Some(Duration::from_millis(5_430_250))
+        );
         assert_eq!(GoDuration::new("7 days").get(), None);
         assert_eq!(GoDuration::new("-1s").get(), None);
     }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::duration::GoDuration;
 use super::status::GoogleWorkspaceIntegrationStatus;
 
-/// Connects one tenant of a phone system to a Google Workspace organization: who gets an extension, with which number,
-/// and what happens when people come, change and go.
+/// What people declare: the tenant, the organization to read, who gets an extension with which number, and what happens
+/// when people come, change and go.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[kube(
     group = "dialplane.io",
@@ -22,7 +22,7 @@ use super::status::GoogleWorkspaceIntegrationStatus;
     namespaced,
     derive = "PartialEq",
     status = "GoogleWorkspaceIntegrationStatus",
-    doc = "Connects one tenant of a phone system to a Google Workspace organization. Dialplane reads the directory and keeps one PbxExtension for each person in scope.",
+    doc = "Connects one tenant of a phone system to a Google Workspace organization. Dialplane reads the directory and keeps one PbxExtension for each person in scope, in the namespace of this object.",
     printcolumn(name = "Tenant", type_ = "string", json_path = ".spec.tenant.name", description = "Tenant of the phone system"),
     printcolumn(name = "Level", type_ = "string", json_path = ".spec.tenant.level", description = "Tenant or System"),
     printcolumn(name = "Connection", type_ = "string", json_path = ".status.connection", description = "Connected, Degraded or Disconnected"),
@@ -35,7 +35,7 @@ use super::status::GoogleWorkspaceIntegrationStatus;
     validation = Rule::new("self.metadata.name.size() <= 63").message("metadata.name: at most 63 characters, because it becomes the label dialplane.io/integration on every extension; choose a shorter name"),
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("!has(oldSelf.users) || !has(oldSelf.users.syncMode) || (has(self.users) && has(self.users.syncMode) && self.users.syncMode == oldSelf.users.syncMode) || self.google.authorizationEpoch > oldSelf.google.authorizationEpoch").message("users.syncMode: cannot be changed once it is set; to disconnect and choose again, raise spec.google.authorizationEpoch by one in the same change (existing extensions and numbers stay)"))]
+#[x_kube(validation = Rule::new("!has(oldSelf.users) || !has(oldSelf.users.syncMode) || (has(self.users) && has(self.users.syncMode) && self.users.syncMode == oldSelf.users.syncMode) || self.google.authorizationEpoch > oldSelf.google.authorizationEpoch").message("users.syncMode: cannot be changed or removed once it is set; to choose again, raise google.authorizationEpoch by one in the same change (extensions and numbers stay); to stop syncing, set users.enabled to false").field_path(".users.syncMode"))]
 pub struct GoogleWorkspaceIntegrationSpec {
     /// The tenant of the phone system that the extensions belong to.
     pub tenant: Tenant,
@@ -45,12 +45,12 @@ pub struct GoogleWorkspaceIntegrationSpec {
     /// setting it back to false goes on where it stopped. Default false.
     #[serde(default)]
     pub suspend: bool,
-    /// Plans everything and writes no extension. The plan (counts, hash, samples with reasons) is in status.plan.
+    /// Plans everything and writes no extension. Read the plan (counts, hash, samples with reasons) in status.plan.
     /// Default false.
     #[serde(default)]
     pub dry_run: bool,
-    /// What happens to the extensions when this object is deleted. Retain releases them to the administrators of the
-    /// phone system: phones keep working, Dialplane's labels go. Delete deletes those that this integration keeps.
+    /// What happens to the extensions when this object is deleted. Retain: they stay, phones keep working, and from then
+    /// on they belong to the administrators of the phone system. Delete: those that this integration keeps are deleted.
     /// Default Retain.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
@@ -63,15 +63,13 @@ pub struct GoogleWorkspaceIntegrationSpec {
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tenant {
-    /// Name of the tenant: lower-case letters, digits and hyphens, at most 40 characters. It is the first half of the
-    /// name of every extension (acme-1001) and cannot be changed. Example: acme.
-    #[schemars(
-        length(min = 1, max = 40),
-        regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
-    )]
+    /// Name of the tenant, at most 40 lower-case letters, digits and hyphens. It is the first half of the name of every
+    /// extension (acme-1001) and cannot be changed. Example: acme.
+    #[schemars(length(max = 40))]
+    #[x_kube(validation = Rule::new("self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')").message("tenant.name: use lower-case letters, digits and hyphens, with a letter or digit first and last, for example acme"))]
     #[x_kube(validation = Rule::new("self == oldSelf").message("tenant.name: cannot be changed, because every extension's name begins with it; create a new integration for the new tenant"))]
     pub name: String,
-    /// Tenant: users of one tenant. Default Tenant.
+    /// How much of the phone system this integration serves. Tenant: one tenant and its users. Default Tenant.
     #[serde(default)]
     pub level: Level,
 }
@@ -98,24 +96,25 @@ pub enum DeletionPolicy {
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Google {
-    /// Customer id of the organization (Admin console, Account, Account settings; it begins with C), or my_customer for
-    /// the organization of the subject. A service account that acts as itself needs the real id. Default my_customer.
+    /// Which organization to read: its customer id, which begins with C (Admin console, Account, Account settings), or
+    /// my_customer for the organization of the subject. A service account that acts as itself needs the real id.
+    /// Default my_customer. Example: C01abc234.
     #[serde(default = "Google::default_customer")]
-    #[schemars(length(min = 2, max = 64), regex(pattern = r"^(my_customer|C[0-9A-Za-z]+)$"))]
+    #[schemars(length(max = 64))]
+    #[x_kube(validation = Rule::new("self.matches('^(my_customer|C[0-9A-Za-z]+)$')").message("google.customerId: use my_customer, or the organization's customer id, which begins with C (Admin console, Account, Account settings), for example C01abc234"))]
     pub customer_id: String,
-    /// Only people whose primary address is in this domain are in scope. Left out: all domains of the organization.
-    /// Example: acme.com.
+    /// Only people whose primary address is in this domain get an extension. Left out: people of all domains of the
+    /// organization. Example: acme.com.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(
-        length(min = 3, max = 253),
-        regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$")
-    )]
+    #[schemars(length(max = 253))]
+    #[x_kube(validation = Rule::new(r"self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$')").message("google.domain: use a domain in lower case, without @ or https://, for example acme.com; leave it out for all domains"))]
     pub domain: Option<String>,
-    /// Counts the authorizations of this integration. Raising it means "disconnect and connect again": the choice of
-    /// users.syncMode is open again, extensions and numbers stay. It cannot be lowered. Default 1.
+    /// Counts the authorizations of this integration. Raising it by one means disconnect and connect again:
+    /// users.syncMode can be chosen anew in the same change, extensions and numbers stay. It cannot be lowered.
+    /// Default 1.
     #[serde(default = "Google::first_epoch")]
     #[schemars(range(min = 1, max = 1_000_000))]
-    #[x_kube(validation = Rule::new("self >= oldSelf").message("google.authorizationEpoch: can only be raised; keep the present value or a higher one"))]
+    #[x_kube(validation = Rule::new("self >= oldSelf").message("google.authorizationEpoch: can only be raised; use the present value or a higher one"))]
     pub authorization_epoch: i32,
     /// How Dialplane proves to Google who it is.
     pub credentials: Credentials,
@@ -138,7 +137,8 @@ impl Google {
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Credentials {
-    /// A service account with a key file.
+    /// A Google service account with a key file. It reads the directory in the name of subject, or with an admin role of
+    /// its own.
     pub service_account: ServiceAccount,
 }
 
@@ -146,13 +146,14 @@ pub struct Credentials {
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceAccount {
-    /// The Secret, in the namespace of this object, with the account's JSON key file.
+    /// The Secret with the account's JSON key file, in the namespace of this object.
     pub secret_ref: SecretKeyRef,
-    /// Address of the administrator whose directory rights are used (domain-wide delegation). Left out: the service
-    /// account acts as itself and needs an admin role of its own; then customerId must be the real one.
+    /// E-mail address of the administrator in whose name the directory is read (domain-wide delegation). Left out: the
+    /// service account acts as itself, needs an admin role of its own, and customerId must be the real one.
     /// Example: it@acme.com.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 3, max = 254), regex(pattern = r"^[^@\s]+@[^@\s]+$"))]
+    #[schemars(length(max = 254))]
+    #[x_kube(validation = Rule::new(r"self.matches('^[^@\\s]+@[^@\\s]+$')").message("serviceAccount.subject: use the e-mail address of an administrator, for example it@acme.com; leave it out when the service account has an admin role of its own"))]
     pub subject: Option<String>,
 }
 
@@ -161,14 +162,13 @@ pub struct ServiceAccount {
 #[serde(rename_all = "camelCase")]
 pub struct SecretKeyRef {
     /// Name of the Secret. Example: acme-google-key.
-    #[schemars(
-        length(min = 1, max = 253),
-        regex(pattern = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")
-    )]
+    #[schemars(length(max = 253))]
+    #[x_kube(validation = Rule::new("self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')").message("secretRef.name: use the name of a Secret (lower-case letters, digits, hyphens and dots), for example acme-google-key"))]
     pub name: String,
     /// Key inside the Secret. Default key.json.
     #[serde(default = "SecretKeyRef::default_key")]
-    #[schemars(length(min = 1, max = 253), regex(pattern = r"^[-._a-zA-Z0-9]+$"))]
+    #[schemars(length(max = 253))]
+    #[x_kube(validation = Rule::new("self.matches('^[-._a-zA-Z0-9]+$')").message("secretRef.key: use a key of the Secret (letters, digits, hyphens, underscores and dots), for example key.json"))]
     pub key: String,
 }
 
@@ -182,22 +182,25 @@ impl SecretKeyRef {
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
-    validation = Rule::new("!self.enabled || has(self.syncMode)").message("users.syncMode: required when users.enabled is true; choose Automatic (by schedule) or Manual (only on request)"),
-    validation = Rule::new("!has(self.schedule) || (has(self.syncMode) && self.syncMode == 'Automatic')").message("users.schedule: only for syncMode Automatic; remove it, or choose Automatic"),
+    validation = Rule::new("!self.enabled || has(self.syncMode)").message("users.syncMode: required when users.enabled is true; choose Automatic (by schedule) or Manual (only on request)").reason(Reason::FieldValueRequired).field_path(".syncMode"),
+    validation = Rule::new("!has(self.schedule) || (has(self.syncMode) && self.syncMode == 'Automatic')").message("users.schedule: only for syncMode Automatic; remove it, or choose Automatic").field_path(".schedule"),
 )]
 pub struct Users {
-    /// Keeps one extension for each person in scope. Setting it back to false stops syncing and leaves the extensions
-    /// as they are. Default false.
+    /// Keeps one extension for each person in scope. Back to false: syncing stops and the extensions stay as they are.
+    /// Default false.
     #[serde(default)]
     pub enabled: bool,
-    /// Automatic: at once, then by schedule. Manual: only when the annotation dialplane.io/sync-requested-at asks for
-    /// it. Required when enabled, and permanent: raise google.authorizationEpoch to choose again.
+    /// What starts a sync. Automatic: the schedule, at once the first time, and any change of the annotation
+    /// dialplane.io/sync-requested-at. Manual: only that annotation. Required when enabled is true, and permanent: raise
+    /// google.authorizationEpoch to choose again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    // With `Option`, the description would be that of the enum instead of this one.
+    #[schemars(with = "SyncMode")]
     pub sync_mode: Option<SyncMode>,
-    /// When syncMode Automatic reads the directory. Left out: every hour.
+    /// How often syncMode Automatic reads the directory. Only for Automatic. Left out: every hour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
-    /// Where extension numbers come from.
+    /// Where extension numbers come from. Left out: the lowest free number from 1000.
     #[serde(default)]
     pub numbering: Numbering,
     /// What happens to an extension when its person is suspended, archived or deleted in Google.
@@ -236,9 +239,9 @@ pub enum SyncMode {
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Schedule {
-    /// Time between two syncs, 30s to 168h; up to a tenth of it is added at random, so that many integrations do not
-    /// ask Google in the same second. Example: 15m.
-    #[x_kube(validation = Rule::new("duration(self) >= duration('30s') && duration(self) <= duration('168h')").message("users.schedule.interval: between 30s and 168h (7 days), for example 15m"))]
+    /// Time between two syncs, 30s to 168h (7 days). Up to a tenth of it is added at random, so that many integrations do
+    /// not ask Google in the same second. Example: 15m.
+    #[x_kube(validation = Rule::new(GoDuration::between("30s", "168h")).message("users.schedule.interval: use a time from 30s to 168h (7 days) with the units s, m and h, for example 15m or 1h30m"))]
     pub interval: GoDuration,
 }
 
@@ -251,27 +254,30 @@ impl Schedule {
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
-    validation = Rule::new("!has(self.end) || size(self.end) == size(has(self.start) ? self.start : '1000')").message("users.numbering.end: must have as many digits as start (1000 when start is left out); add leading zeros or change start"),
-    validation = Rule::new("!has(self.end) || size(self.end) != size(has(self.start) ? self.start : '1000') || self.end >= (has(self.start) ? self.start : '1000')").message("users.numbering.end: must not be below start (1000 when start is left out); raise end or lower start"),
+    validation = Rule::new("!has(self.end) || size(self.end) == size(has(self.start) ? self.start : '1000')").message("users.numbering.end: must have as many digits as start (1000 when start is left out); add leading zeros or change start").field_path(".end"),
+    validation = Rule::new("!has(self.end) || size(self.end) != size(has(self.start) ? self.start : '1000') || self.end >= (has(self.start) ? self.start : '1000')").message("users.numbering.end: must not be below start (1000 when start is left out); raise end or lower start").field_path(".end"),
 )]
 pub struct Numbering {
-    /// Automatic: the lowest free number of the range, in the order of the directory. A number once given stays with
-    /// its person. Default Automatic.
+    /// How a newcomer gets a number, which then stays with the person. Automatic: the lowest free number of the range, in
+    /// the order of the directory. Default Automatic.
     #[serde(default)]
     pub source: NumberSource,
-    /// First number of the range, 3 to 13 digits, kept as text: leading zeros count. Left out: 1000. Example: "1001".
+    /// First number of the range, 3 to 13 digits in quotes: it is text, and leading zeros count. Left out: 1000.
+    /// Example: "1001".
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 3, max = 13), regex(pattern = r"^[0-9]+$"))]
+    #[schemars(length(max = 13))]
+    #[x_kube(validation = Rule::new("self.matches('^[0-9]{3,13}$')").message("users.numbering.start: use 3 to 13 digits, for example \"1001\""))]
     pub start: Option<String>,
-    /// Last number of the range, with as many digits as start. Left out: the highest number with that many digits.
-    /// Example: "1999".
+    /// Last number of the range, in quotes, with as many digits as start. When the range is used up, people without a
+    /// number are reported and the others go on. Left out: the highest number with that many digits. Example: "1999".
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 3, max = 13), regex(pattern = r"^[0-9]+$"))]
+    #[schemars(length(max = 13))]
+    #[x_kube(validation = Rule::new("self.matches('^[0-9]{3,13}$')").message("users.numbering.end: use 3 to 13 digits, for example \"1999\""))]
     pub end: Option<String>,
-    /// How long the number of a deleted extension is given to nobody else, so that a newcomer does not get a stranger's
-    /// calls. The same person gets it back at any time. Default 720h (30 days).
+    /// For how long the number of a deleted extension is given to nobody else, so that a newcomer does not get a
+    /// stranger's calls; at most 87600h. The same person gets it back at any time. Default 720h (30 days).
     #[serde(default = "Numbering::default_quarantine")]
-    #[x_kube(validation = Rule::new("duration(self) <= duration('87600h')").message("users.numbering.quarantine: at most 87600h (ten years), for example 720h"))]
+    #[x_kube(validation = Rule::new(GoDuration::between("0s", "87600h")).message("users.numbering.quarantine: use a time from 0s to 87600h (ten years) with the units s, m and h, for example 720h"))]
     pub quarantine: GoDuration,
 }
 
@@ -307,18 +313,24 @@ pub enum NumberSource {
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Lifecycle {
-    /// The person is suspended. Disable: the extension stays, disabled, and comes back with the person. Delete: the
-    /// extension is deleted, its number waits in quarantine. Ignore: suspension makes no difference. Default Disable.
+    /// What happens while a person is suspended in Google. Disable: the extension stays, disabled, until the person is
+    /// back. Delete: the extension is deleted and its number waits in quarantine. Ignore: the phone keeps working.
+    /// Default Disable.
     #[serde(default)]
     pub on_suspended: WhileInactive,
-    /// The person is archived. Values as for onSuspended. Default Disable.
+    /// What happens while a person is archived in Google. Disable: the extension stays, disabled, until the person is
+    /// back. Delete: the extension is deleted and its number waits in quarantine. Ignore: the phone keeps working.
+    /// Default Disable.
     #[serde(default)]
     pub on_archived: WhileInactive,
-    /// The person is deleted. Disable: the extension stays, disabled, and comes back if the person is restored within
-    /// Google's 20 days. Delete: the extension is deleted, its number waits in quarantine. Default Disable.
+    /// What happens when a person is deleted in Google. Disable: the extension stays, disabled, and comes back when the
+    /// person is restored within Google's 20 days. Delete: the extension is deleted and its number waits in quarantine.
+    /// Default Disable.
     #[serde(default)]
     pub on_deleted: OnDeleted,
-    /// How much one sync may remove. A sync that would disable, delete or release more waits for an approval.
+    /// How many extensions one sync may disable, delete or release: the larger of percent and minimum. A sync that would
+    /// remove more removes nothing and waits until its plan is approved with the annotation
+    /// dialplane.io/approve-removals.
     #[serde(default)]
     pub removal_limit: RemovalLimit,
 }
@@ -349,11 +361,13 @@ pub enum OnDeleted {
 #[derive(KubeSchema, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemovalLimit {
-    /// Percent of the extensions that this integration keeps, rounded down. Default 10.
+    /// Share of the extensions that this integration keeps, in percent, rounded down. 0: only minimum counts.
+    /// Default 10.
     #[serde(default = "RemovalLimit::default_percent")]
     #[schemars(range(min = 0, max = 100))]
     pub percent: i32,
-    /// This many removals are always allowed, so that small directories are not held for one leaver. Default 5.
+    /// Number of extensions that may always be removed, so that a small directory is not held for one leaver.
+    /// Default 5.
     #[serde(default = "RemovalLimit::default_minimum")]
     #[schemars(range(min = 0, max = 1_000_000))]
     pub minimum: i32,
@@ -382,8 +396,8 @@ impl Default for RemovalLimit {
 #[derive(KubeSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
-    /// Which of the person's phones in Google becomes the extension's mobile number: Mobile, or Work for phone systems
-    /// that expect the work phone there (3CX does). Default Mobile.
+    /// Which of the person's phones in Google becomes the extension's mobile number. Mobile: the phone of type mobile.
+    /// Work: the phone of type work, for phone systems that expect it there (3CX does). Default Mobile.
     #[serde(default)]
     pub mobile: MobileSource,
 }

@@ -5,6 +5,11 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Largest generation: the largest whole number that every JSON reader takes exactly.
+pub(super) const MAX_GENERATION: i64 = (1 << 53) - 1;
+/// Largest count: far beyond any directory.
+const MAX_COUNT: i64 = 1_000_000_000;
+
 /// `observedGeneration` of an object that nobody has looked at, so that a new object is never reported healthy.
 pub(super) fn unobserved() -> i64 {
     -1
@@ -14,24 +19,25 @@ pub(super) fn unobserved() -> i64 {
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GoogleWorkspaceIntegrationStatus {
-    /// metadata.generation that this status is about. -1 before Dialplane has seen the object.
+    /// The metadata.generation that this status is about. -1 before Dialplane has seen the object.
     #[serde(default = "unobserved")]
-    #[schemars(range(min = -1))]
+    #[schemars(range(min = -1, max = MAX_GENERATION))]
     pub observed_generation: i64,
-    /// Connected: the last call to Google was answered. Degraded: it worked before, and is failing. Disconnected: Google
-    /// does not accept the credentials, or nobody has tried yet.
+    /// Whether Google answers. Connected: the last call was answered. Degraded: it worked before, and is failing.
+    /// Disconnected: Google does not accept the credentials, or nobody has tried yet.
     #[serde(default)]
     pub connection: Connection,
     /// Who Dialplane is to Google, and what it may read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization: Option<Authorization>,
-    /// The last sync.
+    /// The last sync that changed something. Left out before the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub users: Option<UsersStatus>,
     /// The changes that dryRun keeps from being made, or the removals that wait for approval. Left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanStatus>,
-    /// Ready: the declared state is reached. Reconciling and Stalled are there only while they are true.
+    /// What is going on. Ready: the declared state is reached. Reconciling, Stalled and RemovalsHeld are there only while
+    /// they are true: work goes on, a person must act, removals wait for approval.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
@@ -66,15 +72,15 @@ pub enum Connection {
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Authorization {
-    /// The account whose rights are used: the subject, or the service account itself.
+    /// The account whose rights are used: the subject, or the service account itself. Example: it@acme.com.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 254))]
     pub account: Option<String>,
-    /// The authorizationEpoch that is in force.
+    /// The spec.google.authorizationEpoch that is in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub epoch: Option<i32>,
-    /// OAuth scopes.
+    /// OAuth scopes, as the domain-wide delegation page of the Admin console takes them.
     #[serde(default)]
     pub scopes: Scopes,
 }
@@ -83,15 +89,15 @@ pub struct Authorization {
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Scopes {
-    /// Needed for the features that are switched on.
+    /// The scopes that the declared features need.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), inner(length(max = 256)), extend("x-kubernetes-list-type" = "set"))]
     pub required: Vec<String>,
-    /// Google granted these.
+    /// The scopes that Google granted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), inner(length(max = 256)), extend("x-kubernetes-list-type" = "set"))]
     pub granted: Vec<String>,
-    /// Required, and not granted.
+    /// The scopes that are required and not granted: add these in the Admin console.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), inner(length(max = 256)), extend("x-kubernetes-list-type" = "set"))]
     pub missing: Vec<String>,
@@ -102,24 +108,25 @@ pub struct Scopes {
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UsersStatus {
-    /// When the last sync that changed something ended.
+    /// When the last sync that changed something ended. A sync that changes nothing writes nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sync_time: Option<Time>,
-    /// When the sync after it was due. Left out for syncMode Manual.
+    /// When the sync after that one was due. Left out: syncMode is Manual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_sync_time: Option<Time>,
-    /// The value of the annotation dialplane.io/sync-requested-at that was last carried out.
+    /// The value of the annotation dialplane.io/sync-requested-at that was last carried out. Equal to the annotation: the
+    /// request is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub last_handled_sync_request: Option<String>,
-    /// One sentence for people.
+    /// What the last sync did, in one sentence for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub message: Option<String>,
-    /// How many people and extensions.
+    /// What that sync read and did, in numbers of people and extensions.
     #[serde(default)]
     pub counts: Counts,
-    /// People who could not be served, worst first, at most 20.
+    /// People who could not be served, worst first, at most 20. Left out: there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20), extend("x-kubernetes-list-type" = "atomic"))]
     pub problems: Vec<Problem>,
@@ -129,45 +136,45 @@ pub struct UsersStatus {
 #[derive(KubeSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
-    /// People in the directory's answer.
+    /// People whom Google named.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub read: i64,
-    /// People in scope.
+    /// People who ought to have an extension.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub in_scope: i64,
     /// Extensions created.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub created: i64,
     /// Extensions updated, including those that were enabled again.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub updated: i64,
     /// Extensions that were right already.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub unchanged: i64,
     /// Extensions disabled.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub disabled: i64,
     /// Extensions deleted.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub deleted: i64,
     /// Extensions handed over to the administrators of the phone system.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub released: i64,
-    /// People left out on purpose, such as guests and those whose state asks for no extension.
+    /// People left out on purpose, such as guests and those for whom lifecycle asks for no extension.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub skipped: i64,
-    /// People who could not be served; see problems.
+    /// People who could not be served. The first 20 are in problems.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub conflicts: i64,
 }
 
@@ -175,13 +182,13 @@ pub struct Counts {
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// The person's address, or id when there is none.
+    /// The person's e-mail address, or Google's id when there is none.
     #[schemars(length(max = 254))]
     pub user: String,
-    /// One word, such as NumbersExhausted.
+    /// What is wrong, in one word. Example: NumbersExhausted.
     #[schemars(length(max = 64))]
     pub reason: String,
-    /// What is wrong, and what to do.
+    /// What is wrong and what to do, for people.
     #[schemars(length(max = 1024))]
     pub message: String,
 }
@@ -190,14 +197,14 @@ pub struct Problem {
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanStatus {
-    /// Identifies exactly the removals of this plan. To approve them, set the annotation
+    /// Identifies exactly the removals of this plan. To approve held ones, set the annotation
     /// dialplane.io/approve-removals to this value.
     #[schemars(length(max = 64))]
     pub hash: String,
     /// How many changes of each kind.
     #[serde(default)]
     pub counts: PlanCounts,
-    /// The first 20 changes, removals first.
+    /// Up to 20 of the changes, removals first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20), extend("x-kubernetes-list-type" = "atomic"))]
     pub samples: Vec<PlanSample>,
@@ -209,23 +216,23 @@ pub struct PlanStatus {
 pub struct PlanCounts {
     /// Extensions to create.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub create: i64,
     /// Extensions to update or enable again.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub update: i64,
     /// Extensions to disable.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub disable: i64,
     /// Extensions to delete.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub delete: i64,
-    /// Extensions to release.
+    /// Extensions to hand over to the administrators of the phone system.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub release: i64,
 }
 
@@ -233,16 +240,16 @@ pub struct PlanCounts {
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanSample {
-    /// Create, Update, Disable, Delete or Release.
+    /// What would be done to the extension: Create, Update, Disable, Delete or Release.
     #[schemars(length(max = 16))]
     pub change: String,
-    /// Name of the extension.
+    /// Name of the extension. Example: acme-1001.
     #[schemars(length(max = 63))]
     pub extension: String,
-    /// The person's address, or id when it is not known.
+    /// The person's e-mail address, or Google's id when it is not known.
     #[schemars(length(max = 254))]
     pub user: String,
-    /// Why.
+    /// Why, for people.
     #[schemars(length(max = 256))]
     pub reason: String,
 }

@@ -189,6 +189,16 @@ mod tests {
     }
 
     #[test]
+    fn a_number_given_back_is_not_given_again_before_its_object_is_there() {
+        let mut allocator = allocator("1001", "1999", &[("1002", "1", NOW + 1)]);
+        let empty = TenantIndex::default();
+        assert_eq!(
+            give(&mut allocator, &empty, &["1", "2", "1", "3"]),
+            ["1002", "1001", "1003", "1004"]
+        );
+    }
+
+    #[test]
     fn a_former_number_that_somebody_took_is_lost() {
         let mut index = index(&[("1001", Some("1"))]);
         index.remove_by_hand(number("1001"));

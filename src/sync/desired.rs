@@ -244,6 +244,52 @@ mod tests {
     }
 
     #[test]
+    fn every_detail_of_a_person_arrives() {
+        let text = |text: &str| Some(text.to_owned());
+        let person = Person {
+            aliases: vec!["a@acme.com".into()],
+            first_name: text("Ana"),
+            last_name: text("Silva"),
+            display_name: text("Ana Silva"),
+            mobile: text("+1"),
+            work_phone: text("+2"),
+            job_title: text("Engineer"),
+            department: text("R&D"),
+            language: text("pt"),
+            org_unit_path: text("/Sales"),
+            customer_id: text("C01"),
+            ..Person::new(PersonId::new("1"), "ana@acme.com")
+        };
+        let policy = policy(WhileInactive::Disable, WhileInactive::Disable);
+        let expected = View {
+            labels: View::labels_of("acme", "acme", "1"),
+            spec: KeptSpec {
+                enabled: true,
+                disabled_reason: None,
+                remove_after: None,
+                user: Some(ExtensionUser {
+                    first_name: text("Ana"),
+                    last_name: text("Silva"),
+                    display_name: text("Ana Silva"),
+                    email: text("ana@acme.com"),
+                    email_aliases: vec!["a@acme.com".into()],
+                    mobile: text("+1"),
+                    work_phone: text("+2"),
+                    job_title: text("Engineer"),
+                    department: text("R&D"),
+                    language: text("pt"),
+                }),
+                google: Some(GoogleIdentity {
+                    user_id: "1".into(),
+                    customer_id: text("C01"),
+                    org_unit_path: text("/Sales"),
+                }),
+            },
+        };
+        assert_eq!(policy.view(&person, Standing::Enabled, None), expected);
+    }
+
+    #[test]
     fn aliases_are_sorted_unique_and_without_the_primary_address() {
         let aliases = ["z@a.com", "ana@a.com", "b@a.com", "z@a.com"]
             .map(str::to_owned)

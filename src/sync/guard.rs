@@ -153,6 +153,14 @@ mod tests {
             judge(&other, "acme", 50, limit(10, 5), Some(&hash)),
             Verdict::Held { .. }
         ));
+        other[3] = Planned {
+            person: PersonId::new("another"),
+            ..plan[3].clone()
+        };
+        assert!(matches!(
+            judge(&other, "acme", 50, limit(10, 5), Some(&hash)),
+            Verdict::Held { .. }
+        ));
         assert!(matches!(
             judge(&plan[1..], "acme", 50, limit(10, 5), Some(&hash)),
             Verdict::Held { .. }

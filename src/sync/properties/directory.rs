@@ -134,15 +134,15 @@ pub fn change(unknown: bool) -> impl Strategy<Value = Change> {
     let flag = move || {
         prop_oneof![
             3 => Just(Some(false)),
-            3 => Just(Some(true)),
+            4 => Just(Some(true)),
             u32::from(unknown) => Just(None),
         ]
     };
     prop_oneof![
-        3 => Just(Change::Hire),
+        2 => Just(Change::Hire),
         2 => Just(Change::Rename),
-        3 => flag().prop_map(Change::Suspended),
-        2 => flag().prop_map(Change::Archived),
+        4 => flag().prop_map(Change::Suspended),
+        4 => flag().prop_map(Change::Archived),
         1 => flag().prop_map(Change::Guest),
         2 => (0..DOMAINS.len()).prop_map(Change::Move),
         2 => Just(Change::Delete),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use kube::ResourceExt;
 use proptest::prelude::*;
 
 use super::cases;
@@ -13,6 +14,7 @@ use super::world::{Event, World, history, is_kept};
 use crate::api::PbxExtension;
 use crate::api::extension::DisabledReason;
 use crate::api::integration::{OnDeleted, RemovalLimit, WhileInactive};
+use crate::sync::desired::Standing;
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
 use crate::sync::plan::{Change, Planned};
@@ -42,6 +44,16 @@ fn numbers_in(objects: &Objects, person: &PersonId) -> usize {
         .values()
         .filter(|object| person_of(object).as_ref() == Some(person))
         .count()
+}
+
+/// Of several numbers of a person, the one that stays.
+fn oldest(objects: &Objects, person: &PersonId) -> Number {
+    let own = objects
+        .iter()
+        .filter(|(_, object)| person_of(object).as_ref() == Some(person));
+    let oldest =
+        own.min_by_key(|(number, object)| (object.creation_timestamp().map(|time| time.0), **number));
+    *oldest.unwrap().0
 }
 
 /// Extensions that are gone or out of service since.
@@ -153,9 +165,18 @@ proptest! {
             if report.is_none() {
                 return;
             }
-            for (number, object) in before {
-                let known = person_of(object).is_some_and(|person| people().any(|one| one == person));
-                assert!(known || world.server.objects().get(number) == Some(object), "{number} was touched");
+            let policy = world.settings.policy();
+            for (number, object) in before.iter().filter(|(_, object)| !is_kept(object)) {
+                let person = person_of(object).and_then(|person| world.directory.find(&person));
+                let standing = person.map(|person| policy.standing(person));
+                let now = world.server.objects().get(number);
+                match standing {
+                    // An extension without a keeper is bound to its person, and stays.
+                    Some(Standing::Enabled | Standing::Disabled(_) | Standing::Unknown) => {
+                        assert!(now.is_some(), "{number} is gone");
+                    }
+                    _ => assert_eq!(now, Some(object), "{number} was touched"),
+                }
             }
         });
     }
@@ -168,9 +189,10 @@ proptest! {
         assert_eq!(first.end, End::Complete);
         let writes = world.server.events.len();
         let before = world.server.objects().clone();
-        let second = world.settle();
+        let second = world.settle_in(&(0..PEOPLE).rev().collect::<Vec<_>>());
         assert_eq!(second.end, End::Complete);
         assert_eq!(second.removals, []);
+        assert_eq!(second.conflicts, 0);
         // Numbers that became free without a quarantine go to those who got none.
         if first.unnumbered.is_empty() {
             assert_eq!(second.written, []);
@@ -202,8 +224,12 @@ proptest! {
                 assert_eq!(numbers_in(before, &planned.person), 0, "{planned:?}");
             }
             for person in people().filter(|person| numbers_in(before, person) > 0) {
-                let deleted = |planned: &Planned| planned.person == person && planned.change == Change::Delete;
-                assert!(!world.numbers_of(&person).is_empty() || report.removed.iter().any(deleted));
+                let number = oldest(before, &person);
+                let deleted = |planned: &Planned| planned.number == number && planned.reason != "Duplicate";
+                assert!(
+                    world.numbers_of(&person).contains(&number) || report.removed.iter().any(deleted),
+                    "{person} lost {number}"
+                );
             }
         });
     }

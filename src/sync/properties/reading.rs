@@ -74,6 +74,11 @@ pub fn items(directory: &Directory, domain: Option<&str>, reading: &Reading) -> 
     let mut people: Vec<_> = directory.listed(domain).cloned().collect();
     let place = |person: &Person| reading.order.iter().position(|index| id(*index) == person.id);
     people.sort_by_key(place);
+    if reading.order.first() != Some(&0) {
+        for person in &mut people {
+            person.aliases.reverse(); // no order of the aliases is promised
+        }
+    }
     let masked = |mask: &[bool; PEOPLE], person: &Person| {
         place(person).is_some_and(|place| mask[reading.order[place]])
     };

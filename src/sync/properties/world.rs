@@ -11,7 +11,7 @@ use super::server::Server;
 use super::settings::{INTEGRATION, Settings, TENANT, limit, settings};
 use crate::api::extension::GoogleIdentity;
 use crate::api::integration::RemovalLimit;
-use crate::api::names::{EXTENSION_LABELS, LABEL_INTEGRATION};
+use crate::api::names::{EXTENSION_LABELS, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
 use crate::api::{PbxExtension, PbxExtensionSpec};
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
@@ -100,8 +100,12 @@ impl World {
 
     /// A sync that nothing stops.
     pub fn settle(&mut self) -> Report {
-        let order: Vec<_> = (0..PEOPLE).collect();
-        self.sync(&Reading::clean(&order), Approval::Exact, RemovalLimit::default())
+        self.settle_in(&(0..PEOPLE).collect::<Vec<_>>())
+    }
+
+    /// The same, with the directory in this order.
+    pub fn settle_in(&mut self, order: &[usize]) -> Report {
+        self.sync(&Reading::clean(order), Approval::Exact, RemovalLimit::default())
     }
 
     fn number(&self, place: u8) -> Number {
@@ -162,10 +166,8 @@ impl World {
 
 /// Whether our integration keeps the extension.
 pub fn is_kept(object: &PbxExtension) -> bool {
-    object
-        .labels()
-        .get(LABEL_INTEGRATION)
-        .is_some_and(|name| name == INTEGRATION)
+    let is = |label, value| object.labels().get(label).is_some_and(|own| own == value);
+    is(LABEL_MANAGED_BY, MANAGED_BY) && is(LABEL_INTEGRATION, INTEGRATION)
 }
 
 fn apply(edit: Hand, object: &mut PbxExtension) {

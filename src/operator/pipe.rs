@@ -348,7 +348,7 @@ impl<'a> Run<'a> {
                         .ctx
                         .extensions
                         .with(key, |tenant| self.planner.found(&person, &tenant.index));
-                    self.step(found.map_err(|short| short_read(&short))?);
+                    self.step(found.map_err(|short| short_read(&self.job.subject.key.tenant, &short))?);
                 }
             }
         }
@@ -404,13 +404,16 @@ async fn record(job: &Job<'_>, removals: &[Planned]) -> Result<(), Fault> {
     quarantine::record(job.ctx, &job.subject.key, entries, job.now).await
 }
 
-fn short_read(short: &ShortRead) -> Fault {
+/// Names the extension, not the person: the message goes into the log too.
+fn short_read(tenant: &str, short: &ShortRead) -> Fault {
+    let whose = short.number.map_or_else(String::new, |number| {
+        format!(", the owner of extension {tenant}-{number} among them")
+    });
     Fault::transient(
         Area::Connection,
         reason::INCOMPLETE_READ,
         format!(
-            "Google's list left out people who exist, {} among them. Nothing was removed, and the directory is read again with growing pauses; if this stays, check the subject's admin role and Google's status page.",
-            short.user,
+            "Google's list left out people who exist{whose}. Nothing was removed, and the directory is read again with growing pauses; if this stays, check the subject's admin role and Google's status page.",
         ),
     )
 }

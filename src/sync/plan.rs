@@ -124,8 +124,8 @@ pub struct Tally {
 /// Google knows a person who was missing from its list: the list was short.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShortRead {
-    /// The person's address.
-    pub user: String,
+    /// The number of the person's extension; `None` for somebody who has none.
+    pub number: Option<Number>,
 }
 
 /// Plans one run for one integration.
@@ -348,9 +348,8 @@ impl Planner {
     /// that the list was short, and then nobody loses anything in this run.
     pub fn found(&mut self, person: &Person, index: &TenantIndex) -> Result<Step, ShortRead> {
         if !matches!(self.policy.standing(person), Standing::Outside(_)) {
-            return Err(ShortRead {
-                user: person.email.clone(),
-            });
+            let number = index.of_person(&person.id).map(|digest| digest.number);
+            return Err(ShortRead { number });
         }
         self.seen.insert(person.id.clone());
         Ok(self.described(person, index))

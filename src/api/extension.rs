@@ -168,10 +168,11 @@ pub struct ExtensionUser {
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GoogleIdentity {
-    /// Google's id of the user, in quotes. It stays the same through renames, suspension and restoring.
+    /// Google's id of the user, in quotes. It stays the same through renames, suspension and restoring, and cannot be
+    /// changed here.
     /// Example: "104497032270219758212".
     #[schemars(length(max = 63))]
-    #[x_kube(validation = Rule::new("self.matches('^[A-Za-z0-9]([-_A-Za-z0-9]*[A-Za-z0-9])?$')").message("google.userId: use Google's id of the user (letters and digits), for example \"104497032270219758212\"; remove the section google when there is none"))]
+    #[x_kube(validation = Rule::new("self.matches('^[A-Za-z0-9]([-_A-Za-z0-9]*[A-Za-z0-9])?$')").message("google.userId: use Google's id of the user (letters and digits), for example \"104497032270219758212\"; remove the section google when there is none"), validation = Rule::new("self == oldSelf").message("google.userId: cannot be changed, because the number stays with its person; remove the section google to part the two, and create another extension for another person"))]
     pub user_id: String,
     /// Customer id of the person's organization. Example: C01abc234.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -275,7 +275,7 @@ pub struct Numbering {
     #[x_kube(validation = Rule::new("self.matches('^[0-9]{3,13}$')").message("users.numbering.end: use 3 to 13 digits, for example \"1999\""))]
     pub end: Option<String>,
     /// For how long the number of a deleted extension is given to nobody else, so that a newcomer does not get a
-    /// stranger's calls; at most 87600h. The same person gets it back at any time. Default 720h (30 days).
+    /// stranger's calls; at most 87600h. The same person gets it back in that time. Default 720h (30 days).
     #[serde(default = "Numbering::default_quarantine")]
     #[x_kube(validation = Rule::new(GoDuration::between("0s", "87600h")).message("users.numbering.quarantine: use a time from 0s to 87600h (ten years) with the units s, m and h, for example 720h"))]
     pub quarantine: GoDuration,

@@ -205,7 +205,16 @@ impl Extensions {
     /// The watch shows that an object was deleted.
     pub fn removed(&self, object: &PbxExtension) -> Option<Deviation> {
         let (key, number) = place(object)?;
-        self.lock().gone(&key, number)
+        let mut inner = self.lock();
+        let deleted = Digest::of(object, &mut inner.names)?.version;
+        let known = inner
+            .tenants
+            .get(&key)
+            .and_then(|tenant| tenant.index.get(number));
+        if known.is_some_and(|known| known.version > deleted) {
+            return None; // made again since, and we know that already from our own write
+        }
+        inner.gone(&key, number)
     }
 }
 

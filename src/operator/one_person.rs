@@ -82,7 +82,7 @@ async fn look_after(
             match restore(ctx, &Subject::new(object), &person).await {
                 Ok(()) | Err(Stop::Interrupted(_)) => break,
                 Err(Stop::Fault(fault)) => {
-                    tracing::warn!(integration = %reference, reason = fault.reason, error = %fault, "could not restore an extension that was changed by hand");
+                    tracing::warn!(integration = reference.name, namespace = reference.namespace, reason = fault.reason, error = %fault, "could not restore an extension that was changed by hand");
                     if matches!(fault.kind, Kind::Stalled(_)) {
                         break; // the integration's own status says so, and its next sync looks at everybody
                     }

@@ -155,6 +155,9 @@ impl<'a> Run<'a> {
         self.read(self.job.directory.pages(list), stop).await?;
         self.drain(stop).await?;
         self.account_for_missing(stop).await?;
+        self.job.ctx.extensions.with(&self.job.subject.key, |tenant| {
+            tenant.index.keep_former(|person| self.planner.has_seen(person));
+        });
         self.drain(stop).await?;
         self.remove(stop).await?;
         self.report.tally(self.planner.tally());

@@ -151,13 +151,6 @@ async fn succeeded(
         .filter(|users| users.is_automatic())
         .map(Users::interval);
     let next = interval.map(|interval| schedule::next(now, interval, rand::random()));
-    let counts = report.counts;
-    tracing::info!(
-        integration = subject.name,
-        namespace = subject.key.namespace,
-        ?counts,
-        "synchronised"
-    );
     ctx.metrics.sync_ended("success", began.elapsed());
     ctx.metrics
         .sync_succeeded(&subject.key.namespace, &subject.name, now.as_second());
@@ -167,6 +160,15 @@ async fn succeeded(
         &subject.name,
         ctx.extensions.states(&subject.key, &subject.name),
         held,
+    );
+    tracing::info!(
+        integration = subject.name,
+        namespace = subject.key.namespace,
+        read = report.counts.read,
+        changes = report.changes(),
+        held,
+        seconds = began.elapsed().as_secs_f64(),
+        "a sync reached its end"
     );
     {
         let memory = ctx.memory(&subject.uid);

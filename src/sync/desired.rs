@@ -119,11 +119,13 @@ fn inactive(flag: Option<bool>, policy: WhileInactive, reason: DisabledReason) -
 }
 
 /// `enabled` and `disabledReason`. An administrator's own switch-off holds, whatever Google says, until the person is
-/// deleted there.
+/// deleted there or leaves the scope.
 fn state(standing: Standing, current: Option<&Digest>) -> (bool, Option<DisabledReason>) {
     let by_administrator = current.is_some_and(Digest::disabled_by_administrator);
     match standing {
-        Standing::Disabled(DisabledReason::Deleted) => (false, Some(DisabledReason::Deleted)),
+        Standing::Disabled(reason @ (DisabledReason::Deleted | DisabledReason::OutOfScope)) => {
+            (false, Some(reason))
+        }
         _ if by_administrator => (false, None),
         Standing::Disabled(reason) | Standing::Absent(reason) => (false, Some(reason)),
         Standing::Unknown => current.map_or((true, None), |digest| (digest.enabled, digest.reason)),

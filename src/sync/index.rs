@@ -254,6 +254,14 @@ impl TenantIndex {
         }
     }
 
+    /// Gives up the claims of everybody who did not turn up in a complete read: their numbers are free.
+    pub fn keep_former(&mut self, turned_up: impl Fn(&PersonId) -> bool) {
+        self.former.retain(|person, _| turned_up(person));
+        let former = &self.former;
+        self.former_of
+            .retain(|number, person| former.get(person) == Some(number));
+    }
+
     /// How many extensions there are.
     pub fn len(&self) -> usize {
         self.by_number.len()
@@ -325,6 +333,19 @@ mod tests {
         index.remove(number("1001"));
         assert!(index.of_person(&PersonId::new("1")).is_none());
         assert!(index.is_empty());
+    }
+
+    #[test]
+    fn who_does_not_turn_up_has_no_claim() {
+        let mut index = TenantIndex::default();
+        for (text, person) in [("1001", "1"), ("1002", "2")] {
+            index.upsert(digest(text, person, 0, 1));
+            index.remove_by_hand(number(text));
+        }
+        index.keep_former(|person| person.as_str() == "2");
+        assert_eq!(index.former_number(&PersonId::new("1")), None);
+        assert!(!index.is_former_number_of_another(number("1001"), &PersonId::new("3")));
+        assert_eq!(index.former_number(&PersonId::new("2")), Some(number("1002")));
     }
 
     #[test]

@@ -304,9 +304,15 @@ impl Planner {
         let settled = Standing::Disabled(DisabledReason::Deleted) == self.policy.standing_of_deleted();
         match digest.reason {
             Some(DisabledReason::Deleted) => settled,
+            // Deleted later, they would have to go too, and that the list of another domain does not tell.
             Some(DisabledReason::OutOfScope) => settled && self.policy.scope.domain.is_some(),
             _ => false,
         }
+    }
+
+    /// Whether the person was listed, or Google has answered about them.
+    pub fn has_seen(&self, person: &PersonId) -> bool {
+        self.seen.contains(person)
     }
 
     /// Google's positive answer that a missing person is deleted.

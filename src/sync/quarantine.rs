@@ -10,7 +10,7 @@ use super::person::PersonId;
 /// Who had the number, and until when it is kept from others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The person who had it, and gets it back at any time.
+    /// The person who had it, and gets it back until then.
     pub person: PersonId,
     /// From then on anybody may have it.
     pub until: Timestamp,

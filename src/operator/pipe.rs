@@ -29,7 +29,7 @@ use crate::sync::allocate::Allocator;
 use crate::sync::guard::{self, Verdict};
 use crate::sync::number::Range;
 use crate::sync::person::{Person, PersonId};
-use crate::sync::plan::{Change, DUPLICATE, Planned, Planner, ShortRead, Step};
+use crate::sync::plan::{Change, Planned, Planner, ShortRead, Step};
 use crate::sync::quarantine::Entry;
 
 /// Writes in flight. More do not make the API server faster, and would crowd out its other clients.
@@ -389,7 +389,7 @@ async fn record(job: &Job<'_>, removals: &[Planned]) -> Result<(), Fault> {
     let until = job.now.checked_add(until).unwrap_or(Timestamp::MAX);
     let leaving = removals
         .iter()
-        .filter(|planned| planned.change == Change::Delete && planned.reason != DUPLICATE);
+        .filter(|planned| planned.change == Change::Delete && planned.reason != "Duplicate");
     let entries: Vec<_> = leaving
         .map(|planned| {
             (

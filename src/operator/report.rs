@@ -2,7 +2,7 @@
 
 use crate::api::extension::DisabledReason;
 use crate::api::status::{Counts, PlanCounts, PlanSample, PlanStatus, Problem};
-use crate::sync::plan::{Change, DUPLICATE, Planned, Tally};
+use crate::sync::plan::{Change, Planned, Tally};
 
 /// At most this many problems and samples stand in the status.
 const SAMPLES: usize = 20;
@@ -141,7 +141,7 @@ fn explain(reason: &str) -> &str {
         "Active" => "Active: the user is active again",
         "Bound" => "Bound: the extension was this user's before",
         "Changed" => "Changed: the user's details differ from Google's",
-        DUPLICATE => "Duplicate: the user has an older extension",
+        "Duplicate" => "Duplicate: the user has an older extension",
         other => other,
     }
 }

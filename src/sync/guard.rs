@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::plan::{DUPLICATE, Planned};
+use super::plan::Planned;
 use crate::api::integration::RemovalLimit;
 
 /// What may happen to the removals of a run.
@@ -29,9 +29,7 @@ pub fn judge(
     approval: Option<&str>,
 ) -> Verdict {
     let limit = allowed(kept, limit);
-    // Whose second extension goes keeps the first; no read of the directory, however bad, can make anybody a duplicate.
-    let losses = removals.iter().filter(|planned| planned.reason != DUPLICATE);
-    if losses.count() <= limit {
+    if removals.len() <= limit {
         return Verdict::Proceed;
     }
     let hash = hash(removals, tenant);
@@ -123,18 +121,6 @@ mod tests {
                 "{count} of {kept} with {limit:?}"
             );
         }
-    }
-
-    #[test]
-    fn second_extensions_of_people_do_not_count() {
-        let mut plan = removals(50);
-        plan.iter_mut().for_each(|planned| planned.reason = DUPLICATE);
-        assert_eq!(judge(&plan, "acme", 60, limit(10, 5), None), Verdict::Proceed);
-        plan.extend(removals(7));
-        assert!(matches!(
-            judge(&plan, "acme", 60, limit(10, 5), None),
-            Verdict::Held { limit: 6, .. }
-        ));
     }
 
     #[test]

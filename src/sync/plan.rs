@@ -13,9 +13,6 @@ use super::person::{Person, PersonId};
 use super::view::View;
 use crate::api::extension::DisabledReason;
 
-/// The reason of removing an extension whose person has an older one.
-pub const DUPLICATE: &str = "Duplicate";
-
 /// What is done to an extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Change {
@@ -386,7 +383,7 @@ impl Planner {
                     number: digest.number,
                     user: person.to_string(),
                     person,
-                    reason: DUPLICATE,
+                    reason: "Duplicate",
                     content: Content::Nothing,
                     generation: digest.generation,
                 })

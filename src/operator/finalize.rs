@@ -19,7 +19,6 @@ use crate::api::integration::DeletionPolicy;
 use crate::api::names::{FIELD_MANAGER, FINALIZER, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
 use crate::sync::person::PersonId;
 use crate::sync::plan::{Change, Content, Planned};
-use crate::sync::quarantine::Entry;
 
 /// Writes in flight.
 const CONCURRENCY: usize = 16;
@@ -112,30 +111,14 @@ async fn nothing_left(ctx: &Context, subject: &Subject) -> Result<bool, Fault> {
 }
 
 async fn quarantined(ctx: &Context, subject: &Subject, planned: &[Planned]) -> Result<(), Fault> {
-    if subject.object.spec.deletion_policy == DeletionPolicy::Retain || planned.is_empty() {
-        return Ok(());
-    }
-    let now = Timestamp::now();
-    let quarantine = subject
+    let declared = subject
         .object
         .spec
         .users
         .as_ref()
-        .and_then(|users| users.numbering.quarantine.get());
-    let until = now
-        .checked_add(quarantine.unwrap_or_default())
-        .unwrap_or(Timestamp::MAX);
-    let deleted = planned.iter().filter(|planned| planned.change == Change::Delete);
-    let entries = deleted.map(|planned| {
-        (
-            planned.number,
-            Entry {
-                person: planned.person.clone(),
-                until,
-            },
-        )
-    });
-    match quarantine::record(ctx, &subject.key, entries.collect(), now).await {
+        .map(|users| users.numbering.clone());
+    let numbering = declared.unwrap_or_default();
+    match quarantine::leave(ctx, &subject.key, planned, &numbering, Timestamp::now()).await {
         // The namespace goes, and with it every number: nothing new can be made in it, and nothing needs to be.
         Err(fault) if is_terminating(&fault) => Ok(()),
         other => other,

@@ -22,6 +22,7 @@ mod status;
 mod subject;
 mod tenancy;
 mod watch;
+mod writes;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,15 +3,12 @@
 //! People who get or keep something are served while pages still arrive. Removals wait until the list was read to its
 //! end, Google has answered for everybody who was missing from it, and the guard has let them pass.
 
-use std::collections::VecDeque;
 use std::pin::pin;
 
-use futures::future::BoxFuture;
-use futures::stream::{FuturesUnordered, StreamExt};
-use futures::{FutureExt, Stream};
+use futures::{Stream, StreamExt};
 use jiff::Timestamp;
 
-use super::apply::{Applied, apply};
+use super::apply::Applied;
 use super::context::Context;
 use super::evidence;
 use super::fault::{Area, Fault, Identity, reason};
@@ -22,6 +19,8 @@ use super::progress::Progress;
 use super::quarantine;
 use super::report::{PlanLog, Report};
 use super::subject::Subject;
+use super::tenancy;
+use super::writes::{Landed, Writes};
 use crate::api::integration::{Numbering, Users};
 use crate::google::directory::UserPage;
 use crate::google::{self, Directory, UserList};
@@ -29,13 +28,7 @@ use crate::sync::allocate::Allocator;
 use crate::sync::guard::{self, Verdict};
 use crate::sync::number::Range;
 use crate::sync::person::{Person, PersonId};
-use crate::sync::plan::{Change, Planned, Planner, ShortRead, Step};
-use crate::sync::quarantine::Entry;
-
-/// Writes in flight. More do not make the API server faster, and would crowd out its other clients.
-const CONCURRENCY: usize = 16;
-/// No further page is asked for while this many changes wait.
-const BACKLOG: usize = 500;
+use crate::sync::plan::{Planner, ShortRead, Step};
 
 /// What one run needs.
 pub struct Job<'a> {
@@ -72,8 +65,7 @@ pub struct Run<'a> {
     job: &'a Job<'a>,
     planner: Planner,
     range: String,
-    waiting: VecDeque<Planned>,
-    in_flight: FuturesUnordered<BoxFuture<'a, (Planned, Result<Applied, kube::Error>)>>,
+    writes: Writes<'a>,
     log: PlanLog,
     report: Report,
     customer_checked: bool,
@@ -101,14 +93,8 @@ pub async fn planner(job: &Job<'_>) -> Result<(Planner, String), Fault> {
 pub async fn synchronise(job: &Job<'_>, progress: Progress<'_>) -> Result<Report, Stop> {
     let (planner, range) = planner(job).await?;
     let mut run = Run::new(job, planner, range, progress);
-    let mut stop = interrupt::signal(job.ctx, job.subject);
-    let result = run.everything(&mut stop).await;
-    if result.is_err() {
-        // Writes that were sent are awaited, so that nothing is left half known.
-        while run.in_flight.next().await.is_some() {}
-    }
-    result?;
-    Ok(run.report)
+    let result = run.everything(&mut interrupt::signal(job.ctx, job.subject)).await;
+    run.ended(result).await
 }
 
 /// Serves one person, whom Google has just described or called deleted.
@@ -121,13 +107,8 @@ pub async fn one(
     let (planner, range) = planner(job).await?;
     let mut run = Run::new(job, planner, range, progress);
     let mut stop = interrupt::signal(job.ctx, job.subject);
-    match found {
-        Some(person) => run.person(&person),
-        None => run.absent(id),
-    }
-    run.drain(&mut stop).await?;
-    run.remove(&mut stop).await?;
-    Ok(run.report)
+    let result = run.only(id, found, &mut stop).await;
+    run.ended(result).await
 }
 
 impl<'a> Run<'a> {
@@ -136,8 +117,7 @@ impl<'a> Run<'a> {
             job,
             planner,
             range,
-            waiting: VecDeque::new(),
-            in_flight: FuturesUnordered::new(),
+            writes: Writes::new(job.ctx, &job.subject.key),
             log: PlanLog::default(),
             report: Report::default(),
             customer_checked: false,
@@ -164,6 +144,28 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    async fn only(
+        &mut self,
+        id: &PersonId,
+        found: Option<Person>,
+        stop: &mut Signal<'_>,
+    ) -> Result<(), Stop> {
+        match found {
+            Some(person) => {
+                self.check_customer(&person)?;
+                self.person(&person);
+            }
+            None => self.absent(id),
+        }
+        self.drain(stop).await?;
+        self.remove(stop).await
+    }
+
+    async fn ended(mut self, result: Result<(), Stop>) -> Result<Report, Stop> {
+        self.writes.abandon().await;
+        result.map(|()| self.report)
+    }
+
     /// Plans people while their pages arrive, and applies what may be applied at once.
     async fn read(
         &mut self,
@@ -172,12 +174,12 @@ impl<'a> Run<'a> {
     ) -> Result<(), Stop> {
         let mut pages = pin!(pages.fuse());
         loop {
-            self.launch();
+            let has_room = self.writes.has_room();
             tokio::select! {
                 biased;
                 interrupted = &mut *stop => return Err(Stop::Interrupted(interrupted)),
-                Some((planned, result)) = self.in_flight.next() => self.landed(planned, result)?,
-                page = pages.next(), if self.waiting.len() < BACKLOG => match page {
+                Some(landed) = self.writes.next() => self.landed(landed)?,
+                page = pages.next(), if has_room => match page {
                     None => return Ok(()),
                     Some(page) => self.page(page.map_err(|error| Fault::google(error, self.job.identity))?)?,
                 },
@@ -218,22 +220,7 @@ impl<'a> Run<'a> {
             return Ok(());
         };
         self.customer_checked = true;
-        let name = &self.job.subject.name;
-        let before = self
-            .job
-            .ctx
-            .extensions
-            .with(&self.job.subject.key, |tenant| tenant.index.customer_of(name));
-        match before {
-            Some(before) if *before != *customer => Err(Fault::stalled(
-                Area::Authorization,
-                reason::WRONG_DOMAIN,
-                format!(
-                    "The credentials read organization {customer}, but this integration's extensions come from {before}. Nothing was changed. Use credentials of {before}, or delete this integration (deletionPolicy decides about the extensions) and create a new one."
-                ),
-            )),
-            _ => Ok(()),
-        }
+        tenancy::same_organization(self.job.ctx, self.job.subject, customer)
     }
 
     fn person(&mut self, person: &Person) {
@@ -266,28 +253,12 @@ impl<'a> Run<'a> {
             Step::Write(planned) if self.job.subject.object.spec.dry_run => {
                 self.log.add(&self.job.subject.key.tenant, &planned);
             }
-            Step::Write(planned) => self.waiting.push_back(*planned),
+            Step::Write(planned) => self.writes.push(*planned),
             Step::NoNumber { user } => self.report.no_number(&user, &self.range),
         }
     }
 
-    /// Sends waiting changes, as many as may be in flight.
-    fn launch(&mut self) {
-        while self.in_flight.len() < CONCURRENCY
-            && let Some(planned) = self.waiting.pop_front()
-        {
-            let (ctx, key) = (self.job.ctx, &self.job.subject.key);
-            self.in_flight.push(
-                async move {
-                    let result = apply(ctx, key, &planned).await;
-                    (planned, result)
-                }
-                .boxed(),
-            );
-        }
-    }
-
-    fn landed(&mut self, planned: Planned, result: Result<Applied, kube::Error>) -> Result<(), Fault> {
+    fn landed(&mut self, (planned, result): Landed) -> Result<(), Fault> {
         match result.map_err(|error| Fault::kubernetes("change an extension", error))? {
             Applied::Done => self.report.made(planned.change),
             Applied::Already => {}
@@ -311,13 +282,12 @@ impl<'a> Run<'a> {
     /// Waits until everything that was planned so far is done.
     async fn drain(&mut self, stop: &mut Signal<'_>) -> Result<(), Stop> {
         loop {
-            self.launch();
             tokio::select! {
                 biased;
                 interrupted = &mut *stop => return Err(Stop::Interrupted(interrupted)),
-                landed = self.in_flight.next() => match landed {
+                landed = self.writes.next() => match landed {
                     None => return Ok(()),
-                    Some((planned, result)) => self.landed(planned, result)?,
+                    Some(landed) => self.landed(landed)?,
                 },
             }
             self.progress
@@ -377,34 +347,13 @@ impl<'a> Run<'a> {
             self.report.plan = Some(std::mem::take(&mut self.log).prepend(&removals, tenant_name, hash));
             return Ok(());
         }
-        record(self.job, &removals).await?;
-        self.waiting.extend(removals);
+        let numbering = &self.job.users.numbering;
+        quarantine::leave(self.job.ctx, &subject.key, &removals, numbering, self.job.now).await?;
+        for planned in removals {
+            self.writes.push(planned);
+        }
         self.drain(stop).await
     }
-}
-
-/// Numbers of extensions that go wait in quarantine; that of a duplicate was never anybody's to keep.
-async fn record(job: &Job<'_>, removals: &[Planned]) -> Result<(), Fault> {
-    let until = job.users.numbering.quarantine.get().unwrap_or_default();
-    let until = job.now.checked_add(until).unwrap_or(Timestamp::MAX);
-    let leaving = removals
-        .iter()
-        .filter(|planned| planned.change == Change::Delete && planned.reason != "Duplicate");
-    let entries: Vec<_> = leaving
-        .map(|planned| {
-            (
-                planned.number,
-                Entry {
-                    person: planned.person.clone(),
-                    until,
-                },
-            )
-        })
-        .collect();
-    if entries.is_empty() {
-        return Ok(());
-    }
-    quarantine::record(job.ctx, &job.subject.key, entries, job.now).await
 }
 
 /// Names the extension, not the person: the message goes into the log too.

@@ -13,8 +13,10 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::fault::Fault;
 use super::index::TenantKey;
+use crate::api::integration::Numbering;
 use crate::api::names::{FIELD_MANAGER, LABEL_MANAGED_BY, LABEL_TENANT, MANAGED_BY};
 use crate::sync::number::Number;
+use crate::sync::plan::{Change, Planned};
 use crate::sync::quarantine::{Entry, Quarantine, from_text, to_text};
 
 fn name(key: &TenantKey, digit: u8) -> String {
@@ -53,9 +55,34 @@ pub async fn load(ctx: &Context, key: &TenantKey) -> Result<Quarantine, Fault> {
     Ok(quarantine)
 }
 
+/// Puts the numbers of extensions that are about to be deleted into quarantine; that of a second extension was never
+/// anybody's to keep.
+pub async fn leave(
+    ctx: &Context,
+    key: &TenantKey,
+    removals: &[Planned],
+    numbering: &Numbering,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let length = numbering.quarantine.get().unwrap_or_default();
+    let until = now.checked_add(length).unwrap_or(Timestamp::MAX);
+    let leaving = removals
+        .iter()
+        .filter(|planned| planned.change == Change::Delete && planned.reason != "Duplicate");
+    let entry = |planned: &Planned| Entry {
+        person: planned.person.clone(),
+        until,
+    };
+    let entries: Vec<_> = leaving.map(|planned| (planned.number, entry(planned))).collect();
+    if entries.is_empty() {
+        return Ok(());
+    }
+    record(ctx, key, entries, now).await
+}
+
 /// Puts numbers into quarantine. Call it before the extensions are deleted: a number that waits for nothing does no
 /// harm, one that is free too early does.
-pub async fn record(
+async fn record(
     ctx: &Context,
     key: &TenantKey,
     entries: Vec<(Number, Entry)>,

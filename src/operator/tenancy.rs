@@ -1,4 +1,5 @@
-//! One integration keeps a tenant's extensions in a namespace: two would take numbers and people from each other.
+//! Whose extensions they are: one integration keeps a tenant's extensions in a namespace, and they come from one
+//! organization. Two of either would take numbers and people from each other.
 
 use kube::ResourceExt;
 
@@ -27,6 +28,23 @@ pub fn check(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
                 subject.key.tenant,
             ),
         )),
+    }
+}
+
+/// Passes unless the integration's extensions came from another organization than the one that answers now.
+pub fn same_organization(ctx: &Context, subject: &Subject, answers: &str) -> Result<(), Fault> {
+    let before = ctx
+        .extensions
+        .with(&subject.key, |tenant| tenant.index.customer_of(&subject.name));
+    match before {
+        Some(before) if *before != *answers => Err(Fault::stalled(
+            Area::Authorization,
+            reason::WRONG_DOMAIN,
+            format!(
+                "The credentials read organization {answers}, but this integration's extensions come from {before}. Nothing was changed. Use credentials of {before}, or delete this integration (deletionPolicy decides about the extensions) and create a new one."
+            ),
+        )),
+        _ => Ok(()),
     }
 }
 

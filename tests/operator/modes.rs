@@ -12,7 +12,7 @@ use dialplane_test_harness::world::wait_gone;
 use google_workspace_simulator::Fault;
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
-use kube::api::{DeleteParams, Patch, PatchParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use crate::world::{NAME, PATIENCE, World, condition, handled, merge};
@@ -575,7 +575,7 @@ async fn two_tenants_of_a_namespace_have_their_own_numbers_and_people() {
     let delete = DeleteParams::default();
     world.integrations().delete("branch", &delete).await.unwrap();
     wait_gone(&world.integrations(), "branch", PATIENCE).await;
-    let list = world.extensions().list(&Default::default()).await.unwrap();
+    let list = world.extensions().list(&ListParams::default()).await.unwrap();
     for extension in list {
         let labels = extension.metadata.labels.unwrap_or_default();
         assert_eq!(
@@ -588,7 +588,7 @@ async fn two_tenants_of_a_namespace_have_their_own_numbers_and_people() {
 
 async fn names_of(world: &World, namespace: &str) -> Vec<String> {
     let api: Api<dialplane::api::PbxExtension> = Api::namespaced(world.client.clone(), namespace);
-    let list = api.list(&Default::default()).await.unwrap();
+    let list = api.list(&ListParams::default()).await.unwrap();
     let mut names: Vec<_> = list
         .into_iter()
         .filter_map(|extension| extension.metadata.name)

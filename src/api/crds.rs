@@ -30,6 +30,7 @@ fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
     let versions = crd.spec.versions.iter_mut();
     for root in versions.filter_map(|version| version.schema.as_mut()?.open_api_v3_schema.as_mut()) {
         finish(root);
+        declare_name(root);
         if let Some(status) = property(root, "status") {
             // kstatus calls an object without status finished; with this default a new object is in progress.
             status.default = Some(JSON(json!({"observedGeneration": -1})));
@@ -41,6 +42,26 @@ fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
         }
     }
     crd
+}
+
+/// Declares metadata.name, the one part of metadata that a CRD may describe, so that a rule can point at it: the API
+/// server would write `<nil>` for its place otherwise.
+fn declare_name(root: &mut JSONSchemaProps) {
+    let of_type = |kind: &str| JSONSchemaProps {
+        type_: Some(kind.to_owned()),
+        ..Default::default()
+    };
+    let name = JSONSchemaProps {
+        // What the API server allows at most, for CEL's cost.
+        max_length: Some(253),
+        ..of_type("string")
+    };
+    let metadata = JSONSchemaProps {
+        properties: Some([("name".to_owned(), name)].into()),
+        ..of_type("object")
+    };
+    let properties = root.properties.get_or_insert_default();
+    properties.insert("metadata".to_owned(), metadata);
 }
 
 fn property<'a>(schema: &'a mut JSONSchemaProps, name: &str) -> Option<&'a mut JSONSchemaProps> {

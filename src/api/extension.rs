@@ -33,7 +33,7 @@ use super::status::MAX_GENERATION;
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     selectable = ".spec.tenant",
     selectable = ".spec.number",
-    validation = Rule::new("self.metadata.name == self.spec.tenant + '-' + self.spec.number").message("metadata.name: must be <spec.tenant>-<spec.number>, for example acme-1001; correct the name, or tenant and number"),
+    validation = Rule::new("self.metadata.name == self.spec.tenant + '-' + self.spec.number").message("metadata.name: must be <spec.tenant>-<spec.number>, for example acme-1001; correct the name, or tenant and number").field_path(".metadata.name"),
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
@@ -272,7 +272,7 @@ pub struct SecretRef {
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PbxExtensionStatus {
-    /// metadata.generation that the phone system has provisioned. -1 before it has seen the object.
+    /// The metadata.generation that the phone system has provisioned. -1 before it has seen the object.
     #[serde(default = "super::status::unobserved")]
     #[schemars(range(min = -1, max = MAX_GENERATION))]
     pub observed_generation: i64,

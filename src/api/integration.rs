@@ -32,7 +32,7 @@ use super::status::GoogleWorkspaceIntegrationStatus;
     printcolumn(name = "Status", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", description = "What is going on, and what to do"),
     printcolumn(name = "Last Sync", type_ = "date", json_path = ".status.users.lastSyncTime", description = "Age of the last sync that changed something"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    validation = Rule::new("self.metadata.name.size() <= 63").message("metadata.name: at most 63 characters, because it becomes the label dialplane.io/integration on every extension; choose a shorter name"),
+    validation = Rule::new("self.metadata.name.size() <= 63").message("metadata.name: at most 63 characters, because it becomes the label dialplane.io/integration on every extension; choose a shorter name").field_path(".metadata.name"),
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("!has(oldSelf.users) || !has(oldSelf.users.syncMode) || (has(self.users) && has(self.users.syncMode) && self.users.syncMode == oldSelf.users.syncMode) || self.google.authorizationEpoch > oldSelf.google.authorizationEpoch").message("users.syncMode: cannot be changed once it is set, nor removed; to choose again, raise google.authorizationEpoch by one in the same change (extensions and numbers stay); to stop syncing, set users.enabled to false").field_path(".users.syncMode"))]

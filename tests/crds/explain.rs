@@ -1,0 +1,93 @@
+//! `kubectl explain`, the manual at hand. Chosen parts, as they are printed.
+
+use crate::server::Server;
+
+/// What is printed below the heading, without the empty lines around it.
+fn body(text: &str, heading: &str) -> String {
+    let (_, below) = text
+        .split_once(heading)
+        .unwrap_or_else(|| panic!("no {heading} in {text}"));
+    let lines: Vec<_> = below.lines().map(str::trim_end).collect();
+    lines.join("\n").trim_matches('\n').to_owned()
+}
+
+#[tokio::test]
+async fn the_outline_of_users() {
+    let server = Server::new().await;
+    let text = server.explain("gwi.spec.users", &["--recursive"]);
+    let expected = "  enabled\t<boolean>
+  lifecycle\t<Object>
+    onArchived\t<string>
+    enum: Disable, Delete, Ignore
+    onDeleted\t<string>
+    enum: Disable, Delete
+    onSuspended\t<string>
+    enum: Disable, Delete, Ignore
+    removalLimit\t<Object>
+      minimum\t<integer>
+      percent\t<integer>
+  numbering\t<Object>
+    end\t<string>
+    quarantine\t<string>
+    source\t<string>
+    enum: Automatic
+    start\t<string>
+  profile\t<Object>
+    mobile\t<string>
+    enum: Mobile, Work
+  schedule\t<Object>
+    interval\t<string> -required-
+  syncMode\t<string>
+  enum: Automatic, Manual";
+    assert_eq!(body(&text, "FIELDS:"), expected);
+    assert_eq!(
+        body(text.split("FIELDS:").next().unwrap(), "DESCRIPTION:"),
+        "    Which people become extensions, and how. Left out: no extension is made."
+    );
+}
+
+#[tokio::test]
+async fn single_fields_read_like_a_manual() {
+    let server = Server::new().await;
+    let pages = [
+        (
+            "gwi.spec.users.syncMode",
+            "    What starts a sync. Automatic: the schedule, at once the first time, and any
+    change of the annotation dialplane.io/sync-requested-at. Manual: only that
+    annotation. Required when enabled is true, and permanent: raise
+    google.authorizationEpoch to choose again.",
+        ),
+        (
+            "gwi.spec.users.numbering.start",
+            "    First number of the range, 3 to 13 digits in quotes: it is text, and leading
+    zeros count. Left out: 1000. Example: \"1001\".",
+        ),
+        (
+            "gwi.spec.deletionPolicy",
+            "    What happens to the extensions when this object is deleted. Retain: they
+    stay, phones keep working, and from then on they belong to the
+    administrators of the phone system. Delete: those that this integration
+    keeps are deleted. Default Retain.",
+        ),
+        (
+            "gwi.status.plan.hash",
+            "    Identifies exactly the removals of this plan. To approve held ones, set the
+    annotation dialplane.io/approve-removals to this value.",
+        ),
+        (
+            "pbxext.spec.disabledReason",
+            "    Why Dialplane disabled the extension. Suspended, Archived, Deleted: the
+    person's state in Google. OutOfScope: the integration no longer covers the
+    person. Left out: it is enabled, or an administrator disabled it.",
+        ),
+        (
+            "pbxext.status.conditions.status",
+            "    Whether it holds. True: yes. False: no. Unknown: that could not be found out
+    yet.",
+        ),
+    ];
+    for (path, expected) in pages {
+        let text = server.explain(path, &[]);
+        assert_eq!(body(&text, "DESCRIPTION:"), expected, "{path}");
+    }
+}

@@ -39,6 +39,10 @@ fn cases() -> Vec<Case> {
         change,
         refused,
     };
+    let person = |change, refused| Case {
+        before: vec![("/spec/google", json!({"userId": "1"}))],
+        ..pbxext("google.userId: cannot be changed", change, refused)
+    };
     vec![
         gwi(TENANT, vec![], vec![("/spec/tenant/name", json!("other"))], true),
         gwi(TENANT, vec![], vec![("/spec/tenant/name", json!("acme"))], false),
@@ -117,6 +121,8 @@ fn cases() -> Vec<Case> {
             vec![("/spec/user", json!({"firstName": "Ana"}))],
             false,
         ),
+        person(vec![("/spec/google/userId", json!("2"))], true),
+        person(vec![("/spec/google", Value::Null)], false),
     ]
 }
 
@@ -183,5 +189,10 @@ fn the_way_out_is_named() {
         Kind::Extension,
         "number: cannot",
         &["create an extension with the new number", "delete this one"],
+    );
+    says(
+        Kind::Extension,
+        "google.userId: cannot",
+        &["remove the section google", "create another extension"],
     );
 }

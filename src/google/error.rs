@@ -110,7 +110,7 @@ pub struct Error {
 }
 
 impl Error {
-    pub(super) fn new(class: Class, cause: Cause, message: impl AsRef<str>) -> Self {
+    pub(crate) fn new(class: Class, cause: Cause, message: impl AsRef<str>) -> Self {
         Self {
             class,
             cause,

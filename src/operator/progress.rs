@@ -88,3 +88,126 @@ impl<'a> Progress<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::operator::due::tests::subject;
+    use crate::operator::status::tests::{Written, context};
+
+    fn status(reason: &str) -> Value {
+        let condition = |kind: &str, status: &str| {
+            json!({
+                "type": kind, "status": status, "reason": reason, "message": "m",
+                "lastTransitionTime": "2026-11-21T07:00:00Z", "observedGeneration": 1,
+            })
+        };
+        json!({"status": {
+            "observedGeneration": 1,
+            "conditions": [condition("Ready", "False"), condition("UsersSynced", "Unknown")],
+        }})
+    }
+
+    async fn setting(status: Value) -> (Context, Subject, Written) {
+        let subject = subject(status);
+        let (ctx, written) = context(serde_json::to_value(&*subject.object).unwrap()).await;
+        (ctx, subject, written)
+    }
+
+    /// Reason and message of every `Reconciling` that was written.
+    fn told(written: &Written) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let written = written.lock().unwrap();
+        let conditions = written
+            .iter()
+            .map(|(_, body)| body["status"]["conditions"].clone());
+        conditions
+            .map(|list| {
+                let list = list.as_array().unwrap();
+                let reconciling = list
+                    .iter()
+                    .find(|condition| condition["type"] == "Reconciling")
+                    .unwrap();
+                let ready = list
+                    .iter()
+                    .find(|condition| condition["type"] == "Ready")
+                    .unwrap();
+                assert_eq!(
+                    (&ready["status"], &ready["message"]),
+                    (&json!("Unknown"), &reconciling["message"])
+                );
+                (text(&reconciling["reason"]), text(&reconciling["message"]))
+            })
+            .collect()
+    }
+
+    fn reading() -> (String, String) {
+        ("Progressing".into(), "Reading the directory.".into())
+    }
+
+    #[tokio::test]
+    async fn what_nobody_has_worked_on_is_in_progress_at_once() {
+        for before in [
+            json!({}),
+            json!({"metadata": {"generation": 2}, "status": status("Succeeded")["status"]}),
+        ] {
+            let (ctx, subject, written) = setting(before).await;
+            Progress::begin(&ctx, &subject).await;
+            assert_eq!(told(&written), [reading()]);
+        }
+        // People were told to ask, and have: the status must not go on asking them.
+        let (ctx, subject, written) = setting(status("AwaitingManualSync")).await;
+        Progress::begin(&ctx, &subject).await;
+        assert_eq!(told(&written), [reading()]);
+    }
+
+    #[tokio::test]
+    async fn a_repeated_sync_says_nothing_unless_it_changes_something_and_takes_long() {
+        for before in ["Succeeded", "GoogleUnavailable"] {
+            let (ctx, subject, written) = setting(status(before)).await;
+            let mut progress = Progress::begin(&ctx, &subject).await;
+            progress.show(500, 3).await;
+            assert_eq!(told(&written), [], "it may be over in a moment");
+            progress.next = Instant::now();
+            progress.show(1000, 0).await;
+            assert_eq!(told(&written), [], "nothing is being changed");
+            progress.show(1500, 7).await;
+            let message = "1500 users read, 7 extensions changed so far.";
+            assert_eq!(told(&written), [("Progressing".to_owned(), message.to_owned())]);
+            progress.show(2000, 9).await;
+            assert_eq!(told(&written).len(), 1, "and not again for a while");
+            progress.next = Instant::now();
+            progress.show(2500, 11).await;
+            assert_eq!(told(&written).len(), 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_deletion_is_told_as_one() {
+        let mut before = status("Succeeded");
+        before["metadata"] = json!({"generation": 2});
+        let (ctx, subject, written) = setting(before).await;
+        let mut progress = Progress::end(&ctx, &subject).await;
+        progress.next = Instant::now();
+        progress.tell(|| "3 of 9 extensions released.".to_owned()).await;
+        let terminating = |message: &str| ("Terminating".to_owned(), message.to_owned());
+        assert_eq!(
+            told(&written),
+            [
+                terminating("The integration is being deleted; its extensions come first."),
+                terminating("3 of 9 extensions released."),
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn silent_work_says_nothing() {
+        let (ctx, subject, written) = setting(json!({})).await;
+        let mut progress = Progress::silent(&ctx, &subject);
+        progress.show(1, 1).await;
+        progress.tell(|| unreachable!("nobody listens")).await;
+        assert_eq!(told(&written), []);
+    }
+}

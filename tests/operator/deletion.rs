@@ -1,14 +1,16 @@
 //! What becomes of the extensions when their integration goes: released or deleted, whatever happens on the way.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use dialplane::api::PbxExtension;
 use dialplane::api::conditions::RECONCILING;
 use dialplane::api::names::{
     EXTENSION_LABELS, FINALIZER, LABEL_GOOGLE_USER_ID, LABEL_INTEGRATION, LABEL_MANAGED_BY, LABEL_SOURCE,
     LABEL_TENANT, MANAGED_BY,
 };
-use dialplane_test_harness::world::wait_gone;
+use dialplane::api::{GoogleWorkspaceIntegration, PbxExtension};
+use dialplane_test_harness::Operator;
+use dialplane_test_harness::world::{wait_for, wait_gone};
 use google_workspace_simulator::Fault;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
 use kube::api::{DeleteParams, DynamicObject, ListParams, PostParams};
@@ -220,6 +222,14 @@ async fn crash_in_the_middle(world: &World, what: &str, done: &str) -> BTreeMap<
     assert_unbound(&before);
 
     delete(world).await;
+    // Progress is told after three seconds. A fast machine may need less, so the operator sleeps through them.
+    let begun = |object: &GoogleWorkspaceIntegration| {
+        condition(object, RECONCILING).is_some_and(|reconciling| reconciling.reason == "Terminating")
+    };
+    world.until(begun).await;
+    signal(&operator, "STOP");
+    tokio::time::sleep(Duration::from_millis(3_500)).await;
+    signal(&operator, "CONT");
     let told = format!("of 1500 extensions {done}.");
     let object = world
         .until(|object| {
@@ -251,6 +261,14 @@ async fn crash_in_the_middle(world: &World, what: &str, done: &str) -> BTreeMap<
     let _operator = world.operator().await;
     gone(world).await;
     before
+}
+
+fn signal(operator: &Operator, name: &str) {
+    let pid = operator.identity().unwrap().pid.to_string();
+    let sent = std::process::Command::new("kill")
+        .args(["-s", name, &pid])
+        .status();
+    assert!(sent.unwrap().success());
 }
 
 #[tokio::test]
@@ -479,7 +497,7 @@ async fn a_namespace_goes_in_the_middle_of_a_first_sync() {
         world.declare(policy(what)).await;
         let first = |object: &PbxExtension| object.metadata.uid.is_some();
         let name = format!("{NAME}-1001");
-        dialplane_test_harness::world::wait_for(&world.extensions(), &name, first, PATIENCE).await;
+        wait_for(&world.extensions(), &name, first, PATIENCE).await;
         delete_namespace(&world).await;
         namespace_gone(&world).await;
         world.finish();

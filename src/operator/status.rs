@@ -58,6 +58,9 @@ impl Draft {
     /// Work goes on and will take a while.
     pub fn progressing(&mut self, reason: &'static str, message: &str) {
         self.remove(STALLED);
+        if reason == reason::TERMINATING {
+            self.remove(REMOVALS_HELD); // nobody has to decide about them any more
+        }
         self.set(Decision::yes(RECONCILING, reason, message));
         self.ready(Decision::unknown(READY, reason, message));
     }

@@ -1,1 +1,62 @@
 //! People come, change, go and come back.
+
+mod changes;
+mod leaving;
+mod numbers;
+mod restarts;
+
+use dialplane::api::PbxExtension;
+use dialplane::api::extension::DisabledReason;
+use serde_json::{Value, json};
+
+use crate::world::{World, colleague, counts, merge};
+
+const PATCH: &str = "patch pbxextensions";
+const CREATE: &str = "create pbxextensions";
+const DELETE: &str = "delete pbxextensions";
+/// The acknowledgement of a requested sync, or the counts of one that changed something: one patch for both.
+const STATUS: &str = "patch googleworkspaceintegrations/status";
+
+/// Declares the integration with a schedule that does not come in the way, and waits for the first sync.
+async fn declare(world: &World, spec: Value) {
+    let mut whole = json!({"users": {"schedule": {"interval": "24h"}}});
+    merge(&mut whole, spec);
+    world.declare(whole).await;
+    world.until_synced().await;
+}
+
+/// What has to be in an extension to be served, or not.
+fn state(extension: &PbxExtension) -> (&str, bool, Option<&'static str>) {
+    let reason = extension.spec.disabled_reason.map(DisabledReason::as_str);
+    (&extension.spec.number, extension.spec.enabled, reason)
+}
+
+/// Carries out one requested sync, and insists on these writes and no other but the status.
+async fn sync_with<const N: usize>(world: &World, expected: [(&str, usize); N]) {
+    let mark = world.plane.audit().mark().await;
+    world.sync().await;
+    let mut writes = world.writes(mark).await;
+    // A sync that changes something may show its progress on a slow machine; one that changes nothing never does.
+    let statuses = writes.remove(STATUS).unwrap_or_default();
+    assert!(
+        statuses == 1 || (statuses > 1 && N > 0),
+        "{statuses} status patches"
+    );
+    assert_eq!(writes, counts(expected));
+}
+
+/// A sync that changes nothing.
+async fn quiet_sync(world: &World) {
+    sync_with(world, []).await;
+}
+
+/// Somebody new in the directory; the id.
+fn hire(world: &World, first_name: &str) -> String {
+    let user = world.google.create_user(colleague(first_name)).unwrap();
+    user["id"].as_str().unwrap().to_owned()
+}
+
+/// The extension of the person with this id, which must exist.
+async fn extension(world: &World, id: &str) -> PbxExtension {
+    world.extension_of(id).await.expect("an extension")
+}

@@ -1,1 +1,6 @@
 //! Probes, metrics, logs and a graceful end.
+
+mod logs;
+mod metrics;
+mod probes;
+mod shutdown;

@@ -7,15 +7,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use dialplane::api::names::ANNOTATION_SYNC_REQUESTED_AT;
 use dialplane::api::{GoogleWorkspaceIntegration, PbxExtension, conditions};
 use dialplane_test_harness::world::{wait_for, wait_gone};
 use dialplane_test_harness::{
-    AuditMark, CommandOutput, ControlPlane, Operator, OperatorBuilder, conditions as rules, kstatus,
+    AuditMark, CommandOutput, ControlPlane, ControlPlaneOptions, Operator, OperatorBuilder,
+    conditions as rules, kstatus,
 };
 use futures::StreamExt;
-use google_workspace_simulator::{Options, Seed, Simulator, generate, keys};
+use google_workspace_simulator::{Options, Seed, ServiceAccountSeed, Simulator, generate, keys};
 use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::events::v1::Event;
 use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use kube::core::ApiResource;
 use kube::runtime::{WatchStreamExt, watcher};
@@ -40,6 +43,8 @@ pub(crate) struct World {
     pub(crate) google: Simulator,
     /// The key file that is in the Secret.
     pub(crate) key: Value,
+    /// The same account, as Google knows it.
+    pub(crate) account: ServiceAccountSeed,
     kubeconfig: PathBuf,
     violations: Arc<Mutex<Vec<String>>>,
     watching: tokio::task::JoinHandle<()>,
@@ -52,15 +57,38 @@ impl World {
     }
 
     /// A world with a directory of one's own making.
-    pub(crate) async fn new(mut seed: Seed) -> Self {
+    pub(crate) async fn new(seed: Seed) -> Self {
         let plane = ControlPlane::shared().await;
         let kubeconfig = installed(&plane).await;
+        Self::on(plane, kubeconfig, seed, Duration::ZERO).await
+    }
+
+    /// A world whose Google takes this long for each answer.
+    pub(crate) async fn with_slow_google(people: usize, latency: Duration) -> Self {
+        let plane = ControlPlane::shared().await;
+        let kubeconfig = installed(&plane).await;
+        Self::on(plane, kubeconfig, generate::directory(people), latency).await
+    }
+
+    /// A world on a control plane of its own, for a test that breaks it.
+    pub(crate) async fn apart(people: usize) -> Self {
+        let options = ControlPlaneOptions {
+            audit: true,
+            ..ControlPlaneOptions::default()
+        };
+        let plane = Arc::new(ControlPlane::start(options).await.unwrap());
+        let kubeconfig = install(&plane).await;
+        Self::on(plane, kubeconfig, generate::directory(people), Duration::ZERO).await
+    }
+
+    async fn on(plane: Arc<ControlPlane>, kubeconfig: PathBuf, mut seed: Seed, latency: Duration) -> Self {
         let email = "dialplane@acme-voice.iam.gserviceaccount.com";
         let (key, mut account) = keys::service_account(email, "104497032270219758213", "acme-voice").unwrap();
         account.delegated_scopes = vec![SCOPE.to_owned()];
-        seed.add_service_account(account);
+        seed.add_service_account(account.clone());
         let google = Simulator::start(Options {
             seed,
+            latency,
             ..Options::default()
         })
         .await
@@ -74,6 +102,7 @@ impl World {
             namespace,
             google,
             key,
+            account,
             kubeconfig,
             violations,
             watching,
@@ -84,18 +113,19 @@ impl World {
 
     /// An operator for this namespace, ready.
     pub(crate) async fn operator(&self) -> Operator {
-        self.operator_builder()
-            .namespace(&self.namespace)
-            .spawn()
-            .await
-            .unwrap()
+        self.builder().spawn().await.unwrap()
     }
 
     /// Puts a key file into the Secret that integrations refer to.
     pub(crate) async fn put_secret(&self, key: &Value) {
+        self.put_secret_data("key.json", &key.to_string()).await;
+    }
+
+    /// Puts any text under one key of that Secret, and takes all other keys away.
+    pub(crate) async fn put_secret_data(&self, key: &str, text: &str) {
         let secret = json!({
             "apiVersion": "v1", "kind": "Secret",
-            "metadata": {"name": "google-key"}, "stringData": {"key.json": key.to_string()},
+            "metadata": {"name": "google-key"}, "data": {key: BASE64_STANDARD.encode(text)},
         });
         let api: Api<Secret> = Api::namespaced(self.client.clone(), &self.namespace);
         api.patch(
@@ -159,8 +189,7 @@ impl World {
 
     /// Asks for a sync and waits until it was carried out.
     pub(crate) async fn sync(&self) -> GoogleWorkspaceIntegration {
-        let token = format!("{:?}", std::time::SystemTime::now());
-        self.annotate(ANNOTATION_SYNC_REQUESTED_AT, &token).await;
+        let token = self.request_sync().await;
         self.until(|object| handled(object) == Some(token.as_str())).await
     }
 
@@ -254,26 +283,28 @@ impl Drop for World {
     }
 }
 
-/// The chart, installed once per control plane with the operator outside; the kubeconfig of its ServiceAccount.
+/// The chart, installed once on the shared control plane; the kubeconfig of its ServiceAccount.
 async fn installed(plane: &ControlPlane) -> PathBuf {
     static KUBECONFIG: OnceCell<PathBuf> = OnceCell::const_new();
-    let install = || async {
-        let chart = [
-            "install",
-            "dialplane",
-            "charts/dialplane",
-            "--namespace",
-            "dialplane-system",
-            "--create-namespace",
-            "--set",
-            "replicaCount=0",
-        ];
-        plane.helm(&chart).ok().context("install the chart").unwrap();
-        plane
-            .service_account_kubeconfig("dialplane-system", "dialplane")
-            .await
-    };
-    KUBECONFIG.get_or_init(install).await.clone()
+    KUBECONFIG.get_or_init(|| install(plane)).await.clone()
+}
+
+/// Installs the chart with the operator outside; the kubeconfig of its ServiceAccount.
+async fn install(plane: &ControlPlane) -> PathBuf {
+    let chart = [
+        "install",
+        "dialplane",
+        "charts/dialplane",
+        "--namespace",
+        "dialplane-system",
+        "--create-namespace",
+        "--set",
+        "replicaCount=0",
+    ];
+    plane.helm(&chart).ok().context("install the chart").unwrap();
+    plane
+        .service_account_kubeconfig("dialplane-system", "dialplane")
+        .await
 }
 
 /// Holds every status that anybody could have seen against the rules.
@@ -397,5 +428,172 @@ impl World {
         let delete = DeleteParams::default();
         self.integrations().delete(&name, &delete).await.unwrap();
         wait_gone(&self.integrations(), &name, PATIENCE).await;
+    }
+}
+
+/// What Google was asked for, by the three kinds of reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// Pages of the list of users.
+    pub(crate) lists: usize,
+    /// Pages of the list of deleted users.
+    pub(crate) deleted: usize,
+    /// Single users by id.
+    pub(crate) single: usize,
+}
+
+impl World {
+    /// How to start an operator for this namespace, for tests that start it their own way.
+    pub(crate) fn builder(&self) -> OperatorBuilder {
+        self.operator_builder().namespace(&self.namespace)
+    }
+
+    /// Begins to count anew: Google's calls from zero, Kubernetes' writes from this mark.
+    pub(crate) async fn mark(&self) -> AuditMark {
+        self.google.clear_requests();
+        self.plane.audit().mark().await
+    }
+
+    /// What Google was asked for since the last mark.
+    pub(crate) fn asked(&self) -> Asked {
+        const USERS: &str = "/admin/directory/v1/users";
+        let mut asked = Asked::default();
+        for request in self.google.requests() {
+            match request.path.strip_prefix(USERS) {
+                Some("") if request.query.contains("showDeleted=true") => asked.deleted += 1,
+                Some("") => asked.lists += 1,
+                Some(_) => asked.single += 1,
+                None => {}
+            }
+        }
+        asked
+    }
+
+    /// Waits until Google was asked for what is wanted.
+    pub(crate) async fn until_asked(&self, wanted: impl Fn(Asked) -> bool) {
+        let deadline = std::time::Instant::now() + PATIENCE;
+        while !wanted(self.asked()) {
+            assert!(
+                std::time::Instant::now() < deadline,
+                "Google was asked only {:?}",
+                self.asked()
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until the extension with this number is as wanted.
+    pub(crate) async fn until_extension(
+        &self,
+        number: &str,
+        wanted: impl FnMut(&PbxExtension) -> bool,
+    ) -> PbxExtension {
+        wait_for(&self.extensions(), &format!("{NAME}-{number}"), wanted, PATIENCE).await
+    }
+
+    /// The number of the person with this address, by Google's id.
+    pub(crate) async fn number_of(&self, address: &str) -> Option<String> {
+        let extension = self.extension_of(&self.id_of(address)).await?;
+        Some(extension.spec.number)
+    }
+
+    /// Changes an extension as somebody with all rights does: a merge patch of the whole object.
+    pub(crate) async fn edit(&self, number: &str, patch: Value) -> PbxExtension {
+        let name = format!("{NAME}-{number}");
+        self.extensions()
+            .patch(&name, &PatchParams::default(), &Patch::Merge(patch))
+            .await
+            .unwrap()
+    }
+}
+
+/// The administrator and these people, as `first@acme.example`: in directory order when the names are sorted.
+pub(crate) fn company(first_names: &[&str]) -> Seed {
+    let mut seed = generate::directory(1);
+    seed.users.extend(first_names.iter().map(|name| colleague(name)));
+    seed
+}
+
+/// One person of a [`company`], fit for the simulator's `create_user`.
+pub(crate) fn colleague(first_name: &str) -> Value {
+    json!({
+        "primaryEmail": format!("{first_name}@acme.example"),
+        "name": {"givenName": first_name, "familyName": "Example"},
+    })
+}
+
+/// Expected writes, as [`World::writes`] counts them.
+pub(crate) fn counts<const N: usize>(expected: [(&str, usize); N]) -> BTreeMap<String, usize> {
+    expected
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(kind, count)| (kind.to_owned(), count))
+        .collect()
+}
+
+/// JSON pointers of everything that differs between two versions of an object, but for what every write changes.
+pub(crate) fn differences<T: serde::Serialize>(before: &T, after: &T) -> Vec<String> {
+    fn walk(path: &str, before: &Value, after: &Value, found: &mut Vec<String>) {
+        if let (Value::Object(before), Value::Object(after)) = (before, after) {
+            let keys: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
+            for key in keys {
+                let path = format!("{path}/{key}");
+                let at = |map: &serde_json::Map<String, Value>| map.get(key).cloned().unwrap_or_default();
+                walk(&path, &at(before), &at(after), found);
+            }
+        } else if before != after {
+            found.push(path.to_owned());
+        }
+    }
+    let plain = |object: &T| {
+        let mut object = serde_json::to_value(object).unwrap();
+        for field in ["resourceVersion", "generation", "managedFields"] {
+            object["metadata"].as_object_mut().unwrap().remove(field);
+        }
+        object
+    };
+    let mut found = Vec::new();
+    walk("", &plain(before), &plain(after), &mut found);
+    found
+}
+
+impl World {
+    /// The events of this namespace with this reason.
+    pub(crate) async fn events(&self, reason: &str) -> Vec<Event> {
+        let api: Api<Event> = Api::namespaced(self.client.clone(), &self.namespace);
+        let mut events = api.list(&ListParams::default()).await.unwrap().items;
+        events.retain(|event| event.reason.as_deref() == Some(reason));
+        events
+    }
+
+    /// Asks for a sync, and returns the token that tells when it was carried out.
+    pub(crate) async fn request_sync(&self) -> String {
+        let token = format!("{:?}", std::time::SystemTime::now());
+        self.annotate(ANNOTATION_SYNC_REQUESTED_AT, &token).await;
+        token
+    }
+}
+
+/// How many syncs of an operator have ended, by result.
+pub(crate) async fn syncs(operator: &Operator) -> BTreeMap<String, u64> {
+    let text = operator.metrics().await.unwrap();
+    let lines = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("dialplane_syncs_total{result=\""));
+    lines
+        .filter_map(|line| line.split_once("\"} "))
+        .map(|(result, count)| (result.to_owned(), count.parse().unwrap()))
+        .collect()
+}
+
+/// Looks again and again until something is there. For what cannot be watched: metrics, logs, the audit log.
+pub(crate) async fn poll<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "no sign of {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

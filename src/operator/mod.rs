@@ -4,6 +4,7 @@ mod apply;
 mod context;
 mod controller;
 mod credentials;
+mod draft;
 mod due;
 mod evidence;
 pub mod fault;

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::context::Context;
+use super::draft::Draft;
 use super::fault::reason::AWAITING_MANUAL_SYNC;
-use super::status::{Draft, publish};
+use super::status::publish;
 use super::subject::Subject;
 use crate::api::conditions::{self, READY, reason};
 
@@ -94,8 +95,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::operator::draft::tests::{Written, context};
     use crate::operator::due::tests::subject;
-    use crate::operator::status::tests::{Written, context};
 
     fn status(reason: &str) -> Value {
         let condition = |kind: &str, status: &str| {

@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use kube::runtime::controller::Action;
 
 use super::context::{Context, Pause, Tried};
+use super::draft::Draft;
 use super::due::{self, Due};
 use super::fault::{Area, Fault, Identity, Kind, RECHECK_CLUSTER, reason};
 use super::pipe::{self, Job, Stop};
 use super::progress::Progress;
 use super::report::Report;
-use super::status::{self, Draft};
+use super::status;
 use super::subject::Subject;
 use super::{credentials, finalize, tenancy};
 use crate::api::GoogleWorkspaceIntegration;

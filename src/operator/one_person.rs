@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout};
 use super::context::Context;
 use super::fault::{Fault, Kind};
 use super::index::Deviation;
+use super::interrupt::Interrupted;
 use super::pipe::{self, Job, Stop};
 use super::progress::Progress;
 use super::subject::Subject;
@@ -80,13 +81,18 @@ async fn look_after(
                 return;
             };
             match restore(ctx, &Subject::new(object), &person).await {
-                Ok(()) | Err(Stop::Interrupted(_)) => break,
+                Ok(()) => break,
+                Err(Stop::Interrupted(_)) if ctx.shutdown.is_cancelled() => return,
+                Err(Stop::Interrupted(_)) => break,
                 Err(Stop::Fault(fault)) => {
                     tracing::warn!(integration = reference.name, namespace = reference.namespace, reason = fault.reason, error = %fault, "could not restore an extension that was changed by hand");
                     if matches!(fault.kind, Kind::Stalled(_)) {
                         break; // the integration's own status says so, and its next sync looks at everybody
                     }
-                    tokio::time::sleep(Duration::from_secs(2) * 2_u32.pow(attempt)).await;
+                    tokio::select! {
+                        () = ctx.shutdown.cancelled() => return,
+                        () = tokio::time::sleep(Duration::from_secs(2) * 2_u32.pow(attempt)) => {}
+                    }
                 }
             }
         }
@@ -121,7 +127,11 @@ async fn restore(ctx: &Context, subject: &Subject, person: &PersonId) -> Result<
         directory: &directory,
         now: Timestamp::now(),
     };
-    let Some(found) = evidence::ask(&job, person).await? else {
+    let found = tokio::select! {
+        () = ctx.shutdown.cancelled() => return Err(Stop::Interrupted(Interrupted)),
+        found = evidence::ask(&job, person) => found?,
+    };
+    let Some(found) = found else {
         return Ok(());
     };
     let report = pipe::one(&job, Progress::silent(ctx, subject), person, found).await?;

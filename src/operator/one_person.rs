@@ -81,9 +81,8 @@ async fn look_after(
                 return;
             };
             match restore(ctx, &Subject::new(object), &person).await {
-                Ok(()) => break,
                 Err(Stop::Interrupted(_)) if ctx.shutdown.is_cancelled() => return,
-                Err(Stop::Interrupted(_)) => break,
+                Ok(()) | Err(Stop::Interrupted(_)) => break,
                 Err(Stop::Fault(fault)) => {
                     tracing::warn!(integration = reference.name, namespace = reference.namespace, reason = fault.reason, error = %fault, "could not restore an extension that was changed by hand");
                     if matches!(fault.kind, Kind::Stalled(_)) {

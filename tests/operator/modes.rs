@@ -328,7 +328,7 @@ async fn a_change_of_the_mode_is_refused_unless_it_is_authorized_again() {
     assert!(
         status
             .message
-            .contains("raise spec.google.authorizationEpoch by one in the same change"),
+            .contains("raise google.authorizationEpoch by one in the same change"),
         "{}",
         status.message
     );

@@ -296,3 +296,6 @@ fn is_uncertain(error: &Error) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,7 +81,6 @@ async fn look_after(
                 return;
             };
             match restore(ctx, &Subject::new(object), &person).await {
-                Err(Stop::Interrupted(_)) if ctx.shutdown.is_cancelled() => return,
                 Ok(()) | Err(Stop::Interrupted(_)) => break,
                 Err(Stop::Fault(fault)) => {
                     tracing::warn!(integration = reference.name, namespace = reference.namespace, reason = fault.reason, error = %fault, "could not restore an extension that was changed by hand");

@@ -189,8 +189,15 @@ impl World {
 
     /// Asks for a sync and waits until it was carried out.
     pub(crate) async fn sync(&self) -> GoogleWorkspaceIntegration {
+        let mark = self.plane.audit().mark().await;
         let token = self.request_sync().await;
-        self.until(|object| handled(object) == Some(token.as_str())).await
+        let object = self.until(|object| handled(object) == Some(token.as_str())).await;
+        // A watch shows the status a moment before the audit log does; whatever was written before is there by then.
+        self.until_written(mark, |writes| {
+            writes.contains_key("patch googleworkspaceintegrations/status")
+        })
+        .await;
+        object
     }
 
     /// Waits until the integration is as wanted.
@@ -480,6 +487,30 @@ impl World {
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Waits until the audit log has what is wanted: the line of a write comes a moment after its effect can be seen.
+    /// Returns all writes, the wanted ones or, when they do not come, those that are there.
+    pub(crate) async fn until_written(
+        &self,
+        since: AuditMark,
+        wanted: impl Fn(&BTreeMap<String, usize>) -> bool,
+    ) -> BTreeMap<String, usize> {
+        let deadline = std::time::Instant::now() + PATIENCE;
+        loop {
+            let writes = self.writes(since).await;
+            if wanted(&writes) || std::time::Instant::now() > deadline {
+                return writes;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Insists on exactly these writes. Missing ones are waited for; one too many fails at once.
+    pub(crate) async fn wrote(&self, since: AuditMark, expected: BTreeMap<String, usize>) {
+        let total: usize = expected.values().sum();
+        let complete = |writes: &BTreeMap<String, usize>| writes.values().sum::<usize>() >= total;
+        assert_eq!(self.until_written(since, complete).await, expected);
     }
 
     /// Waits until the extension with this number is as wanted.

@@ -1,0 +1,234 @@
+//! The operator, from its first sync to one that finds nothing to do, and started anew.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use dialplane::api::{GoogleWorkspaceIntegration, PbxExtension, conditions};
+use dialplane_test_harness::Operator;
+use dialplane_test_harness::world::try_wait_for;
+use google_workspace_simulator::{Options, Simulator, generate, keys};
+use k8s_openapi::api::core::v1::Secret;
+use kube::Api;
+use kube::api::{ListParams, PostParams};
+use serde_json::json;
+
+use crate::process::{Meter, cpu_seconds, own, peak_mib, show};
+use crate::stage::Stage;
+
+const PATIENCE: Duration = Duration::from_mins(30);
+const SCOPE: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
+
+/// What the operator's syncs cost.
+pub(crate) struct Synced {
+    people: usize,
+    first: Duration,
+    cpu: Vec<(&'static str, f64)>,
+    peak: f64,
+    quiet: Quiet,
+    restarted: f64,
+    version: String,
+}
+
+/// A sync that finds nothing to do.
+struct Quiet {
+    seconds: f64,
+    cpu: f64,
+    google_calls: f64,
+    kubernetes_writes: f64,
+}
+
+/// Lets an operator serve that many people; the objects that it made.
+pub(crate) async fn measure(people: usize) -> Result<(Synced, Vec<PbxExtension>)> {
+    let stage = Stage::set().await?;
+    let google = google(&stage, people).await?;
+    let start = || {
+        Operator::builder(env!("CARGO_BIN_EXE_dialplane"))
+            .kubeconfig(&stage.kubeconfig)
+            .google_endpoint(google.url())
+            .namespace(&stage.namespace)
+            .spawn()
+    };
+    let mut operator = start().await?;
+    let identity = operator.identity().context("the operator has ended")?;
+    let mut processes = stage.plane.processes();
+    processes.extend([("operator", identity), ("simulator", own()?)]);
+    let meter = Meter::start(processes)?;
+    let began = Instant::now();
+    declare(&stage).await?;
+    until_ready(&stage).await?;
+    let first = began.elapsed();
+    let cpu = meter.stop()?;
+    let quiet = quiet(&operator, || cpu_seconds(identity)).await?;
+    let peak = peak_mib(identity)?;
+
+    operator.kill9();
+    let operator = start().await?;
+    let restarted = peak_mib(operator.identity().context("the operator has ended")?)?;
+    let version = stage.client.apiserver_version().await?.git_version;
+    let synced = Synced {
+        people,
+        first,
+        cpu,
+        peak,
+        quiet,
+        restarted,
+        version,
+    };
+    Ok((synced, objects(&stage, people).await?))
+}
+
+/// A directory, and a Secret with a key for it.
+async fn google(stage: &Stage, people: usize) -> Result<Simulator> {
+    let mut seed = generate::directory(people);
+    let email = "dialplane@acme-voice.iam.gserviceaccount.com";
+    let (key, mut account) = keys::service_account(email, "104497032270219758213", "acme-voice")?;
+    account.delegated_scopes = vec![SCOPE.to_owned()];
+    seed.add_service_account(account);
+    let secret: Secret = serde_json::from_value(json!({
+        "apiVersion": "v1", "kind": "Secret",
+        "metadata": {"name": "google-key"}, "stringData": {"key.json": key.to_string()},
+    }))?;
+    let secrets: Api<Secret> = Api::namespaced(stage.client.clone(), &stage.namespace);
+    secrets.create(&PostParams::default(), &secret).await?;
+    Simulator::start(Options {
+        seed,
+        ..Options::default()
+    })
+    .await
+}
+
+async fn declare(stage: &Stage) -> Result<()> {
+    let integration: GoogleWorkspaceIntegration = serde_json::from_value(json!({
+        "apiVersion": "dialplane.io/v1alpha1", "kind": "GoogleWorkspaceIntegration",
+        "metadata": {"name": "acme"},
+        "spec": {
+            "tenant": {"name": "acme"},
+            "google": {"credentials": {"serviceAccount": {"secretRef": {"name": "google-key"}, "subject": "admin@acme.example"}}},
+            "users": {"enabled": true, "syncMode": "Automatic", "schedule": {"interval": "30s"}, "numbering": {"start": "1000000"}},
+        },
+    }))?;
+    integrations(stage)
+        .create(&PostParams::default(), &integration)
+        .await?;
+    Ok(())
+}
+
+fn integrations(stage: &Stage) -> Api<GoogleWorkspaceIntegration> {
+    Api::namespaced(stage.client.clone(), &stage.namespace)
+}
+
+async fn until_ready(stage: &Stage) -> Result<()> {
+    let ready = |object: &GoogleWorkspaceIntegration| {
+        let status = object.status.as_ref();
+        let ready = status.and_then(|status| conditions::get(&status.conditions, conditions::READY));
+        ready.is_some_and(|ready| ready.status == "True")
+    };
+    try_wait_for(&integrations(stage), "acme", ready, PATIENCE)
+        .await
+        .map(drop)
+}
+
+/// Waits for the next sync by interval and measures it.
+async fn quiet(operator: &Operator, cpu: impl Fn() -> Result<f64>) -> Result<Quiet> {
+    let before = Counters::of(operator).await?;
+    let used = cpu()?;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let now = Counters::of(operator).await?;
+        if now.syncs > before.syncs {
+            return Ok(Quiet {
+                seconds: now.seconds - before.seconds,
+                cpu: cpu()? - used,
+                google_calls: now.google_calls - before.google_calls,
+                kubernetes_writes: now.writes - before.writes,
+            });
+        }
+        ensure!(Instant::now() < deadline, "no second sync:\n{}", operator.log());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// What the operator counts itself.
+struct Counters {
+    syncs: f64,
+    seconds: f64,
+    google_calls: f64,
+    writes: f64,
+}
+
+impl Counters {
+    async fn of(operator: &Operator) -> Result<Self> {
+        let text = operator.metrics().await?;
+        let sum = |name: &str| -> f64 {
+            let samples = text
+                .lines()
+                .filter_map(|line| line.strip_prefix("dialplane_")?.strip_prefix(name));
+            samples
+                .filter_map(|rest| rest.rsplit(' ').next()?.parse::<f64>().ok())
+                .sum()
+        };
+        Ok(Self {
+            syncs: sum("syncs_total"),
+            seconds: sum("sync_duration_seconds_sum"),
+            google_calls: sum("google_requests_total"),
+            writes: sum("kubernetes_writes_total"),
+        })
+    }
+}
+
+/// The objects as they were sent: without what the API server added.
+async fn objects(stage: &Stage, people: usize) -> Result<Vec<PbxExtension>> {
+    let api: Api<PbxExtension> = Api::namespaced(stage.client.clone(), &stage.namespace);
+    let mut objects = Vec::with_capacity(people);
+    let mut params = ListParams::default().limit(1000);
+    loop {
+        let page = api.list(&params).await?;
+        objects.extend(page.items.into_iter().map(|object| {
+            let mut bare =
+                PbxExtension::new(object.metadata.name.as_deref().unwrap_or_default(), object.spec);
+            bare.metadata.labels = object.metadata.labels;
+            bare
+        }));
+        match page.metadata.continue_.filter(|token| !token.is_empty()) {
+            Some(token) => params = params.continue_token(&token),
+            None => break,
+        }
+    }
+    ensure!(
+        objects.len() == people,
+        "{} extensions of {people} people",
+        objects.len()
+    );
+    Ok(objects)
+}
+
+impl Synced {
+    /// Creations per second, from the declaration to `Ready`.
+    #[allow(clippy::cast_precision_loss, reason = "figures for people")]
+    pub(crate) fn speed(&self) -> f64 {
+        self.people as f64 / self.first.as_secs_f64()
+    }
+
+    pub(crate) fn print(&self) {
+        println!("  Kubernetes {}", self.version);
+        println!(
+            "  first sync        {:7.2} s  {:6.0} creations/s  CPU: {}",
+            self.first.as_secs_f64(),
+            self.speed(),
+            show(&self.cpu)
+        );
+        let Quiet {
+            seconds,
+            cpu,
+            google_calls,
+            kubernetes_writes,
+        } = self.quiet;
+        println!(
+            "  sync of no change {seconds:7.2} s  {google_calls} calls to Google, {kubernetes_writes} writes to Kubernetes  CPU: operator {cpu:.2} s"
+        );
+        println!(
+            "  operator's peak memory {:.0} MiB; after a restart, with the same extensions, {:.0} MiB",
+            self.peak, self.restarted
+        );
+    }
+}

@@ -823,16 +823,30 @@ pub(super) mod tests {
         // The object that we have is older than what we wrote: what we remember counts.
         let mut changed = report(Counts::default());
         changed.made(crate::sync::plan::Change::Create);
-        for counts in [&changed, &report(Counts::default()), &report(Counts::default())] {
+        let nothing = report(Counts::default());
+        for counts in [&changed, &nothing, &nothing] {
             let mut draft = begin();
             draft.synced(counts, &identity(), false, None);
             publish(&ctx, &subject, draft).await.unwrap();
         }
         let (events, statuses) = told(&written);
         assert_eq!((events, statuses), (vec!["Succeeded".to_owned()], 2));
+        let mut draft = begin();
+        let more = Counts {
+            read: 1,
+            ..Counts::default()
+        };
+        draft.synced(&report(more), &identity(), false, None);
+        publish(&ctx, &subject, draft).await.unwrap();
+        let expected = (vec!["Succeeded".to_owned()], 3);
+        assert_eq!(
+            told(&written),
+            expected,
+            "the state is the same, so there is no event"
+        );
         let settled = written.lock().unwrap().len();
         let mut draft = begin();
-        draft.synced(&report(Counts::default()), &identity(), false, None);
+        draft.synced(&report(more), &identity(), false, None);
         publish(&ctx, &subject, draft).await.unwrap();
         assert_eq!(written.lock().unwrap().len(), settled, "nothing new was said");
 
@@ -844,7 +858,7 @@ pub(super) mod tests {
         }
         assert_eq!(
             told(&written),
-            (vec!["Succeeded".to_owned(), "GoogleUnavailable".to_owned()], 3)
+            (vec!["Succeeded".to_owned(), "GoogleUnavailable".to_owned()], 4)
         );
         let (path, body) = written.lock().unwrap()[0].clone();
         assert_eq!(

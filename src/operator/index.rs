@@ -413,7 +413,10 @@ mod tests {
     #[test]
     fn our_own_deletion_is_no_deviation() {
         let object = kept(1, "Engineer");
-        for events in orders(&Event::Deleted, &[Event::Removed(kept(2, "Engineer"))]) {
+        // An edit that comes first is gone with the object.
+        let watch = [Event::Applied(kept(2, "Boss")), Event::Removed(kept(3, "Boss"))];
+        let with_edit = orders(&Event::Deleted, &watch);
+        for events in orders(&Event::Deleted, &watch[1..]).into_iter().chain(with_edit) {
             let extensions = Extensions::default();
             feed(
                 &extensions,

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use tokio::net::TcpListener;
@@ -14,6 +15,9 @@ use crate::google::{self, Endpoints, RetryPolicy, Tuning};
 use crate::http::{self, Served};
 use crate::operator::metrics::Metrics;
 use crate::operator::{Operator, Readiness};
+
+/// An API server that takes longer for an answer is taken for one that does not answer. Watches are not bound by it.
+const KUBERNETES_TIMEOUT: Duration = Duration::from_secs(20);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -88,7 +92,10 @@ pub(super) async fn execute(args: Args) -> Result<(), Box<dyn std::error::Error>
         ..Tuning::default()
     };
     let google = google::Client::new(endpoints, tuning, metrics.clone())?;
-    let client = kube::Client::try_default().await?;
+    let mut config = kube::Config::infer().await?;
+    let watching = kube::Client::try_from(config.clone())?;
+    config.read_timeout = Some(KUBERNETES_TIMEOUT);
+    let client = kube::Client::try_from(config)?;
     let shutdown = CancellationToken::new();
     let readiness = Readiness::default();
     let listener = TcpListener::bind(args.http_address).await?;
@@ -103,6 +110,7 @@ pub(super) async fn execute(args: Args) -> Result<(), Box<dyn std::error::Error>
     tokio::spawn(end_on_signal(shutdown.clone()));
     Operator {
         client,
+        watching,
         google,
         metrics,
         namespaces: args.namespaces,

@@ -22,8 +22,10 @@ pub type Waker = mpsc::UnboundedSender<ObjectRef<GoogleWorkspaceIntegration>>;
 
 /// Shared by everything that runs.
 pub struct Context {
-    /// Kubernetes.
+    /// Kubernetes, for requests.
     pub client: Client,
+    /// Kubernetes, for watches.
+    pub watching: Client,
     /// Google.
     pub google: google::Client,
     /// Every extension.
@@ -92,8 +94,10 @@ pub struct Tried {
 
 /// What [`Context::new`] is made of.
 pub struct Parts {
-    /// Kubernetes.
+    /// Kubernetes, for requests.
     pub client: Client,
+    /// Kubernetes, for watches.
+    pub watching: Client,
     /// Google.
     pub google: google::Client,
     /// For Prometheus.
@@ -115,6 +119,7 @@ impl Context {
     pub fn new(parts: Parts) -> Self {
         let Parts {
             client,
+            watching,
             google,
             metrics,
             recorder,
@@ -125,6 +130,7 @@ impl Context {
         } = parts;
         Self {
             client,
+            watching,
             google,
             extensions: Extensions::default(),
             metrics,

@@ -30,7 +30,7 @@ pub async fn run(
     writer: Writer<GoogleWorkspaceIntegration>,
     wake: impl Stream<Item = ObjectRef<GoogleWorkspaceIntegration>> + Send + 'static,
 ) {
-    let objects = watch::events(ctx.client.clone(), &place)
+    let objects = watch::events(ctx.watching.clone(), &place)
         .reflect(writer)
         .applied_objects()
         .predicate_filter(

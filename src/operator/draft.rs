@@ -788,6 +788,7 @@ pub(super) mod tests {
         };
         let parts = Parts {
             recorder: Recorder::new(client.clone(), reporter),
+            watching: client.clone(),
             client,
             google: google.unwrap(),
             metrics,

@@ -45,8 +45,10 @@ use crate::google;
 
 /// An operator that is ready to run.
 pub struct Operator {
-    /// Kubernetes.
+    /// Kubernetes, for requests that are answered at once or not at all.
     pub client: Client,
+    /// Kubernetes, for watches, which may be silent for long.
+    pub watching: Client,
     /// Google.
     pub google: google::Client,
     /// For Prometheus.
@@ -84,6 +86,7 @@ impl Operator {
         let ctx = Arc::new(Context::new(Parts {
             recorder: Recorder::new(self.client.clone(), reporter),
             client: self.client,
+            watching: self.watching,
             google: self.google,
             metrics: self.metrics,
             shutdown: self.shutdown.clone(),

@@ -55,7 +55,7 @@ impl Place {
 
 /// Feeds the index for ever. `watch` is the number of this watch.
 pub async fn extensions(ctx: &Context, watch: usize, place: &Place) {
-    let mut events = pin!(events(ctx.client.clone(), place));
+    let mut events = pin!(events(ctx.watching.clone(), place));
     while let Some(event) = events.next().await {
         match event {
             Ok(event) => take(ctx, watch, place, event),

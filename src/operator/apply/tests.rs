@@ -105,6 +105,7 @@ impl Desk {
         };
         let ctx = Context::new(Parts {
             recorder: Recorder::new(client.clone(), reporter),
+            watching: client.clone(),
             client,
             google: google.unwrap(),
             metrics,

@@ -105,7 +105,8 @@ impl Names {
 /// The extensions of one tenant in one namespace.
 #[derive(Debug, Default)]
 pub struct TenantIndex {
-    by_number: HashMap<Number, Digest>,
+    /// Boxed, because a hash table that has just grown is half empty.
+    by_number: HashMap<Number, Box<Digest>>,
     /// The extension that stays, for each person.
     by_person: HashMap<PersonId, Number>,
     /// Further extensions of a person; there are some only after two operators were alive at once.
@@ -127,7 +128,7 @@ impl TenantIndex {
         }
         self.take(digest.number);
         let (number, person) = (digest.number, digest.person.clone());
-        self.by_number.insert(number, digest);
+        self.by_number.insert(number, Box::new(digest));
         if let Some(person) = person {
             self.forget_former(&person);
             self.link(person, number);
@@ -168,7 +169,7 @@ impl TenantIndex {
     }
 
     fn take(&mut self, number: Number) -> Option<Digest> {
-        let digest = self.by_number.remove(&number)?;
+        let digest = *self.by_number.remove(&number)?;
         let Some(person) = &digest.person else {
             return Some(digest);
         };
@@ -186,12 +187,12 @@ impl TenantIndex {
     }
 
     fn precedence(&self, number: Number) -> Option<(i64, Number)> {
-        self.by_number.get(&number).map(Digest::precedence)
+        self.get(number).map(Digest::precedence)
     }
 
     /// The extension with this number.
     pub fn get(&self, number: Number) -> Option<&Digest> {
-        self.by_number.get(&number)
+        self.by_number.get(&number).map(Box::as_ref)
     }
 
     /// Whether any extension, ours or not, has this number.
@@ -201,7 +202,7 @@ impl TenantIndex {
 
     /// The person's extension. When there are several, the one that stays.
     pub fn of_person(&self, person: &PersonId) -> Option<&Digest> {
-        self.by_number.get(self.by_person.get(person)?)
+        self.get(*self.by_person.get(person)?)
     }
 
     /// Extensions that an integration keeps for people who have an older one, by number.
@@ -210,7 +211,7 @@ impl TenantIndex {
             .duplicates
             .values()
             .flatten()
-            .filter_map(|number| self.by_number.get(number))
+            .filter_map(|number| self.get(*number))
             .filter(|digest| digest.is_kept_by(integration))
             .collect();
         duplicates.sort_by_key(|digest| digest.number);
@@ -219,14 +220,12 @@ impl TenantIndex {
 
     /// Every extension, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Digest> {
-        self.by_number.values()
+        self.by_number.values().map(Box::as_ref)
     }
 
     /// The extensions that an integration keeps, in no order.
     pub fn kept_by<'a>(&'a self, integration: &'a str) -> impl Iterator<Item = &'a Digest> {
-        self.by_number
-            .values()
-            .filter(move |digest| digest.is_kept_by(integration))
+        self.iter().filter(move |digest| digest.is_kept_by(integration))
     }
 
     /// The organization that an integration's extensions came from.

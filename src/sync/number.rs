@@ -3,49 +3,63 @@
 use std::fmt;
 
 /// An extension number of 3 to 13 digits. Numbers of different length are different numbers: `0100` is not `100`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Number {
-    digits: u8,
-    value: u64,
-}
+///
+/// The count of digits stands above the value, of which 13 digits need 44 bits: an index holds many numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Number(u64);
+
+const VALUE_BITS: u32 = 56;
 
 impl Number {
+    fn new(digits: u32, value: u64) -> Self {
+        Self(u64::from(digits) << VALUE_BITS | value)
+    }
+
+    fn digits(self) -> u32 {
+        // The upper eight bits.
+        u32::from(self.0.to_be_bytes()[0])
+    }
+
+    fn value(self) -> u64 {
+        self.0 & ((1 << VALUE_BITS) - 1)
+    }
+
     /// Reads a number; `None` unless the text is 3 to 13 ASCII digits.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = u8::try_from(text.len())
+        let digits = u32::try_from(text.len())
             .ok()
             .filter(|digits| (3..=13).contains(digits))?;
         text.bytes().all(|byte| byte.is_ascii_digit()).then_some(())?;
-        Some(Self {
-            digits,
-            value: text.parse().ok()?,
-        })
+        Some(Self::new(digits, text.parse().ok()?))
     }
 
     /// The number after this one, unless it would need one more digit.
     pub fn next(self) -> Option<Self> {
-        let value = self.value + 1;
-        (value < 10_u64.pow(u32::from(self.digits))).then_some(Self { value, ..self })
+        (self < self.highest()).then_some(Self(self.0 + 1))
     }
 
     /// The highest number with as many digits.
     #[must_use]
     pub fn highest(self) -> Self {
-        Self {
-            value: 10_u64.pow(u32::from(self.digits)) - 1,
-            ..self
-        }
+        Self::new(self.digits(), 10_u64.pow(self.digits()) - 1)
     }
 
     /// The last digit, 0 to 9.
     pub fn last_digit(self) -> u8 {
-        u8::try_from(self.value % 10).unwrap_or_default()
+        u8::try_from(self.value() % 10).unwrap_or_default()
     }
 }
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:0width$}", self.value, width = usize::from(self.digits))
+        let width = usize::try_from(self.digits()).unwrap_or_default();
+        write!(f, "{:0width$}", self.value())
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -67,7 +81,7 @@ impl Range {
             Some(end) => Number::parse(end)?,
             None => first.highest(),
         };
-        (first.digits == last.digits && first <= last).then_some(Self { first, last })
+        (first.digits() == last.digits() && first <= last).then_some(Self { first, last })
     }
 }
 

@@ -10,7 +10,7 @@ use google_workspace_simulator::{Fault, Options, Simulator, generate};
 use serde_json::json;
 
 use super::{PEOPLE, Shown, of_directory, operator};
-use crate::world::{ADMIN, World, condition, syncs};
+use crate::world::{ADMIN, World, condition, handled, poll, syncs};
 
 #[tokio::test]
 async fn faults_that_pass_degrade_the_connection_and_heal_by_themselves() {
@@ -34,7 +34,7 @@ async fn faults_that_pass_degrade_the_connection_and_heal_by_themselves() {
         assert_eq!(condition(&object, conditions::AUTHORIZED).unwrap().status, "True");
         assert_eq!(world.all().await.len(), PEOPLE);
         assert_ne!(
-            crate::world::handled(&object),
+            handled(&object),
             Some(requested.as_str()),
             "a request is not answered by a failure that passes"
         );
@@ -44,7 +44,7 @@ async fn faults_that_pass_degrade_the_connection_and_heal_by_themselves() {
         assert!(columns.stdout.contains("Degraded"), "{}", columns.stdout);
         world.google.clear_faults();
         let object = shown.heals(&world).await;
-        assert_eq!(crate::world::handled(&object), Some(requested.as_str()));
+        assert_eq!(handled(&object), Some(requested.as_str()));
     }
     world.finish();
 }
@@ -72,7 +72,7 @@ async fn an_endpoint_that_refuses_is_tried_again_until_it_answers() {
         "admin.googleapis.com and oauth2.googleapis.com",
     ];
     shown.on(&world, &operator, &words).await;
-    crate::world::poll("a third try", async || {
+    poll("a third try", async || {
         syncs(&operator)
             .await
             .get("GoogleUnavailable")
@@ -116,9 +116,11 @@ async fn a_fault_that_a_person_must_mend_leaves_google_and_the_api_server_in_pea
     world.google.clear_requests();
     let mark = world.plane.audit().mark().await;
     // The Secret is looked at every 15 seconds: three looks are some 40 seconds of patience, at least.
-    while secrets_read(&world, mark).await < 3 {
+    poll("three looks", async || {
         tokio::time::sleep(Duration::from_secs(1)).await;
-    }
+        (secrets_read(&world, mark).await >= 3).then_some(())
+    })
+    .await;
     assert_eq!(world.google.requests(), []);
     assert_eq!(world.writes(mark).await, BTreeMap::new());
     assert_eq!(syncs(&operator).await[shown.reason], 1);
@@ -152,7 +154,7 @@ async fn a_rate_limit_is_met_with_growing_pauses() {
     };
     shown.on(&world, &operator, &["quota"]).await;
     let mark = world.plane.audit().mark().await;
-    let tries = crate::world::poll("a fourth try", async || {
+    let tries = poll("a fourth try", async || {
         syncs(&operator)
             .await
             .get("RateLimited")

@@ -20,7 +20,7 @@ impl GoDuration {
 
     /// A CEL rule: the text is a duration, and not outside these bounds. The number of digits is limited, because CEL
     /// fails, instead of saying no, beyond 292 years.
-    pub(super) fn between(least: &str, most: &str) -> String {
+    pub(crate) fn between(least: &str, most: &str) -> String {
         let text = r"'^([0-9]{1,5}(\\.[0-9]+)?h|[0-9]{1,7}(\\.[0-9]+)?m|[0-9]{1,9}(\\.[0-9]+)?s|[0-9]{1,12}(\\.[0-9]+)?ms)+$'";
         format!(
             "self.matches({text}) && duration(self) >= duration('{least}') && duration(self) <= duration('{most}')"

@@ -1,0 +1,66 @@
+//! Which people become extensions, and how.
+
+use std::time::Duration;
+
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Lifecycle, Numbering, Profile, Schedule};
+
+/// Which people become extensions, and how.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!self.enabled || has(self.syncMode)").message("users.syncMode: required when users.enabled is true; choose Automatic (by schedule) or Manual (only on request)").reason(Reason::FieldValueRequired).field_path(".syncMode"),
+    validation = Rule::new("!has(self.schedule) || (has(self.syncMode) && self.syncMode == 'Automatic')").message("users.schedule: only for syncMode Automatic; remove it, or choose Automatic").field_path(".schedule"),
+)]
+pub struct Users {
+    /// Keeps one extension for each person in scope. Back to false: syncing stops and the extensions stay as they are.
+    /// Default false.
+    #[serde(default)]
+    pub enabled: bool,
+    /// What starts a sync. Automatic: the schedule, at once the first time, and any change of the annotation
+    /// dialplane.io/sync-requested-at. Manual: only that annotation. Required when enabled is true, and permanent: raise
+    /// google.authorizationEpoch to choose again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    // With `Option`, the description would be that of the enum instead of this one.
+    #[schemars(with = "SyncMode")]
+    pub sync_mode: Option<SyncMode>,
+    /// How often syncMode Automatic reads the directory. Only for Automatic. Left out: every hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+    /// Where extension numbers come from. Left out: the lowest free number from 1000.
+    #[serde(default)]
+    pub numbering: Numbering,
+    /// What happens to an extension when its person is suspended, archived or deleted in Google.
+    #[serde(default)]
+    pub lifecycle: Lifecycle,
+    /// Which of a person's details go into the extension.
+    #[serde(default)]
+    pub profile: Profile,
+}
+
+impl Users {
+    /// Whether syncs happen without being asked for.
+    pub fn is_automatic(&self) -> bool {
+        self.sync_mode == Some(SyncMode::Automatic)
+    }
+
+    /// Time between two syncs of mode Automatic.
+    pub fn interval(&self) -> Duration {
+        self.schedule
+            .as_ref()
+            .and_then(|schedule| schedule.interval.get())
+            .unwrap_or(Schedule::DEFAULT_INTERVAL)
+    }
+}
+
+/// When a sync starts.
+#[derive(JsonSchema, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SyncMode {
+    /// At once, then by schedule, and on request.
+    Automatic,
+    /// Only on request.
+    Manual,
+}

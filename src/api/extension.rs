@@ -162,6 +162,35 @@ pub struct ExtensionUser {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 35))]
     pub language: Option<String>,
+    /// The person's photo. Left out: there is none, or the integration does not ask for photos.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo: Option<Photo>,
+}
+
+/// A photo in a ConfigMap.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Photo {
+    /// The ConfigMap with the image under binaryData, in the namespace of this object.
+    pub config_map_ref: ConfigMapKeyRef,
+    /// Media type of the image. Example: image/jpeg.
+    #[schemars(length(max = 64))]
+    pub mime_type: String,
+    /// Google's mark of this version of the photo. It changes when the photo does.
+    #[schemars(length(max = 256))]
+    pub etag: String,
+}
+
+/// A key of a ConfigMap in the same namespace.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigMapKeyRef {
+    /// Name of the ConfigMap. Example: acme-1001-photo.
+    #[schemars(length(max = 253))]
+    pub name: String,
+    /// Key inside the ConfigMap. Example: photo.
+    #[schemars(length(max = 253))]
+    pub key: String,
 }
 
 /// A person's identity in Google.

@@ -33,5 +33,8 @@ pub const ANNOTATION_SYNC_REQUESTED_AT: &str = "dialplane.io/sync-requested-at";
 /// Approves the held plan with this hash.
 pub const ANNOTATION_APPROVE_REMOVALS: &str = "dialplane.io/approve-removals";
 
+/// On an extension: the reason why an administrator changes what belongs to the directory, or deletes it by hand.
+pub const ANNOTATION_BREAK_GLASS: &str = "dialplane.io/break-glass";
+
 /// Keeps an integration in place until its extensions are released or deleted.
 pub const FINALIZER: &str = "dialplane.io/extensions";

@@ -126,6 +126,11 @@ pub struct UsersStatus {
     /// What that sync read and did, in numbers of people and extensions.
     #[serde(default)]
     pub counts: Counts,
+    /// The organizational units that the scope names, with the id by which a renamed or moved one is found again.
+    /// Left out: the scope names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 400), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["path"]))]
+    pub organizational_units: Vec<KnownUnit>,
     /// People who could not be served, worst first, at most 20. Left out: there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20), extend("x-kubernetes-list-type" = "atomic"))]
@@ -176,6 +181,18 @@ pub struct Counts {
     #[serde(default)]
     #[schemars(range(min = 0, max = MAX_COUNT))]
     pub conflicts: i64,
+}
+
+/// An organizational unit that the scope names.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KnownUnit {
+    /// The path in the scope. Example: /Sales.
+    #[schemars(length(max = 1024))]
+    pub path: String,
+    /// Google's id of the unit. Example: id:03ph8a2z1.
+    #[schemars(length(max = 64))]
+    pub id: String,
 }
 
 /// A person who could not be served.

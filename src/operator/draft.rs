@@ -210,6 +210,7 @@ impl Draft {
             last_handled_sync_request: users.last_handled_sync_request.clone(),
             message: Some(truncated(message, MESSAGE_LIMIT)),
             counts,
+            organizational_units: users.organizational_units.clone(),
             problems: report.problems.clone(),
         };
         *users = fresh;

@@ -157,6 +157,7 @@ fn user(person: &Person, profile: Profile) -> ExtensionUser {
         job_title: person.job_title.clone(),
         department: person.department.clone(),
         language: person.language.clone(),
+        photo: None,
     }
 }
 
@@ -225,7 +226,8 @@ mod tests {
             user(
                 &person,
                 Profile {
-                    mobile: MobileSource::Mobile
+                    mobile: MobileSource::Mobile,
+                    ..Profile::default()
                 }
             )
             .mobile
@@ -236,7 +238,8 @@ mod tests {
             user(
                 &person,
                 Profile {
-                    mobile: MobileSource::Work
+                    mobile: MobileSource::Work,
+                    ..Profile::default()
                 }
             )
             .mobile
@@ -280,6 +283,7 @@ mod tests {
                     job_title: text("Engineer"),
                     department: text("R&D"),
                     language: text("pt"),
+                    photo: None,
                 }),
                 google: Some(GoogleIdentity {
                     user_id: "1".into(),

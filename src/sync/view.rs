@@ -56,7 +56,7 @@ impl View {
                 enabled: object.spec.enabled,
                 disabled_reason: object.spec.disabled_reason,
                 remove_after: object.spec.remove_after.clone(),
-                user: object.spec.user.clone(),
+                user: object.spec.user.clone().map(without_photo),
                 google: object.spec.google.clone(),
             },
         }
@@ -114,6 +114,12 @@ impl View {
         let spec = serde_json::to_value(&self.spec).unwrap_or_default();
         json!({"metadata": {"labels": self.labels}, "spec": spec})
     }
+}
+
+/// The photo is kept by itself, because Google has to be asked for it first.
+fn without_photo(mut user: ExtensionUser) -> ExtensionUser {
+    user.photo = None;
+    user
 }
 
 fn difference(from: &Value, to: &Value) -> Value {

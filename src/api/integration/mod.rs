@@ -5,13 +5,15 @@ mod lifecycle;
 mod numbering;
 mod profile;
 mod schedule;
+mod scope;
 mod users;
 
 pub use google::{Credentials, Google, SecretKeyRef, ServiceAccount};
-pub use lifecycle::{Lifecycle, OnDeleted, RemovalLimit, WhileInactive};
-pub use numbering::{NumberSource, Numbering};
+pub use lifecycle::{Lifecycle, OnDeleted, OnOutOfScope, RemovalLimit, WhileInactive};
+pub use numbering::{Assignment, Fallback, NumberSource, Numbering};
 pub use profile::{MobileSource, Profile};
-pub use schedule::Schedule;
+pub use schedule::{Daily, Day, Schedule};
+pub use scope::{Scope, Selectors};
 pub use users::{SyncMode, Users};
 
 use kube::{CustomResource, KubeSchema};

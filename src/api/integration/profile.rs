@@ -12,6 +12,9 @@ pub struct Profile {
     /// Work: the phone of type work, for phone systems that expect it there (3CX does). Default Mobile.
     #[serde(default)]
     pub mobile: MobileSource,
+    /// Keeps each person's photo (96 by 96 pixels) in a ConfigMap that user.photo of the extension names. Default false.
+    #[serde(default)]
+    pub photo: bool,
 }
 
 /// Which Google phone becomes the extension's mobile number.

@@ -6,13 +6,14 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Lifecycle, Numbering, Profile, Schedule};
+use super::{Lifecycle, Numbering, Profile, Schedule, Scope};
 
 /// Which people become extensions, and how.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
     validation = Rule::new("!self.enabled || has(self.syncMode)").message("users.syncMode: required when users.enabled is true; choose Automatic (by schedule) or Manual (only on request)").reason(Reason::FieldValueRequired).field_path(".syncMode"),
+    validation = Rule::new("!has(self.realtime) || !self.realtime || (has(self.syncMode) && self.syncMode == 'Automatic')").message("users.realtime: only for syncMode Automatic; remove it, or choose Automatic").field_path(".realtime"),
     validation = Rule::new("!has(self.schedule) || (has(self.syncMode) && self.syncMode == 'Automatic')").message("users.schedule: only for syncMode Automatic; remove it, or choose Automatic").field_path(".schedule"),
 )]
 pub struct Users {
@@ -27,9 +28,17 @@ pub struct Users {
     // With `Option`, the description would be that of the enum instead of this one.
     #[schemars(with = "SyncMode")]
     pub sync_mode: Option<SyncMode>,
-    /// How often syncMode Automatic reads the directory. Only for Automatic. Left out: every hour.
+    /// When syncMode Automatic reads the directory: at an interval or daily. Only for Automatic. Left out: every hour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
+    /// Also listens to Google's push notifications, so that a new, changed, suspended, deleted or restored person is served
+    /// within seconds. Needs the operator's public URL (the chart's publicUrl). The schedule stays complete without it.
+    /// Default false.
+    #[serde(default)]
+    pub realtime: bool,
+    /// Who gets an extension. Left out: everybody in the organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
     /// Where extension numbers come from. Left out: the lowest free number from 1000.
     #[serde(default)]
     pub numbering: Numbering,
@@ -51,7 +60,7 @@ impl Users {
     pub fn interval(&self) -> Duration {
         self.schedule
             .as_ref()
-            .and_then(|schedule| schedule.interval.get())
+            .and_then(|schedule| schedule.interval.as_ref()?.get())
             .unwrap_or(Schedule::DEFAULT_INTERVAL)
     }
 }

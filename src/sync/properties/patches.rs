@@ -43,6 +43,7 @@ fn user() -> impl Strategy<Value = ExtensionUser> {
         work_phone: texts.5,
         job_title: texts.6,
         department: texts.7,
+        photo: None,
         language: texts.8,
     })
 }

@@ -60,10 +60,10 @@ pub fn settings() -> impl Strategy<Value = Settings> {
                 on_suspended,
                 on_archived,
                 on_deleted,
-                removal_limit: RemovalLimit::default(),
+                ..Lifecycle::default()
             },
             domain,
-            profile: Profile { mobile },
+            profile: Profile { mobile, photo: false },
             range: Range::parse(start, end).unwrap(),
             quarantine_hours,
         },

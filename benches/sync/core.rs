@@ -8,9 +8,11 @@ use dialplane::sync::allocate::Allocator;
 use dialplane::sync::desired::{Policy, Standing};
 use dialplane::sync::index::{Digest, Names, TenantIndex};
 use dialplane::sync::number::{Number, Range};
+use dialplane::sync::numbering::{Numbers, Source};
 use dialplane::sync::person::{Person, PersonId};
 use dialplane::sync::plan::{Content, Planner, Step};
 use dialplane::sync::quarantine::Quarantine;
+use dialplane::sync::scope::Scope;
 use dialplane::sync::view::View;
 use jiff::Timestamp;
 
@@ -51,7 +53,7 @@ fn print_index() {
     for person in (0..INDEXED).map(person) {
         let Some(current) = number else { return };
         number = current.next();
-        let view = policy.view(&person, Standing::Enabled, None);
+        let view = policy.view(&person, Standing::Enabled, None, None);
         if let Some(digest) = digest(view, current, &mut names) {
             index.upsert(digest);
         }
@@ -68,13 +70,14 @@ fn print_index() {
 fn policy() -> Option<Policy> {
     let users = serde_json::json!({"enabled": true, "syncMode": "Automatic"});
     let users: Users = serde_json::from_value(users).ok()?;
-    Some(Policy::new("acme", "acme", None, &users))
+    Some(Policy::new("acme", "acme", Scope::default(), &users))
 }
 
 fn planner() -> Option<Planner> {
     let range = Range::parse(FIRST_NUMBER, None)?;
     let allocator = Allocator::new(range, Quarantine::default(), Timestamp::UNIX_EPOCH);
-    Some(Planner::new(policy()?, allocator))
+    let numbers = Numbers::new(Source::Automatic, allocator);
+    Some(Planner::new(policy()?, numbers, false))
 }
 
 /// How many creations came out, and in how many seconds.

@@ -13,8 +13,9 @@ use super::index::{Expected, Tenant, TenantKey};
 use crate::api::PbxExtension;
 use crate::api::names::FIELD_MANAGER;
 use crate::sync::index::Digest;
+use crate::sync::number::Number;
 use crate::sync::person::PersonId;
-use crate::sync::plan::{Change, Content, Planned};
+use crate::sync::plan::{Change, Claim, Content, Planned};
 use crate::sync::view::View;
 
 /// How long one request may take. The API server gives up after 60 seconds at the latest.
@@ -51,6 +52,7 @@ pub async fn apply(ctx: &Context, key: &TenantKey, planned: &Planned) -> Result<
     match (planned.change, &planned.content) {
         (Change::Create, Content::View(view)) => target.create(view).await,
         (_, Content::Nothing) => target.delete().await,
+        (_, Content::Move { to, view }) => target.renumber(*to, view).await,
         _ => target.update().await,
     }
 }
@@ -77,6 +79,42 @@ impl Target<'_> {
         if let Some(served) = served {
             return Ok(served);
         }
+        self.claim(&object, view).await
+    }
+
+    /// Claims the new number, then removes the old extension. What the phone system's administrators keep in the old one
+    /// comes along. When this is cut short in between, the next run finds both and removes the old one.
+    async fn renumber(&self, to: Number, view: &View) -> Result<Applied, Error> {
+        let Some(old) = self.look().await? else {
+            return Ok(Applied::Outdated);
+        };
+        if old.metadata.generation.unwrap_or_default() != self.planned.generation {
+            return Ok(Applied::Outdated);
+        }
+        let mut object = view.clone().into_object(&self.key.tenant, &to.to_string());
+        object.spec.voicemail = old.spec.voicemail;
+        object.spec.sip = old.spec.sip;
+        let claiming = Planned {
+            number: to,
+            content: Content::View(view.clone()),
+            ..self.planned.clone()
+        };
+        let target = Target {
+            name: &object.name_any(),
+            planned: &claiming,
+            ..*self
+        };
+        self.ctx
+            .extensions
+            .with(self.key, |tenant| tenant.expect(to, Expected::View(view.hash())));
+        match target.claim(&object, view).await? {
+            Applied::Done | Applied::Already => self.delete().await,
+            other => Ok(other),
+        }
+    }
+
+    /// Creating the object is the claim of its number.
+    async fn claim(&self, object: &PbxExtension, view: &View) -> Result<Applied, Error> {
         let params = PostParams {
             field_manager: Some(FIELD_MANAGER.to_owned()),
             ..PostParams::default()
@@ -85,7 +123,7 @@ impl Target<'_> {
         for attempt in 0..ATTEMPTS {
             pause(attempt).await;
             self.ctx.metrics.wrote("create", "PbxExtension");
-            let error = match within(self.api.create(&params, &object)).await {
+            let error = match within(self.api.create(&params, object)).await {
                 Ok(created) => {
                     self.keep(&created);
                     return Ok(Applied::Done);
@@ -217,11 +255,12 @@ impl Target<'_> {
         };
         let digest = self.ctx.extensions.digest(&found);
         let theirs = digest.is_some_and(|digest| {
+            let unowned = digest.integration.is_none() && digest.person.is_none();
             let person = digest.person.clone().unwrap_or_else(PersonId::nobody);
             self.ctx
                 .extensions
                 .with(self.key, |tenant| tenant.index.upsert(digest));
-            person == self.planned.person
+            person == self.planned.person || unowned && self.planned.claim == Claim::Unowned
         });
         Ok(theirs.then_some(found))
     }

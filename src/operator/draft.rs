@@ -243,7 +243,7 @@ fn message(report: &Report) -> String {
     let Counts {
         in_scope, conflicts, ..
     } = report.counts;
-    let synced = in_scope - report.without_number;
+    let synced = in_scope - report.unserved;
     let text = match synced {
         1 => "1 user has been synced to the PBX extension directory.".to_owned(),
         n => format!("{n} users have been synced to the PBX extension directory."),
@@ -508,6 +508,7 @@ pub(super) mod tests {
             }),
             held: Some((11, 5)),
             without_number: 1,
+            unserved: 1,
             ..report(Counts {
                 in_scope: 50,
                 ..Counts::default()
@@ -824,7 +825,7 @@ pub(super) mod tests {
 
         // The object that we have is older than what we wrote: what we remember counts.
         let mut changed = report(Counts::default());
-        changed.made(crate::sync::plan::Change::Create);
+        changed.counts.created = 1;
         let nothing = report(Counts::default());
         for counts in [&changed, &nothing, &nothing] {
             let mut draft = begin();

@@ -18,7 +18,7 @@ use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::DeletionPolicy;
 use crate::api::names::{FIELD_MANAGER, FINALIZER, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
 use crate::sync::person::PersonId;
-use crate::sync::plan::{Change, Content, Planned};
+use crate::sync::plan::{Change, Claim, Content, Planned};
 
 /// Writes in flight.
 const CONCURRENCY: usize = 16;
@@ -82,6 +82,7 @@ fn plan(ctx: &Context, subject: &Subject) -> Vec<Planned> {
                 user,
                 reason: "IntegrationDeleted",
                 content,
+                claim: Claim::Own,
                 generation,
             }
         });

@@ -12,6 +12,7 @@ mod finalize;
 mod index;
 mod interrupt;
 pub mod metrics;
+mod numbering;
 mod one_person;
 mod person;
 mod pipe;

@@ -1,6 +1,7 @@
 //! From Google's user to the person that the pure core plans with.
 
 use crate::google::directory::{Language, User};
+use crate::sync::numbering::Wanted;
 use crate::sync::person::{Person, PersonId};
 
 /// Takes over what an extension is made of; the user is consumed, nothing is cloned.
@@ -29,6 +30,8 @@ pub fn person(user: User) -> Person {
         suspended: user.suspended,
         archived: user.archived,
         guest: user.is_guest,
+        photo_etag: user.thumbnail_photo_etag,
+        number: Wanted::Unasked,
     }
 }
 

@@ -14,6 +14,7 @@ use super::evidence;
 use super::fault::{Area, Fault, Identity, reason};
 use super::index::{Deviation, Expected};
 use super::interrupt::{self, Interrupted, Signal};
+use super::numbering::numbers;
 use super::person::person;
 use super::progress::Progress;
 use super::quarantine;
@@ -21,14 +22,13 @@ use super::report::{PlanLog, Report};
 use super::subject::Subject;
 use super::tenancy;
 use super::writes::{Landed, Writes};
-use crate::api::integration::{Numbering, Users};
+use crate::api::integration::Users;
 use crate::google::directory::UserPage;
 use crate::google::{self, Directory, UserList};
-use crate::sync::allocate::Allocator;
 use crate::sync::guard::{self, Verdict};
-use crate::sync::number::Range;
 use crate::sync::person::{Person, PersonId};
 use crate::sync::plan::{Planner, ShortRead, Step};
+use crate::sync::scope::Scope;
 
 /// What one run needs.
 pub struct Job<'a> {
@@ -64,7 +64,6 @@ impl From<Fault> for Stop {
 pub struct Run<'a> {
     job: &'a Job<'a>,
     planner: Planner,
-    range: String,
     writes: Writes<'a>,
     log: PlanLog,
     report: Report,
@@ -72,27 +71,15 @@ pub struct Run<'a> {
     progress: Progress<'a>,
 }
 
-/// The planner of an integration, with its numbers.
-pub async fn planner(job: &Job<'_>) -> Result<(Planner, String), Fault> {
-    let numbering = &job.users.numbering;
-    let start = numbering.start.as_deref().unwrap_or(Numbering::DEFAULT_START);
-    let Some(range) = Range::parse(start, numbering.end.as_deref()) else {
-        return Err(Fault::stalled(
-            Area::Declaration,
-            reason::NUMBERS_EXHAUSTED,
-            "spec.users.numbering is no range of numbers. Set start and end to numbers with the same count of digits.",
-        ));
-    };
-    let quarantine = quarantine::load(job.ctx, &job.subject.key).await?;
-    let allocator = Allocator::new(range, quarantine, job.now);
-    let text = format!("{} to {}", range.first, range.last);
-    Ok((Planner::new(job.subject.policy(job.users), allocator), text))
-}
-
 /// Reads the whole directory and makes the extensions equal to it.
 pub async fn synchronise(job: &Job<'_>, progress: Progress<'_>) -> Result<Report, Stop> {
-    let (planner, range) = planner(job).await?;
-    let mut run = Run::new(job, planner, range, progress);
+    let scope = Scope {
+        domain: job.subject.object.spec.google.domain.clone(),
+        ..Scope::default()
+    };
+    let narrow = scope.domain.is_some();
+    let planner = Planner::new(job.subject.policy(job.users, scope), numbers(job).await?, narrow);
+    let mut run = Run::new(job, planner, progress);
     let result = run.everything(&mut interrupt::signal(job.ctx, job.subject)).await;
     run.ended(result).await
 }
@@ -104,19 +91,23 @@ pub async fn one(
     id: &PersonId,
     found: Option<Person>,
 ) -> Result<Report, Stop> {
-    let (planner, range) = planner(job).await?;
-    let mut run = Run::new(job, planner, range, progress);
+    let scope = Scope {
+        domain: job.subject.object.spec.google.domain.clone(),
+        ..Scope::default()
+    };
+    let narrow = scope.domain.is_some();
+    let planner = Planner::new(job.subject.policy(job.users, scope), numbers(job).await?, narrow);
+    let mut run = Run::new(job, planner, progress);
     let mut stop = interrupt::signal(job.ctx, job.subject);
     let result = run.only(id, found, &mut stop).await;
     run.ended(result).await
 }
 
 impl<'a> Run<'a> {
-    fn new(job: &'a Job<'a>, planner: Planner, range: String, progress: Progress<'a>) -> Self {
+    fn new(job: &'a Job<'a>, planner: Planner, progress: Progress<'a>) -> Self {
         Self {
             job,
             planner,
-            range,
             writes: Writes::new(job.ctx, &job.subject.key),
             log: PlanLog::default(),
             report: Report::default(),
@@ -248,19 +239,21 @@ impl<'a> Run<'a> {
     }
 
     fn step(&mut self, step: Step) {
+        for refused in self.planner.problems() {
+            self.report.refused(refused);
+        }
         match step {
             Step::Nothing => {}
             Step::Write(planned) if self.job.subject.object.spec.dry_run => {
                 self.log.add(&self.job.subject.key.tenant, &planned);
             }
             Step::Write(planned) => self.writes.push(*planned),
-            Step::NoNumber { user } => self.report.no_number(&user, &self.range),
         }
     }
 
     fn landed(&mut self, (planned, result): Landed) -> Result<(), Fault> {
         match result.map_err(|error| Fault::kubernetes("change an extension", error))? {
-            Applied::Done => self.report.made(planned.change),
+            Applied::Done => self.report.made(&planned),
             Applied::Already => {}
             Applied::NumberTaken => {
                 let key = &self.job.subject.key;

@@ -2,7 +2,8 @@
 
 use crate::api::extension::DisabledReason;
 use crate::api::status::{Counts, PlanCounts, PlanSample, PlanStatus, Problem};
-use crate::sync::plan::{Change, Planned, Tally};
+use crate::sync::desired::date;
+use crate::sync::plan::{self, Change, Content, Planned, Tally};
 
 /// At most this many problems and samples stand in the status.
 const SAMPLES: usize = 20;
@@ -14,7 +15,9 @@ pub struct Report {
     pub counts: Counts,
     /// People who could not be served, worst first.
     pub problems: Vec<Problem>,
-    /// How many people got no number.
+    /// How many people in scope have no extension.
+    pub unserved: i64,
+    /// How many people got no number because none is free.
     pub without_number: i64,
     /// Changes that were planned and not made: a dry run, or removals that wait.
     pub plan: Option<PlanStatus>,
@@ -31,9 +34,19 @@ impl Report {
         self.counts.skipped = tally.skipped;
     }
 
+    /// What the planner could not do.
+    pub fn refused(&mut self, refused: plan::Problem) {
+        self.unserved += i64::from(refused.unserved);
+        self.without_number += i64::from(refused.reason == super::fault::reason::NUMBERS_EXHAUSTED);
+        self.problem(&refused.user, refused.reason, refused.message);
+    }
+
     /// A change was made.
-    pub fn made(&mut self, change: Change) {
-        let count = match change {
+    pub fn made(&mut self, planned: &Planned) {
+        if matches!(planned.content, Content::Move { .. }) {
+            self.counts.created += 1;
+        }
+        let count = match planned.change {
             Change::Create => &mut self.counts.created,
             Change::Update => &mut self.counts.updated,
             Change::Disable => &mut self.counts.disabled,
@@ -68,16 +81,6 @@ impl Report {
             });
         }
     }
-
-    /// Nobody is left who could get a number.
-    pub fn no_number(&mut self, user: &str, range: &str) {
-        self.without_number += 1;
-        self.problem(
-            user,
-            super::fault::reason::NUMBERS_EXHAUSTED,
-            format!("No number is free in {range}. Raise spec.users.numbering.end, or free numbers by deleting extensions that nobody needs."),
-        );
-    }
 }
 
 /// The changes of a plan, counted and sampled, so that a large plan needs little memory.
@@ -98,12 +101,15 @@ impl PlanLog {
             Change::Release => &mut self.counts.release,
         };
         *count += 1;
+        if matches!(planned.content, Content::Move { .. }) {
+            self.counts.create += 1;
+        }
         if self.samples.len() < SAMPLES {
             self.samples.push(PlanSample {
                 change: planned.change.as_str().to_owned(),
                 extension: format!("{tenant}-{}", planned.number),
                 user: truncated(planned.user.clone(), 254),
-                reason: explain(planned.reason).to_owned(),
+                reason: explain(planned),
             });
         }
     }
@@ -127,23 +133,37 @@ impl PlanLog {
 }
 
 /// The reason of a change, in a sentence.
-fn explain(reason: &str) -> &str {
+pub fn explain(planned: &Planned) -> String {
     const SUSPENDED: &str = DisabledReason::Suspended.as_str();
     const ARCHIVED: &str = DisabledReason::Archived.as_str();
     const DELETED: &str = DisabledReason::Deleted.as_str();
     const OUT_OF_SCOPE: &str = DisabledReason::OutOfScope.as_str();
-    match reason {
-        SUSPENDED => "Suspended: the user is suspended in Google",
-        ARCHIVED => "Archived: the user is archived in Google",
-        DELETED => "Deleted: Google no longer has the user",
-        OUT_OF_SCOPE => "OutOfScope: the user is no longer in the scope of this integration",
-        "New" => "New: the user has no extension yet",
-        "Active" => "Active: the user is active again",
-        "Bound" => "Bound: the extension was this user's before",
-        "Changed" => "Changed: the user's details differ from Google's",
-        "Duplicate" => "Duplicate: the user has an older extension",
-        other => other,
-    }
+    let why = match planned.reason {
+        SUSPENDED => "the user is suspended in Google",
+        ARCHIVED => "the user is archived in Google",
+        DELETED => "Google no longer has the user",
+        OUT_OF_SCOPE => "the user is no longer in the scope of this integration",
+        "New" => "the user has no extension yet",
+        "Active" => "the user is active again",
+        "Bound" => "the extension was this user's before",
+        "Adopted" => "the extension has the user's e-mail address",
+        "Assigned" => "the declaration assigns the extension to the user",
+        "Changed" => "the user's details differ from Google's",
+        "Duplicate" => "the user has an older extension",
+        "Renumbered" => "the user's property names another number",
+        other => return other.to_owned(),
+    };
+    let then = match &planned.content {
+        Content::Move { to, .. } => format!(", {to}"),
+        Content::View(view) => until(view.spec.remove_after.as_deref()),
+        Content::State { remove_after, .. } => until(remove_after.and_then(date).as_deref()),
+        Content::Release | Content::Nothing => String::new(),
+    };
+    format!("{}: {why}{then}", planned.reason)
+}
+
+fn until(remove_after: Option<&str>) -> String {
+    remove_after.map_or_else(String::new, |date| format!("; deleted after {date}"))
 }
 
 /// Cuts a text to a number of characters, as the CRD's limits count them.
@@ -159,7 +179,7 @@ mod tests {
     use super::*;
     use crate::sync::number::Number;
     use crate::sync::person::PersonId;
-    use crate::sync::plan::Content;
+    use crate::sync::plan::Claim;
 
     fn planned(change: Change, number: u32, reason: &'static str) -> Planned {
         Planned {
@@ -169,6 +189,7 @@ mod tests {
             user: format!("{number}@acme.com"),
             reason,
             content: Content::Nothing,
+            claim: Claim::Own,
             generation: 1,
         }
     }
@@ -184,7 +205,7 @@ mod tests {
             (Change::Release, 5),
         ];
         for (change, times) in changes {
-            (0..times).for_each(|_| report.made(change));
+            (0..times).for_each(|_| report.made(&planned(change, 1000, "Changed")));
         }
         let Counts {
             created,
@@ -218,9 +239,17 @@ mod tests {
         let mut report = Report::default();
         report.problem(&"ü".repeat(300), "Unreadable", "é".repeat(2000));
         for number in 0..30 {
-            report.no_number(&format!("{number}@acme.com"), "1000 to 1009");
+            report.refused(plan::Problem {
+                user: format!("{number}@acme.com"),
+                reason: "NumbersExhausted",
+                message: "No number is free in 1000 to 1009. Raise it.".into(),
+                unserved: true,
+            });
         }
-        assert_eq!((report.counts.conflicts, report.without_number), (31, 30));
+        assert_eq!(
+            (report.counts.conflicts, report.without_number, report.unserved),
+            (31, 30, 30)
+        );
         assert_eq!(report.problems.len(), 20);
         assert_eq!(report.problems[0].user, "ü".repeat(254));
         assert_eq!(report.problems[0].message, "é".repeat(1024));

@@ -11,6 +11,7 @@ use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::Users;
 use crate::api::names::{ANNOTATION_APPROVE_REMOVALS, ANNOTATION_SYNC_REQUESTED_AT};
 use crate::sync::desired::Policy;
+use crate::sync::scope::Scope;
 
 /// One integration under work.
 #[derive(Clone, Debug)]
@@ -57,13 +58,8 @@ impl Subject {
     }
 
     /// The declaration, as the planner takes it.
-    pub fn policy(&self, users: &Users) -> Policy {
-        Policy::new(
-            &self.key.tenant,
-            &self.name,
-            self.object.spec.google.domain.as_deref(),
-            users,
-        )
+    pub fn policy(&self, users: &Users, scope: Scope) -> Policy {
+        Policy::new(&self.key.tenant, &self.name, scope, users)
     }
 
     /// The value that asks for a sync, when it has not been carried out.

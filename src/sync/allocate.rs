@@ -51,12 +51,53 @@ impl Allocator {
         None
     }
 
+    /// Exactly this number for a person, if nobody else has it or may have it back.
+    pub fn claim(
+        &mut self,
+        number: Number,
+        person: &PersonId,
+        index: &TenantIndex,
+    ) -> Result<(), Unavailable> {
+        if let Some(until) = self.quarantine.blocked_until(number, person, self.now) {
+            return Err(Unavailable::Quarantined(until));
+        }
+        if !self.is_free(number, person, index) {
+            return Err(Unavailable::Taken);
+        }
+        self.given.insert(number);
+        Ok(())
+    }
+
+    /// Keeps a number from being given in this run; `false` when it has been given already.
+    pub fn give(&mut self, number: Number) -> bool {
+        self.given.insert(number)
+    }
+
+    /// The numbers that may be given.
+    pub fn range(&self) -> Range {
+        self.range
+    }
+
+    /// When the run began.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
     fn is_free(&self, number: Number, person: &PersonId, index: &TenantIndex) -> bool {
         !self.given.contains(&number)
             && !index.is_taken(number)
             && !index.is_former_number_of_another(number, person)
-            && !self.quarantine.blocks(number, person, self.now)
+            && self.quarantine.blocked_until(number, person, self.now).is_none()
     }
+}
+
+/// Why a certain number cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unavailable {
+    /// Another extension has it.
+    Taken,
+    /// Until then it waits for the person who had it.
+    Quarantined(Timestamp),
 }
 
 #[cfg(test)]
@@ -95,6 +136,8 @@ mod tests {
             customer: None,
             enabled: true,
             reason: None,
+            remove_after: None,
+            addresses: None,
             view: 0,
             generation: 1,
             version: 1,

@@ -1,12 +1,16 @@
 //! What ought to be there for one person: a function of the person and the declaration alone, so that the end state
 //! does not depend on the order in which changes were seen.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::index::Digest;
 use super::person::Person;
 use super::scope::{Scope, Verdict};
 use super::view::{KeptSpec, View};
 use crate::api::extension::{DisabledReason, ExtensionUser, GoogleIdentity};
-use crate::api::integration::{Lifecycle, MobileSource, OnDeleted, Profile, Users, WhileInactive};
+use crate::api::integration::{
+    Lifecycle, MobileSource, OnDeleted, OnOutOfScope, Profile, Users, WhileInactive,
+};
 
 /// At most this many aliases go into an extension; the CRD's schema sets the same limit.
 const MAX_ALIASES: usize = 64;
@@ -27,14 +31,12 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The policy of a declaration.
-    pub fn new(tenant: &str, integration: &str, domain: Option<&str>, users: &Users) -> Self {
+    /// The policy of a declaration whose selectors have been resolved.
+    pub fn new(tenant: &str, integration: &str, scope: Scope, users: &Users) -> Self {
         Self {
             tenant: tenant.to_owned(),
             integration: integration.to_owned(),
-            scope: Scope {
-                domain: domain.map(str::to_owned),
-            },
+            scope,
             lifecycle: users.lifecycle.clone(),
             profile: users.profile,
         }
@@ -52,6 +54,8 @@ pub enum Standing {
     Absent(DisabledReason),
     /// An extension as it is now, or an enabled one: Google did not say whether the person is active.
     Unknown,
+    /// An extension as it is now, which belongs to the administrators of the phone system.
+    Released,
     /// None of our business: a guest, or somebody out of scope who never had an extension.
     Outside(Verdict),
 }
@@ -89,15 +93,45 @@ impl Policy {
         }
     }
 
-    /// The extension of a person, given the one that is there.
-    pub fn view(&self, person: &Person, standing: Standing, current: Option<&Digest>) -> View {
+    /// What ought to be there for somebody who has an extension and is out of scope.
+    pub fn standing_outside(&self) -> Standing {
+        match self.lifecycle.on_out_of_scope {
+            OnOutOfScope::Disable => Standing::Disabled(DisabledReason::OutOfScope),
+            OnOutOfScope::Delete => Standing::Absent(DisabledReason::OutOfScope),
+            OnOutOfScope::Release => Standing::Released,
+        }
+    }
+
+    /// When an extension goes that ought not to be there, in seconds since 1970; `None` means now. The date counts from
+    /// the first time the cause was seen, and that is the date which stands on the extension.
+    pub fn departure(&self, reason: DisabledReason, digest: &Digest, now: Timestamp) -> Option<i64> {
+        let grace = self.lifecycle.grace_period.get().unwrap_or_default();
+        let grace = SignedDuration::try_from(grace).unwrap_or(SignedDuration::MAX);
+        if grace.is_zero() {
+            return None;
+        }
+        let known = digest
+            .remove_after
+            .filter(|_| digest.reason.is_none_or(|known| known == reason));
+        let until = known.unwrap_or_else(|| now.checked_add(grace).unwrap_or(Timestamp::MAX).as_second());
+        (until > now.as_second()).then_some(until)
+    }
+
+    /// The extension of a person, given the one that is there. `remove_after` is when it goes, in seconds since 1970.
+    pub fn view(
+        &self,
+        person: &Person,
+        standing: Standing,
+        remove_after: Option<i64>,
+        current: Option<&Digest>,
+    ) -> View {
         let (enabled, disabled_reason) = state(standing, current);
         View {
             labels: View::labels_of(&self.tenant, &self.integration, person.id.as_str()),
             spec: KeptSpec {
                 enabled,
                 disabled_reason,
-                remove_after: None,
+                remove_after: remove_after.and_then(date),
                 user: Some(user(person, self.profile)),
                 google: Some(GoogleIdentity {
                     user_id: person.id.as_str().to_owned(),
@@ -107,6 +141,11 @@ impl Policy {
             },
         }
     }
+}
+
+/// The text of `spec.removeAfter`.
+pub fn date(seconds: i64) -> Option<String> {
+    Some(Timestamp::from_second(seconds).ok()?.to_string())
 }
 
 fn inactive(flag: Option<bool>, policy: WhileInactive, reason: DisabledReason) -> Standing {
@@ -128,7 +167,9 @@ fn state(standing: Standing, current: Option<&Digest>) -> (bool, Option<Disabled
         }
         _ if by_administrator => (false, None),
         Standing::Disabled(reason) | Standing::Absent(reason) => (false, Some(reason)),
-        Standing::Unknown => current.map_or((true, None), |digest| (digest.enabled, digest.reason)),
+        Standing::Unknown | Standing::Released => {
+            current.map_or((true, None), |digest| (digest.enabled, digest.reason))
+        }
         Standing::Enabled | Standing::Outside(_) => (true, None),
     }
 }
@@ -292,7 +333,7 @@ mod tests {
                 }),
             },
         };
-        assert_eq!(policy.view(&person, Standing::Enabled, None), expected);
+        assert_eq!(policy.view(&person, Standing::Enabled, None, None), expected);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::plan::Planned;
+use super::plan::{Content, Planned};
 use crate::api::integration::RemovalLimit;
 
 /// What may happen to the removals of a run.
@@ -58,11 +58,16 @@ pub fn hash(removals: &[Planned], tenant: &str) -> String {
                 number,
                 person,
                 reason,
+                content,
                 generation,
                 ..
             } = planned;
+            let to = match content {
+                Content::Move { to, .. } => format!(" to {to}"),
+                _ => String::new(),
+            };
             format!(
-                "{} {tenant}-{number} {person} {reason} {generation}\n",
+                "{} {tenant}-{number}{to} {person} {reason} {generation}\n",
                 change.as_str()
             )
         })
@@ -81,7 +86,7 @@ mod tests {
     use super::*;
     use crate::sync::number::Number;
     use crate::sync::person::PersonId;
-    use crate::sync::plan::{Change, Content};
+    use crate::sync::plan::{Change, Claim};
 
     fn removals(count: u32) -> Vec<Planned> {
         (0..count)
@@ -92,6 +97,7 @@ mod tests {
                 user: String::new(),
                 reason: "Suspended",
                 content: Content::Nothing,
+                claim: Claim::Own,
                 generation: 1,
             })
             .collect()

@@ -1,8 +1,9 @@
 //! What we know of the extensions of one tenant: a digest per object, found by number and by person.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use kube::ResourceExt;
 
 use super::number::Number;
@@ -27,6 +28,10 @@ pub struct Digest {
     pub enabled: bool,
     /// `spec.disabledReason`.
     pub reason: Option<DisabledReason>,
+    /// `spec.removeAfter`, in seconds since 1970.
+    pub remove_after: Option<i64>,
+    /// The addresses in an extension that no integration keeps.
+    pub addresses: Option<Box<Addresses>>,
     /// Hash of the [`View`].
     pub view: u64,
     /// `metadata.generation`.
@@ -53,6 +58,8 @@ impl Digest {
             integration.as_ref()?;
             labels.get(LABEL_GOOGLE_USER_ID).map(String::as_str)
         });
+        let addresses = integration.is_none().then(|| Addresses::of(object)).flatten();
+        let remove_after = object.spec.remove_after.as_deref();
         Some(Self {
             number: Number::parse(&object.spec.number)?,
             integration,
@@ -62,6 +69,10 @@ impl Digest {
                 .map(|id| names.shared(id)),
             enabled: object.spec.enabled,
             reason: object.spec.disabled_reason,
+            remove_after: remove_after
+                .and_then(|time| time.parse::<Timestamp>().ok())
+                .map(Timestamp::as_second),
+            addresses,
             view: View::of(object).hash(),
             generation: object.metadata.generation.unwrap_or_default(),
             version: object
@@ -84,6 +95,19 @@ impl Digest {
     /// Of two extensions of one person the older one stays, and of two equally old ones the lower number.
     fn precedence(&self) -> (i64, Number) {
         (self.created, self.number)
+    }
+}
+
+/// The e-mail addresses of an extension, in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses(Vec<String>);
+
+impl Addresses {
+    fn of(object: &PbxExtension) -> Option<Box<Self>> {
+        let user = object.spec.user.as_ref()?;
+        let all = user.email.iter().chain(&user.email_aliases);
+        let addresses: Vec<_> = all.map(|address| address.to_lowercase()).collect();
+        (!addresses.is_empty()).then(|| Box::new(Self(addresses)))
     }
 }
 
@@ -114,6 +138,8 @@ pub struct TenantIndex {
     /// Numbers whose extension somebody deleted by hand: they are their persons' until these have them back.
     former: HashMap<PersonId, Number>,
     former_of: HashMap<Number, PersonId>,
+    /// Extensions that no integration keeps, by the addresses in them.
+    unmanaged: HashMap<String, BTreeSet<Number>>,
 }
 
 impl TenantIndex {
@@ -128,6 +154,10 @@ impl TenantIndex {
         }
         self.take(digest.number);
         let (number, person) = (digest.number, digest.person.clone());
+        for address in digest.addresses.iter().flat_map(|addresses| &addresses.0) {
+            let numbers = self.unmanaged.entry(address.clone()).or_default();
+            numbers.insert(number);
+        }
         self.by_number.insert(number, Box::new(digest));
         if let Some(person) = person {
             self.forget_former(&person);
@@ -170,6 +200,14 @@ impl TenantIndex {
 
     fn take(&mut self, number: Number) -> Option<Digest> {
         let digest = *self.by_number.remove(&number)?;
+        for address in digest.addresses.iter().flat_map(|addresses| &addresses.0) {
+            if let Some(numbers) = self.unmanaged.get_mut(address) {
+                numbers.remove(&number);
+                if numbers.is_empty() {
+                    self.unmanaged.remove(address);
+                }
+            }
+        }
         let Some(person) = &digest.person else {
             return Some(digest);
         };
@@ -203,6 +241,28 @@ impl TenantIndex {
     /// The person's extension. When there are several, the one that stays.
     pub fn of_person(&self, person: &PersonId) -> Option<&Digest> {
         self.get(*self.by_person.get(person)?)
+    }
+
+    /// Every extension of a person, the one that stays first.
+    pub fn all_of_person(&self, person: &PersonId) -> impl Iterator<Item = &Digest> {
+        let first = self.by_person.get(person);
+        let others = self.duplicates.get(person).into_iter().flatten();
+        first
+            .into_iter()
+            .chain(others)
+            .filter_map(|number| self.get(*number))
+    }
+
+    /// Extensions that no integration keeps and that have one of these addresses, by number.
+    pub fn unmanaged_with<'a>(&self, addresses: impl Iterator<Item = &'a String>) -> Vec<&Digest> {
+        let numbers: BTreeSet<_> = addresses
+            .filter_map(|address| self.unmanaged.get(address))
+            .flatten()
+            .collect();
+        numbers
+            .into_iter()
+            .filter_map(|number| self.get(*number))
+            .collect()
     }
 
     /// Extensions that an integration keeps for people who have an older one, by number.
@@ -284,6 +344,8 @@ mod tests {
             customer: None,
             enabled: true,
             reason: None,
+            remove_after: None,
+            addresses: None,
             view: 0,
             generation: 1,
             version,

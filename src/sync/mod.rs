@@ -5,9 +5,11 @@
 
 pub mod allocate;
 pub mod desired;
+pub mod groups;
 pub mod guard;
 pub mod index;
 pub mod number;
+pub mod numbering;
 pub mod person;
 pub mod plan;
 #[cfg(test)]

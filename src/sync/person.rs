@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::numbering::Wanted;
+
 /// A person's immutable Google id: the only key that survives a rename.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PersonId(Arc<str>);
@@ -65,6 +67,10 @@ pub struct Person {
     pub archived: Option<bool>,
     /// A guest from outside the organization.
     pub guest: Option<bool>,
+    /// Google's mark of the photo's version; `None` when there is no photo.
+    pub photo_etag: Option<String>,
+    /// What the property says from which numbers are taken.
+    pub number: Wanted,
 }
 
 impl Person {
@@ -87,6 +93,8 @@ impl Person {
             suspended: None,
             archived: None,
             guest: None,
+            photo_etag: None,
+            number: Wanted::Unasked,
         }
     }
 }

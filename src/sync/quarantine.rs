@@ -57,11 +57,10 @@ impl Quarantine {
         self.by_person.retain(|_, number| entries.contains_key(number));
     }
 
-    /// Whether the number must not be given to this person now.
-    pub fn blocks(&self, number: Number, person: &PersonId, now: Timestamp) -> bool {
-        self.entries
-            .get(&number)
-            .is_some_and(|entry| entry.person != *person && entry.until > now)
+    /// Until when the number must not be given to this person; `None` when it may be now.
+    pub fn blocked_until(&self, number: Number, person: &PersonId, now: Timestamp) -> Option<Timestamp> {
+        let entry = self.entries.get(&number)?;
+        (entry.person != *person && entry.until > now).then_some(entry.until)
     }
 
     /// The number that this person had, while nobody else may have it.
@@ -107,9 +106,9 @@ mod tests {
                 until: at(100),
             },
         );
-        assert!(quarantine.blocks(number, &bo, at(99)));
-        assert!(!quarantine.blocks(number, &bo, at(100)));
-        assert!(!quarantine.blocks(number, &ana, at(50)));
+        assert_eq!(quarantine.blocked_until(number, &bo, at(99)), Some(at(100)));
+        assert_eq!(quarantine.blocked_until(number, &bo, at(100)), None);
+        assert_eq!(quarantine.blocked_until(number, &ana, at(50)), None);
         assert_eq!(quarantine.number_of(&ana, at(99)), Some(number));
         assert_eq!(quarantine.number_of(&ana, at(100)), None);
         assert_eq!(quarantine.number_of(&bo, at(50)), None);

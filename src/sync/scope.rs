@@ -1,12 +1,50 @@
-//! Who is in.
+//! Who is in: the resolved selectors of a declaration, judged for one person at a time.
 
-use super::person::Person;
+use std::collections::HashMap;
+
+use super::groups::Membership;
+use super::person::{Person, PersonId};
 
 /// Which people of the directory an integration serves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
     /// Only people whose primary address is in this domain.
     pub domain: Option<String>,
+    /// Only people whom this names; `None` means everybody.
+    pub include: Option<Selection>,
+    /// Nobody whom this names.
+    pub exclude: Selection,
+}
+
+/// Users, groups and organizational units that exist.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Users by id, with the address that the declaration names.
+    pub people: HashMap<PersonId, String>,
+    /// Groups.
+    pub groups: Vec<Membership>,
+    /// Organizational units.
+    pub units: Vec<Unit>,
+}
+
+/// An organizational unit that a declaration names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// The path in the declaration.
+    pub declared: String,
+    /// The path that it has now.
+    pub path: String,
+}
+
+/// How a person is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Match<'a> {
+    /// By this address.
+    User(&'a str),
+    /// Through these groups, the declared one first.
+    Group(Vec<&'a str>),
+    /// By this organizational unit.
+    Unit(&'a Unit),
 }
 
 /// Whether a person is served.
@@ -20,29 +58,122 @@ pub enum Verdict {
     Out,
 }
 
+impl Selection {
+    /// How the person is named, if at all.
+    pub fn matches(&self, person: &Person) -> Option<Match<'_>> {
+        if let Some(address) = self.people.get(&person.id) {
+            return Some(Match::User(address));
+        }
+        let unit = self.units.iter().find(|unit| unit.covers(person));
+        unit.map(Match::Unit).or_else(|| {
+            let mut groups = self.groups.iter();
+            groups.find_map(|group| group.path_to(&person.id).map(Match::Group))
+        })
+    }
+
+    /// Everybody who can be in, when each of them is known by id; `None` when only the whole list tells.
+    pub fn candidates(&self) -> Option<Vec<PersonId>> {
+        if !self.units.is_empty() || self.groups.iter().any(Membership::is_everyone) {
+            return None;
+        }
+        let members = self.groups.iter().flat_map(Membership::people);
+        let mut candidates: Vec<_> = self.people.keys().chain(members).cloned().collect();
+        candidates.sort();
+        candidates.dedup();
+        Some(candidates)
+    }
+}
+
+impl Unit {
+    fn covers(&self, person: &Person) -> bool {
+        person.org_unit_path.as_deref().is_some_and(|path| {
+            self.path == "/"
+                || path
+                    .strip_prefix(self.path.as_str())
+                    .is_some_and(|below| below.is_empty() || below.starts_with('/'))
+        })
+    }
+}
+
 impl Scope {
     /// Decides about one person.
     pub fn judge(&self, person: &Person) -> Verdict {
         if person.guest == Some(true) {
             return Verdict::Guest;
         }
-        let domain = person.email.rsplit_once('@').map_or("", |(_, domain)| domain);
-        match &self.domain {
-            Some(wanted) if !wanted.eq_ignore_ascii_case(domain) => Verdict::Out,
-            _ => Verdict::In,
+        let included = || {
+            self.include
+                .as_ref()
+                .is_none_or(|include| include.matches(person).is_some())
+        };
+        if self.has_domain(person) && self.exclude.matches(person).is_none() && included() {
+            Verdict::In
+        } else {
+            Verdict::Out
         }
+    }
+
+    /// Whether the person's primary address is in the declared domain.
+    pub fn has_domain(&self, person: &Person) -> bool {
+        let domain = person.email.rsplit_once('@').map_or("", |(_, domain)| domain);
+        self.domain
+            .as_ref()
+            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(domain))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sync::person::PersonId;
+    use crate::sync::groups::{GroupGraph, Roster};
+
+    fn ana() -> Person {
+        Person::new(PersonId::new("1"), "ana@acme.com")
+    }
+
+    fn in_unit(path: &str) -> Person {
+        Person {
+            org_unit_path: Some(path.into()),
+            ..ana()
+        }
+    }
+
+    fn unit(path: &str) -> Selection {
+        Selection {
+            units: vec![Unit {
+                declared: path.into(),
+                path: path.into(),
+            }],
+            ..Selection::default()
+        }
+    }
+
+    fn user() -> Selection {
+        Selection {
+            people: [(PersonId::new("1"), "ana@acme.com".to_owned())].into(),
+            ..Selection::default()
+        }
+    }
+
+    fn group(everyone: bool) -> Selection {
+        let mut graph = GroupGraph::default();
+        let roster = Roster {
+            people: vec![PersonId::new("1")],
+            everyone,
+            ..Roster::default()
+        };
+        graph.insert("sales@acme.com".into(), roster);
+        Selection {
+            groups: vec![graph.expand("sales@acme.com")],
+            ..Selection::default()
+        }
+    }
 
     #[test]
     fn a_domain_means_exactly_that_domain() {
         let scope = Scope {
             domain: Some("acme.com".into()),
+            ..Scope::default()
         };
         let judge = |email: &str| scope.judge(&Person::new(PersonId::new("1"), email));
         assert_eq!(judge("ana@acme.com"), Verdict::In);
@@ -53,11 +184,72 @@ mod tests {
     }
 
     #[test]
-    fn guests_are_out_without_a_domain_too() {
+    fn guests_are_out_even_when_named() {
         let person = Person {
             guest: Some(true),
-            ..Person::new(PersonId::new("1"), "bo@acme.com")
+            ..ana()
         };
-        assert_eq!(Scope::default().judge(&person), Verdict::Guest);
+        for include in [None, Some(user()), Some(group(true))] {
+            let scope = Scope {
+                include,
+                ..Scope::default()
+            };
+            assert_eq!(scope.judge(&person), Verdict::Guest);
+        }
+    }
+
+    #[test]
+    fn a_unit_means_itself_and_everything_below_it() {
+        for (declared, path, covered) in [
+            ("/Sales", "/Sales", true),
+            ("/Sales", "/Sales/Berlin", true),
+            ("/Sales", "/Salesforce", false),
+            ("/Sales", "/", false),
+            ("/Sales", "/Europe/Sales", false),
+            ("/", "/", true),
+            ("/", "/Sales", true),
+        ] {
+            assert_eq!(
+                unit(declared).matches(&in_unit(path)).is_some(),
+                covered,
+                "{declared} {path}"
+            );
+        }
+        assert!(unit("/").matches(&ana()).is_none(), "an unknown unit is no unit");
+    }
+
+    #[test]
+    fn in_scope_is_who_is_included_and_not_excluded() {
+        let none = Selection::default;
+        let rows = [
+            (None, none(), Verdict::In),
+            (None, user(), Verdict::Out),
+            (None, group(false), Verdict::Out),
+            (Some(user()), none(), Verdict::In),
+            (Some(group(false)), none(), Verdict::In),
+            (Some(unit("/Sales")), none(), Verdict::In),
+            (Some(unit("/Other")), none(), Verdict::Out),
+            (Some(group(true)), user(), Verdict::Out),
+            (Some(user()), unit("/Sales"), Verdict::Out),
+            (Some(none()), none(), Verdict::Out),
+        ];
+        for (include, exclude, expected) in rows {
+            let scope = Scope {
+                domain: None,
+                include,
+                exclude,
+            };
+            assert_eq!(scope.judge(&in_unit("/Sales")), expected, "{scope:?}");
+        }
+    }
+
+    #[test]
+    fn only_users_and_closed_groups_have_candidates() {
+        let one = vec![PersonId::new("1")];
+        let mut both = user();
+        both.groups = group(false).groups;
+        assert_eq!(both.candidates(), Some(one));
+        assert_eq!(group(true).candidates(), None);
+        assert_eq!(unit("/Sales").candidates(), None);
     }
 }

@@ -22,6 +22,7 @@ use super::*;
 use crate::api::extension::{DisabledReason, ExtensionUser};
 use crate::google;
 use crate::sync::number::Number;
+use crate::sync::plan::Claim;
 use crate::sync::view::KeptSpec;
 
 const NAME: &str = "acme-1001";
@@ -211,6 +212,7 @@ fn planned(change: Change, content: Content) -> Planned {
         user: "ana@acme.example".to_owned(),
         reason: "New",
         content,
+        claim: Claim::Own,
         generation: i64::from(change != Change::Create),
     }
 }
@@ -344,7 +346,13 @@ async fn a_disabling_changes_nothing_else() {
         .get(200, object(ANA, "Engineer", 1, 7))
         .patch(200, object(ANA, "Engineer", 2, 8));
     let desk = Desk::before(script).await;
-    let disabling = planned(Change::Disable, Content::State(Some(DisabledReason::Deleted)));
+    let disabling = planned(
+        Change::Disable,
+        Content::State {
+            reason: Some(DisabledReason::Deleted),
+            remove_after: None,
+        },
+    );
     assert!(matches!(desk.apply(&disabling).await, Applied::Done));
     let expected = json!({
         "metadata": {"resourceVersion": "7"},

@@ -6,10 +6,13 @@ use kube::ResourceExt;
 
 use super::*;
 use crate::api::PbxExtension;
+use crate::api::extension::DisabledReason;
 use crate::api::extension::DisabledReason::{Archived, Deleted, OutOfScope, Suspended};
 use crate::api::integration::{Lifecycle, OnDeleted, Profile, WhileInactive};
+use crate::sync::allocate::Allocator;
 use crate::sync::index::Names;
 use crate::sync::number::Range;
+use crate::sync::numbering::Source;
 use crate::sync::quarantine::{Entry, Quarantine};
 use crate::sync::scope::Scope;
 
@@ -56,7 +59,7 @@ fn policy_with(change: impl FnOnce(&mut Policy)) -> Policy {
 /// The extension that a person has, as the API server would give it.
 fn extension(number: &str, person: &Person, enabled: bool, reason: Option<DisabledReason>) -> PbxExtension {
     let mut object = policy()
-        .view(person, Standing::Enabled, None)
+        .view(person, Standing::Enabled, None, None)
         .into_object("acme", number);
     object.spec.enabled = enabled;
     object.spec.disabled_reason = reason;
@@ -82,7 +85,9 @@ fn index(objects: impl IntoIterator<Item = PbxExtension>) -> TenantIndex {
 
 fn planner_with(policy: Policy, start: &str, end: &str, quarantine: Quarantine) -> Planner {
     let range = Range::parse(start, Some(end)).unwrap();
-    Planner::new(policy, Allocator::new(range, quarantine, Timestamp::UNIX_EPOCH))
+    let allocator = Allocator::new(range, quarantine, Timestamp::UNIX_EPOCH);
+    let narrow = policy.scope.domain.is_some();
+    Planner::new(policy, Numbers::new(Source::Automatic, allocator), narrow)
 }
 
 fn planner(policy: Policy) -> Planner {
@@ -96,9 +101,10 @@ fn text(planned: &Planned) -> String {
             (false, reason) => format!("off {}", reason.map_or("by hand", DisabledReason::as_str)),
             (true, Some(_)) => "refused by the API server".to_owned(),
         },
-        Content::State(reason) => {
+        Content::State { reason, .. } => {
             format!("only off {}", reason.map_or("by hand", DisabledReason::as_str))
         }
+        Content::Move { to, .. } => format!("moved to {to}"),
         Content::Release => "released".to_owned(),
         Content::Nothing => "gone".to_owned(),
     };
@@ -118,8 +124,14 @@ fn step(step: &Step) -> String {
     match step {
         Step::Nothing => String::new(),
         Step::Write(planned) => text(planned),
-        Step::NoNumber { user } => format!("no number for {user}"),
     }
+}
+
+fn refused(planner: &mut Planner) -> Vec<String> {
+    let problems = planner.problems().into_iter();
+    problems
+        .map(|problem| format!("{} for {}", problem.reason, problem.user))
+        .collect()
 }
 
 /// What Google says about Ana.
@@ -374,6 +386,7 @@ fn a_person_missing_from_the_list_whom_google_knows_proves_a_short_read() {
 fn an_object_that_is_not_ours_keeps_its_number() {
     let mut foreign = released(extension("1001", &ana(), true, None));
     foreign.spec.google = None;
+    foreign.spec.user = None;
     let index = index([foreign]);
     let mut planner = planner(policy());
     assert_eq!(step(&planner.listed(&ana(), &index)), "Create 1002 New: on");
@@ -393,10 +406,8 @@ fn a_creation_that_met_a_strangers_object_gets_the_next_number() {
     };
     assert_eq!(text(&second), "Create 1002 New: on");
     assert_eq!(second.content, first.content);
-    assert_eq!(
-        step(&planner.renumber(*second, &empty)),
-        "no number for ana@acme.com"
-    );
+    assert_eq!(step(&planner.renumber(*second, &empty)), "");
+    assert_eq!(refused(&mut planner), ["NumbersExhausted for ana@acme.com"]);
 }
 
 #[test]
@@ -472,13 +483,12 @@ fn an_exhausted_range_stops_nobody_else() {
     .iter()
     .map(|person| step(&planner.listed(person, &index)))
     .collect();
+    assert_eq!(steps, ["Create 1002 New: on", "", "", "Update 1001 Active: on",]);
     assert_eq!(
-        steps,
+        refused(&mut planner),
         [
-            "Create 1002 New: on",
-            "no number for bo@acme.com",
-            "no number for cy@acme.com",
-            "Update 1001 Active: on",
+            "NumbersExhausted for bo@acme.com",
+            "NumbersExhausted for cy@acme.com"
         ]
     );
 }

@@ -16,6 +16,7 @@ use crate::sync::allocate::Allocator;
 use crate::sync::guard::{self, Verdict};
 use crate::sync::index::{Digest, Names, TenantIndex};
 use crate::sync::number::Number;
+use crate::sync::numbering::{Numbers, Source};
 use crate::sync::person::PersonId;
 use crate::sync::plan::{Change, Content, Planned, Planner, Step};
 use crate::sync::quarantine::{self, Entry, Quarantine};
@@ -85,7 +86,11 @@ impl Run {
         }
         let allocator = Allocator::new(settings.range, quarantine, server.now);
         Self {
-            planner: Planner::new(settings.policy(), allocator),
+            planner: Planner::new(
+                settings.policy(),
+                Numbers::new(Source::Automatic, allocator),
+                settings.domain.is_some(),
+            ),
             items: items(directory, settings.domain.as_deref(), reading),
             evidence: !matches!(reading.fault, Fault::NoEvidence),
             report: Report {
@@ -229,8 +234,10 @@ impl Operator {
     fn take(&mut self, run: &mut Run, mut step: Step, server: &mut Server) {
         loop {
             match step {
-                Step::Nothing => return,
-                Step::NoNumber { user } => return run.report.unnumbered.push(user),
+                Step::Nothing => {
+                    let problems = run.planner.problems().into_iter();
+                    return run.report.unnumbered.extend(problems.map(|problem| problem.user));
+                }
                 Step::Write(planned) if planned.change == Change::Create => {
                     let Content::View(view) = planned.content.clone() else {
                         panic!("a creation without content")

@@ -84,6 +84,7 @@ fn assert_same(person: &PersonId, one: &World, other: &World) {
             let user = |view: Option<View>| view.expect("somebody in scope without extension").spec.user;
             assert_eq!(user(views.0), user(views.1));
         }
+        Standing::Released => unreachable!("nobody in the directory stands so"),
         Standing::Absent(_) => assert_eq!(views, (None, None)),
         Standing::Enabled | Standing::Disabled(_) => {
             assert!(views.0.is_some());

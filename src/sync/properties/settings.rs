@@ -29,6 +29,7 @@ impl Settings {
             integration: INTEGRATION.to_owned(),
             scope: Scope {
                 domain: self.domain.clone(),
+                ..Scope::default()
             },
             lifecycle: self.lifecycle.clone(),
             profile: self.profile,

@@ -1,0 +1,45 @@
+//! From the declared numbering to the numbers of one run.
+
+use std::collections::HashMap;
+
+use super::fault::{Area, Fault, reason};
+use super::pipe::Job;
+use super::quarantine;
+use crate::api::integration::{Fallback, NumberSource, Numbering};
+use crate::sync::allocate::Allocator;
+use crate::sync::number::{Number, Range};
+use crate::sync::numbering::{Numbers, Source};
+
+/// The numbers of one run.
+pub async fn numbers(job: &Job<'_>) -> Result<Numbers, Fault> {
+    let declared = &job.users.numbering;
+    let start = declared.start.as_deref().unwrap_or(Numbering::DEFAULT_START);
+    let Some(range) = Range::parse(start, declared.end.as_deref()) else {
+        return Err(Fault::stalled(
+            Area::Declaration,
+            reason::NUMBERS_EXHAUSTED,
+            "spec.users.numbering is no range of numbers. Set start and end to numbers with the same count of digits.",
+        ));
+    };
+    let quarantine = quarantine::load(job.ctx, &job.subject.key).await?;
+    let allocator = Allocator::new(range, quarantine, job.now);
+    Ok(Numbers::new(source(declared), allocator))
+}
+
+fn source(declared: &Numbering) -> Source {
+    match declared.source {
+        NumberSource::Automatic => Source::Automatic,
+        NumberSource::Property => Source::Property {
+            fallback: declared.fallback == Fallback::Automatic,
+        },
+        NumberSource::Manual => Source::Manual(assignments(declared)),
+    }
+}
+
+fn assignments(declared: &Numbering) -> HashMap<String, Number> {
+    let numbers = declared
+        .assignments
+        .iter()
+        .filter_map(|assignment| Some((assignment.user.to_lowercase(), Number::parse(&assignment.number)?)));
+    numbers.collect()
+}

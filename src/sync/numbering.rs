@@ -1,0 +1,155 @@
+//! Where a newcomer's number comes from.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::allocate::{Allocator, Unavailable};
+use super::index::TenantIndex;
+use super::number::{Number, Range};
+use super::person::{Person, PersonId};
+
+/// What the property says from which numbers are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nobody looked.
+    #[default]
+    Unasked,
+    /// This number.
+    Number(Number),
+    /// Nothing.
+    Missing,
+    /// Something that is no number, for this reason.
+    Invalid(&'static str),
+}
+
+/// Where numbers come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The lowest free number of the range.
+    Automatic,
+    /// A property of the person.
+    Property {
+        /// Whether the range helps when the property does not.
+        fallback: bool,
+    },
+    /// The declaration, by the person's address in lower case.
+    Manual(HashMap<String, Number>),
+}
+
+/// The numbers of one run.
+#[derive(Debug)]
+pub struct Numbers {
+    source: Source,
+    allocator: Allocator,
+}
+
+/// What a newcomer gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// A number that nobody has. `exact`: this one or none.
+    New {
+        /// The number.
+        number: Number,
+        /// Whether no other number would do.
+        exact: bool,
+    },
+    /// None: the property says nothing.
+    Missing,
+    /// None: the property holds no number.
+    Invalid(&'static str),
+    /// None: somebody else has it.
+    Taken(Number, Unavailable),
+    /// None: the range is used up.
+    Exhausted(Range),
+    /// None: the declaration assigns none.
+    Unassigned,
+}
+
+impl Numbers {
+    /// The numbers of one run.
+    pub fn new(source: Source, allocator: Allocator) -> Self {
+        Self { source, allocator }
+    }
+
+    /// When the run began.
+    pub fn now(&self) -> Timestamp {
+        self.allocator.now()
+    }
+
+    /// The number that the person ought to have, whatever they have now.
+    pub fn wanted(&self, person: &Person) -> Option<Number> {
+        match (&self.source, person.number) {
+            (Source::Property { .. }, Wanted::Number(number)) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The number of the extension that was created for the person in advance.
+    pub fn assigned(&self, person: &Person) -> Option<Number> {
+        let Source::Manual(assignments) = &self.source else {
+            return None;
+        };
+        let mut addresses = std::iter::once(&person.email).chain(&person.aliases);
+        addresses.find_map(|address| assignments.get(address).copied())
+    }
+
+    /// What is wrong with the property of somebody who has an extension and keeps its number.
+    pub fn complaint(&self, person: &Person) -> Option<Choice> {
+        match (&self.source, person.number) {
+            (Source::Property { fallback: false }, Wanted::Missing) => Some(Choice::Missing),
+            (Source::Property { fallback: false }, Wanted::Invalid(why)) => Some(Choice::Invalid(why)),
+            _ => None,
+        }
+    }
+
+    /// Chooses a number for somebody who has none.
+    pub fn choose(&mut self, person: &Person, index: &TenantIndex) -> Choice {
+        let refused = match (&self.source, person.number) {
+            (Source::Automatic, _) => return self.any(&person.id, index),
+            (Source::Manual(_), _) => return Choice::Unassigned,
+            (Source::Property { .. }, Wanted::Number(number)) => {
+                match self.allocator.claim(number, &person.id, index) {
+                    Ok(()) => return Choice::New { number, exact: true },
+                    Err(why) => Choice::Taken(number, why),
+                }
+            }
+            (Source::Property { .. }, Wanted::Invalid(why)) => Choice::Invalid(why),
+            (Source::Property { .. }, Wanted::Missing | Wanted::Unasked) => Choice::Missing,
+        };
+        if self.source == (Source::Property { fallback: true }) {
+            return self.any(&person.id, index);
+        }
+        refused
+    }
+
+    /// A number for somebody whose chosen one turned out to be taken.
+    pub fn another(&mut self, person: &PersonId, taken: Number, exact: bool, index: &TenantIndex) -> Choice {
+        if exact && self.source != (Source::Property { fallback: true }) {
+            return Choice::Taken(taken, Unavailable::Taken);
+        }
+        self.any(person, index)
+    }
+
+    fn any(&mut self, person: &PersonId, index: &TenantIndex) -> Choice {
+        match self.allocator.number_for(person, index) {
+            Some(number) => Choice::New { number, exact: false },
+            None => Choice::Exhausted(self.allocator.range()),
+        }
+    }
+
+    /// Keeps exactly this number for the person, if it is free.
+    pub fn claim(
+        &mut self,
+        number: Number,
+        person: &PersonId,
+        index: &TenantIndex,
+    ) -> Result<(), Unavailable> {
+        self.allocator.claim(number, person, index)
+    }
+
+    /// Keeps the number of an extension that is about to be bound; `false` when somebody else gets it in this run.
+    pub fn give(&mut self, number: Number) -> bool {
+        self.allocator.give(number)
+    }
+}

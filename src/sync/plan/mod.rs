@@ -1,0 +1,217 @@
+//! The plan: the changes that a sync would make, each with its reason.
+//!
+//! People are handed in one by one while the directory's pages arrive. What takes nothing away from anybody comes back at
+//! once; removals are kept until the read is complete and each of them has its positive cause.
+
+mod change;
+mod leaving;
+mod newcomer;
+
+use std::collections::{HashMap, HashSet};
+
+pub use change::{Change, Claim, Content, Planned, Problem};
+
+use super::desired::{Policy, Standing};
+use super::index::{Digest, TenantIndex};
+use super::number::Number;
+use super::numbering::Numbers;
+use super::person::{Person, PersonId};
+
+/// What to do about one person now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing: it is right, kept for later, none of our business, or not possible, which [`Planner::problems`] tells.
+    Nothing,
+    /// This, at once.
+    Write(Box<Planned>),
+}
+
+/// How many people were read, and what is right already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// People in the directory's answer.
+    pub read: i64,
+    /// People in scope.
+    pub in_scope: i64,
+    /// Extensions that were right already.
+    pub unchanged: i64,
+    /// People left out on purpose.
+    pub skipped: i64,
+}
+
+/// Google knows a person who was missing from its list: the list was short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShortRead {
+    /// The number of the person's extension; `None` for somebody who has none.
+    pub number: Option<Number>,
+}
+
+/// Plans one run for one integration.
+#[derive(Debug)]
+pub struct Planner {
+    policy: Policy,
+    numbers: Numbers,
+    /// Whether only people who may be in scope are read.
+    narrow: bool,
+    seen: HashSet<PersonId>,
+    removals: Vec<Planned>,
+    problems: Vec<Problem>,
+    /// The number that stays, of people who have several and whose oldest one does not.
+    preferred: HashMap<PersonId, Number>,
+    /// Listed people whose id could not be read: they are among the missing.
+    nameless: usize,
+    tally: Tally,
+}
+
+impl Planner {
+    /// A planner for one run. `narrow` says that people who are out of scope are not read.
+    pub fn new(policy: Policy, numbers: Numbers, narrow: bool) -> Self {
+        Self {
+            policy,
+            numbers,
+            narrow,
+            seen: HashSet::new(),
+            removals: Vec::new(),
+            problems: Vec::new(),
+            preferred: HashMap::new(),
+            nameless: 0,
+            tally: Tally::default(),
+        }
+    }
+
+    /// What decides about a person.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What was counted so far.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// People who could not be served, since this was last asked.
+    pub fn problems(&mut self) -> Vec<Problem> {
+        std::mem::take(&mut self.problems)
+    }
+
+    /// A person whom the directory described.
+    pub fn listed(&mut self, person: &Person, index: &TenantIndex) -> Step {
+        if !self.seen.insert(person.id.clone()) {
+            return Step::Nothing; // listed twice: moved to a later page while we were reading
+        }
+        self.tally.read += 1;
+        self.described(person, index)
+    }
+
+    /// Somebody whose entry could not be read. If the id could, the person is there, and nothing happens to them.
+    pub fn unreadable(&mut self, person: Option<PersonId>) {
+        self.tally.read += 1;
+        self.nameless += usize::from(person.is_none());
+        self.seen.extend(person);
+    }
+
+    /// Whether the person was listed, or Google has answered about them.
+    pub fn has_seen(&self, person: &PersonId) -> bool {
+        self.seen.contains(person)
+    }
+
+    fn described(&mut self, person: &Person, index: &TenantIndex) -> Step {
+        let standing = self.policy.standing(person);
+        let in_scope = !matches!(standing, Standing::Outside(_));
+        self.tally.in_scope += i64::from(in_scope);
+        let current = self.current(person, index);
+        match (standing, current) {
+            (Standing::Outside(_) | Standing::Absent(_), None) => self.skip(),
+            (Standing::Outside(_) | Standing::Absent(_), Some(digest)) if !self.is_ours(digest) => {
+                self.skip()
+            }
+            (Standing::Outside(_), Some(digest)) => self.outside(person, digest),
+            (Standing::Absent(reason), Some(digest)) => self.absent(person, reason, digest),
+            (standing, Some(digest)) => self.keep(person, standing, digest, index),
+            (standing, None) => self.newcomer(person, standing, index),
+        }
+    }
+
+    /// The extension that the person has. Of several the oldest, unless a change of number was cut short: then the new
+    /// one.
+    fn current<'i>(&mut self, person: &Person, index: &'i TenantIndex) -> Option<&'i Digest> {
+        let oldest = index.of_person(&person.id)?;
+        let wanted = self.numbers.wanted(person);
+        let moved = wanted
+            .filter(|wanted| *wanted != oldest.number)
+            .and_then(|wanted| index.get(wanted))
+            .filter(|digest| digest.person.as_ref() == Some(&person.id) && self.is_ours(digest));
+        if let Some(moved) = moved {
+            self.preferred.insert(person.id.clone(), moved.number);
+        }
+        moved.or(Some(oldest))
+    }
+
+    fn skip(&mut self) -> Step {
+        self.tally.skipped += 1;
+        Step::Nothing
+    }
+
+    fn is_ours(&self, digest: &Digest) -> bool {
+        digest.integration.as_deref() == Some(self.policy.integration.as_str())
+    }
+
+    /// Makes a person's extension what it ought to be.
+    fn change(
+        &mut self,
+        person: &Person,
+        standing: Standing,
+        remove_after: Option<i64>,
+        digest: &Digest,
+    ) -> Step {
+        let view = self.policy.view(person, standing, remove_after, Some(digest));
+        if view.hash() == digest.view {
+            self.tally.unchanged += 1;
+            return Step::Nothing;
+        }
+        let enabled = view.spec.enabled;
+        let reason = match (digest.enabled, enabled, view.spec.disabled_reason) {
+            (true, false, Some(reason)) => reason.as_str(),
+            (false, true, _) => "Active",
+            _ if !self.is_ours(digest) => "Bound",
+            _ => "Changed",
+        };
+        let planned = Planned {
+            reason,
+            ..changing(
+                person.id.clone(),
+                person.email.clone(),
+                digest,
+                Content::View(view),
+            )
+        };
+        self.place(planned, digest, enabled)
+    }
+
+    /// Hands a change out at once unless it takes an extension out of service.
+    fn place(&mut self, mut planned: Planned, digest: &Digest, enabled: bool) -> Step {
+        if digest.enabled && !enabled {
+            planned.change = Change::Disable;
+            self.removals.push(planned);
+            return Step::Nothing;
+        }
+        Step::Write(Box::new(planned))
+    }
+}
+
+/// An update of an extension that is there; reason and claim are the caller's.
+fn changing(person: PersonId, user: String, digest: &Digest, content: Content) -> Planned {
+    Planned {
+        change: Change::Update,
+        number: digest.number,
+        person,
+        user,
+        reason: "Changed",
+        content,
+        claim: Claim::Own,
+        generation: digest.generation,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! People who have no extension yet, and people who ought to have another number.
+
+use super::{Change, Claim, Content, Planned, Planner, Problem, Step, changing};
+use crate::sync::allocate::Unavailable;
+use crate::sync::desired::Standing;
+use crate::sync::index::{Digest, TenantIndex};
+use crate::sync::number::Number;
+use crate::sync::numbering::Choice;
+use crate::sync::person::Person;
+
+impl Planner {
+    /// Somebody in scope without extension: an assigned or adopted one, or a new one.
+    pub(super) fn newcomer(&mut self, person: &Person, standing: Standing, index: &TenantIndex) -> Step {
+        if let Some(number) = self.numbers.assigned(person) {
+            return self.assigned(person, standing, number, index);
+        }
+        let addresses = std::iter::once(&person.email).chain(&person.aliases);
+        let namesakes = index.unmanaged_with(addresses);
+        if !namesakes.is_empty() {
+            return self.namesake(person, standing, &namesakes);
+        }
+        match self.numbers.choose(person, index) {
+            Choice::New { number, exact } => self.create(person, standing, number, exact),
+            refused => self.refuse(person.email.clone(), &refused, true),
+        }
+    }
+
+    fn create(&mut self, person: &Person, standing: Standing, number: Number, exact: bool) -> Step {
+        Step::Write(Box::new(Planned {
+            change: Change::Create,
+            number,
+            person: person.id.clone(),
+            user: person.email.clone(),
+            reason: "New",
+            content: Content::View(self.policy.view(person, standing, None, None)),
+            claim: if exact { Claim::Exactly } else { Claim::Own },
+            generation: 0,
+        }))
+    }
+
+    /// The declaration says which extension is the person's.
+    fn assigned(&mut self, person: &Person, standing: Standing, number: Number, index: &TenantIndex) -> Step {
+        let tenant = &self.policy.tenant;
+        let (reason, message) = match index.get(number) {
+            None => (
+                "PendingAssignment",
+                format!(
+                    "spec.users.numbering.assignments gives this user {number}, but PbxExtension {tenant}-{number} does not exist. Create it with spec.tenant {tenant} and spec.number \"{number}\"."
+                ),
+            ),
+            Some(digest)
+                if digest.integration.is_none() && digest.person.is_none() && self.numbers.give(number) =>
+            {
+                return self.bind(person, standing, digest, "Assigned");
+            }
+            Some(_) => (
+                "NumberConflict",
+                format!(
+                    "spec.users.numbering.assignments gives this user {number}, but PbxExtension {tenant}-{number} is somebody else's. Assign another number."
+                ),
+            ),
+        };
+        self.problem(person.email.clone(), reason, message, true)
+    }
+
+    /// Extensions that no integration keeps have one of the person's addresses.
+    fn namesake(&mut self, person: &Person, standing: Standing, namesakes: &[&Digest]) -> Step {
+        let tenant = &self.policy.tenant;
+        let names: Vec<_> = namesakes
+            .iter()
+            .map(|digest| format!("{tenant}-{}", digest.number))
+            .collect();
+        let names = names.join(", ");
+        let one_name = |digest: &Digest| format!("PbxExtension {tenant}-{}", digest.number);
+        let message = match namesakes {
+            [one] if !self.policy.lifecycle.adopt_by_email => format!(
+                "{} has an e-mail address of this user, and no integration keeps it. Set spec.users.lifecycle.adoptByEmail to true to make it this user's, or change or delete that extension.",
+                one_name(one)
+            ),
+            [one] if one.person.is_some() => format!(
+                "{} has an e-mail address of this user, but belongs to another Google user. Remove its spec.google to part the two, or change or delete that extension.",
+                one_name(one)
+            ),
+            [one] => match self.numbers.wanted(person).filter(|wanted| *wanted != one.number) {
+                Some(wanted) => format!(
+                    "{} has an e-mail address of this user, but the user's property says {wanted}. Correct the property in Google, or delete that extension.",
+                    one_name(one)
+                ),
+                None if self.numbers.give(one.number) => return self.bind(person, standing, one, "Adopted"),
+                None => format!(
+                    "{} has an e-mail address of this user and of another one, who gets it. Correct the address in that extension.",
+                    one_name(one)
+                ),
+            },
+            _ => format!(
+                "{names} have e-mail addresses of this user, and no integration keeps them. Leave the address in one of them."
+            ),
+        };
+        self.problem(person.email.clone(), "EmailConflict", message, true)
+    }
+
+    fn bind(&mut self, person: &Person, standing: Standing, digest: &Digest, reason: &'static str) -> Step {
+        let view = self.policy.view(person, standing, None, Some(digest));
+        let enabled = view.spec.enabled;
+        let planned = Planned {
+            reason,
+            claim: Claim::Unowned,
+            ..changing(
+                person.id.clone(),
+                person.email.clone(),
+                digest,
+                Content::View(view),
+            )
+        };
+        self.place(planned, digest, enabled)
+    }
+
+    /// Somebody in scope who has an extension: its details, and its number.
+    pub(super) fn keep(
+        &mut self,
+        person: &Person,
+        standing: Standing,
+        digest: &Digest,
+        index: &TenantIndex,
+    ) -> Step {
+        if let Some(complaint) = self.numbers.complaint(person) {
+            self.refuse(person.email.clone(), &complaint, false);
+        }
+        let wanted = self.numbers.wanted(person);
+        let Some(to) = wanted.filter(|wanted| *wanted != digest.number) else {
+            return self.change(person, standing, None, digest);
+        };
+        if !self.is_ours(digest) {
+            let tenant = &self.policy.tenant;
+            let message = format!(
+                "The user's property says {to}, but PbxExtension {tenant}-{}, which no integration keeps, is this user's. Delete it, or remove its spec.google, and the user gets {to}.",
+                digest.number
+            );
+            return self.problem(person.email.clone(), "NumberConflict", message, false);
+        }
+        match self.numbers.claim(to, &person.id, index) {
+            Ok(()) => {
+                let view = self.policy.view(person, standing, None, Some(digest));
+                self.removals.push(Planned {
+                    change: Change::Delete,
+                    reason: "Renumbered",
+                    ..changing(
+                        person.id.clone(),
+                        person.email.clone(),
+                        digest,
+                        Content::Move { to, view },
+                    )
+                });
+                Step::Nothing
+            }
+            Err(why) => {
+                self.refuse(person.email.clone(), &Choice::Taken(to, why), false);
+                self.change(person, standing, None, digest)
+            }
+        }
+    }
+
+    /// Plans a creation again whose number turned out to be somebody else's.
+    pub fn renumber(&mut self, mut planned: Planned, index: &TenantIndex) -> Step {
+        if let Content::Move { to, .. } = planned.content {
+            let taken = Choice::Taken(to, Unavailable::Taken);
+            return self.refuse(planned.user, &taken, false);
+        }
+        let exact = planned.claim == Claim::Exactly;
+        match self
+            .numbers
+            .another(&planned.person, planned.number, exact, index)
+        {
+            Choice::New { number, .. } => {
+                planned.number = number;
+                planned.claim = Claim::Own;
+                Step::Write(Box::new(planned))
+            }
+            refused => self.refuse(planned.user, &refused, true),
+        }
+    }
+
+    fn refuse(&mut self, user: String, choice: &Choice, unserved: bool) -> Step {
+        let property = "the property that spec.users.numbering.property names";
+        let (reason, message) = match choice {
+            Choice::New { .. } => return Step::Nothing,
+            Choice::Missing => ("NumberMissing", format!(
+                "The user has nothing in {property}. Enter a number of 3 to 13 digits there in Google, or set spec.users.numbering.fallback to Automatic."
+            )),
+            Choice::Invalid(why) => ("NumberInvalid", format!(
+                "What the user has in {property} is no number: {why}. Enter a number of 3 to 13 digits there in Google."
+            )),
+            Choice::Taken(number, Unavailable::Taken) => ("NumberConflict", format!(
+                "The user ought to have {number}, but another extension has it. Correct the number of one of the two users in Google, or delete the extension if nobody needs it."
+            )),
+            Choice::Taken(number, Unavailable::Quarantined(until)) => ("NumberConflict", format!(
+                "The user ought to have {number}, but until {until} it waits for the person who had it. Enter another number in Google, or wait."
+            )),
+            Choice::Exhausted(range) => ("NumbersExhausted", format!(
+                "No number is free in {} to {}. Raise spec.users.numbering.end, or free numbers by deleting extensions that nobody needs.",
+                range.first, range.last,
+            )),
+            Choice::Unassigned => ("PendingAssignment",
+                "spec.users.numbering.source is Manual, and assignments has no entry for this user. Add one that names an extension created in advance.".to_owned()),
+        };
+        self.problem(user, reason, message, unserved)
+    }
+
+    pub(super) fn problem(
+        &mut self,
+        user: String,
+        reason: &'static str,
+        message: String,
+        unserved: bool,
+    ) -> Step {
+        self.problems.push(Problem {
+            user,
+            reason,
+            message,
+            unserved,
+        });
+        Step::Nothing
+    }
+}

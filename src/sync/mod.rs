@@ -14,6 +14,7 @@ pub mod person;
 pub mod plan;
 #[cfg(test)]
 mod properties;
+pub mod property;
 pub mod quarantine;
 pub mod schedule;
 pub mod scope;

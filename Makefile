@@ -13,6 +13,13 @@ CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(CACHE)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 BIN := $(or $(CARGO_TARGET_DIR),target)/debug
 CHART := charts/dialplane
+FUZZ_RUNS ?= 200000
+# For example address, for errors of memory in unsafe dependencies; slower.
+FUZZ_SANITIZER ?=
+# cargo-fuzz's flags for coverage, which a stable compiler takes. It takes a sanitizer only when told to.
+FUZZ_FLAGS := $(if $(FUZZ_SANITIZER),-Zsanitizer=$(FUZZ_SANITIZER)) --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+  -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+  -Cllvm-args=-sanitizer-coverage-trace-compares
 
 .PHONY: help
 help: ## This list
@@ -85,6 +92,16 @@ lint-chart: control-plane
 .PHONY: bench
 bench: control-plane ## Speed and calls of a sync, from one run
 	@$(CARGO) bench --locked --bench '*'
+
+# With --target, cargo leaves build scripts and macros without the flags.
+.PHONY: fuzz
+fuzz: tools ## FUZZ_RUNS random inputs for each fuzz target, from its corpus and what earlier runs found
+	@cd fuzz
+	host=$$(rustc -vV | sed -n 's/^host: //p')
+	env $(if $(FUZZ_SANITIZER),RUSTC_BOOTSTRAP=1) RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build --locked --release --target "$$host" --target-dir target
+	mkdir -p found/property artifacts/property
+	"target/$$host/release/property" -runs=$(FUZZ_RUNS) -max_len=4096 -timeout=5 -dict=property.dict \
+	  -artifact_prefix=artifacts/property/ found/property corpus/property
 
 .PHONY: crds
 crds: programs ## Write crds/ and the chart's copy from the types

@@ -5,14 +5,16 @@
 //! inside a value that did not match, and finds a key at the wrong depth. Its matching takes a power of the text's
 //! length, one more for each `*` before the end of a pattern, so a pattern may have one.
 
+mod grammar;
 mod path;
 
 use serde::de::IgnoredAny;
 
-pub use path::{InvalidPath, MAX_PATH, PropertyPath};
+pub use grammar::InvalidPath;
+pub use path::{MAX_PATH, PropertyPath};
 
 use super::number::Number;
-use path::{Query, Step};
+use grammar::{Query, Step};
 
 /// The largest user resource that is looked into, in bytes. Google's documented limits on the lists of a user sum up to
 /// less.

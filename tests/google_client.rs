@@ -66,13 +66,18 @@ impl World {
             self.key.clone(),
             Some(subject.to_owned()),
             seed::DEFAULT_CUSTOMER_ID,
+            &[DIRECTORY_USERS_SCOPE],
         )
     }
 
     /// By the account's own admin role.
     fn itself(&self) -> Directory {
-        self.client
-            .directory(self.key.clone(), None, seed::DEFAULT_CUSTOMER_ID)
+        self.client.directory(
+            self.key.clone(),
+            None,
+            seed::DEFAULT_CUSTOMER_ID,
+            &[DIRECTORY_USERS_SCOPE],
+        )
     }
 
     /// A client that has no tokens yet.
@@ -83,6 +88,7 @@ impl World {
             self.key.clone(),
             Some(ADMIN.to_owned()),
             seed::DEFAULT_CUSTOMER_ID,
+            &[DIRECTORY_USERS_SCOPE],
         )
     }
 
@@ -719,17 +725,23 @@ async fn a_key_that_google_does_not_know_says_so() {
     let error = read(&world.delegated()).await.unwrap_err();
     assert_eq!(shape(&error), (Class::Reauth, Cause::InvalidKey), "{error}");
     let renewed = ServiceAccountKey::parse(&other.to_string()).unwrap();
-    let directory = world
-        .client
-        .directory(renewed, Some(ADMIN.to_owned()), seed::DEFAULT_CUSTOMER_ID);
+    let directory = world.client.directory(
+        renewed,
+        Some(ADMIN.to_owned()),
+        seed::DEFAULT_CUSTOMER_ID,
+        &[DIRECTORY_USERS_SCOPE],
+    );
     assert_eq!(everybody(&directory).await.len(), 3);
 
     let mut unknown: Value = other;
     unknown["client_email"] = "other@acme-voice.iam.gserviceaccount.com".into();
     let unknown = ServiceAccountKey::parse(&unknown.to_string()).unwrap();
-    let directory = world
-        .client
-        .directory(unknown, Some(ADMIN.to_owned()), seed::DEFAULT_CUSTOMER_ID);
+    let directory = world.client.directory(
+        unknown,
+        Some(ADMIN.to_owned()),
+        seed::DEFAULT_CUSTOMER_ID,
+        &[DIRECTORY_USERS_SCOPE],
+    );
     let error = read(&directory).await.unwrap_err();
     assert_eq!(shape(&error), (Class::Reauth, Cause::InvalidKey), "{error}");
 }
@@ -786,9 +798,12 @@ async fn the_rate_limit_is_shared_by_customer() {
     let id = world.id_of(ADMIN);
     let path = format!("{USERS}/{id}");
     let of = |customer: &str| {
-        world
-            .client
-            .directory(world.key.clone(), Some(ADMIN.to_owned()), customer)
+        world.client.directory(
+            world.key.clone(),
+            Some(ADMIN.to_owned()),
+            customer,
+            &[DIRECTORY_USERS_SCOPE],
+        )
     };
     of("C1").user(&id).await.unwrap();
     let second = of("C1");

@@ -1,13 +1,13 @@
 //! The one Google client of a process.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use super::{
-    auth::{DIRECTORY_USERS_SCOPE, ServiceAccountKey, TokenSource},
+    auth::{ServiceAccountKey, TokenSource},
     directory::Directory,
     endpoint::Endpoints,
     error::Error,
@@ -41,8 +41,8 @@ struct Inner {
     tokens: Mutex<HashMap<TokenKey, Arc<TokenSource>>>,
 }
 
-/// Who asks for a token: the account's address and key, and the person it acts for.
-type TokenKey = (String, [u8; 32], Option<String>);
+/// Who asks for a token and for what: the account's address and key, the person it acts for, the scopes.
+type TokenKey = (String, [u8; 32], Option<String>, String);
 
 impl Client {
     /// Sets up the HTTPS client. The process must have installed its TLS provider before.
@@ -62,28 +62,38 @@ impl Client {
 
     /// The directory as this account may read it: on behalf of `subject` (domain-wide delegation), or by its
     /// own admin role. Everybody who names the same `customer_key` shares one rate limit, and everybody with
-    /// the same key and subject shares one token.
+    /// the same key, subject and scopes shares one token.
+    ///
+    /// Google refuses the whole token when one of `scopes` is not delegated, so name only those that are
+    /// needed: the constants beside [`DIRECTORY_USERS_SCOPE`](super::DIRECTORY_USERS_SCOPE), in any order.
     pub fn directory(
         &self,
         credentials: ServiceAccountKey,
         subject: Option<String>,
         customer_key: &str,
+        scopes: &[&str],
     ) -> Directory {
         let inner = &self.inner;
         Directory::new(
-            self.tokens(credentials, subject),
+            self.tokens(credentials, subject, joined(scopes)),
             inner.limiters.of(customer_key),
             Arc::clone(&inner.transport),
             inner.endpoints.directory(),
         )
     }
 
-    fn tokens(&self, credentials: ServiceAccountKey, subject: Option<String>) -> Arc<TokenSource> {
+    fn tokens(
+        &self,
+        credentials: ServiceAccountKey,
+        subject: Option<String>,
+        scopes: String,
+    ) -> Arc<TokenSource> {
         let inner = &self.inner;
         let key = (
             credentials.client_email().to_owned(),
             credentials.fingerprint(),
             subject.clone(),
+            scopes.clone(),
         );
         let mut tokens = inner.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         // Keys that were rotated away leave with their last token.
@@ -92,13 +102,19 @@ impl Client {
             Arc::new(TokenSource::new(
                 credentials,
                 subject,
-                DIRECTORY_USERS_SCOPE,
+                scopes,
                 inner.endpoints.token(),
                 Arc::clone(&inner.transport),
             ))
         });
         Arc::clone(source)
     }
+}
+
+/// As OAuth writes a set of scopes; the same for the same set.
+fn joined(scopes: &[&str]) -> String {
+    let scopes: BTreeSet<&str> = scopes.iter().copied().collect();
+    Vec::from_iter(scopes).join(" ")
 }
 
 impl fmt::Debug for Client {
@@ -114,19 +130,30 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::google::testing;
+    use crate::google::{DIRECTORY_ORG_UNITS_SCOPE, DIRECTORY_USERS_SCOPE, testing};
 
     #[test]
     fn token_sources_that_nobody_needs_are_forgotten() {
         let endpoints = Endpoints::overridden(&Url::parse("http://127.0.0.1:1").unwrap()).unwrap();
         let client = Client::new(endpoints, Tuning::default(), Arc::new(())).unwrap();
         let key = ServiceAccountKey::parse(&testing::key_file()).unwrap();
-        let directory = |n: usize| client.directory(key.clone(), Some(format!("{n}@acme.com")), "C01");
+        let directory = |n: usize| {
+            let subject = Some(format!("{n}@acme.com"));
+            client.directory(key.clone(), subject, "C01", &[DIRECTORY_USERS_SCOPE])
+        };
         let held: Vec<_> = (0..2).map(directory).collect();
         for n in 2..10 {
             drop(directory(n));
         }
         let sources = client.inner.tokens.lock().unwrap().len();
         assert_eq!(sources, held.len() + 1, "the last one leaves with the next");
+    }
+
+    #[test]
+    fn the_same_scopes_are_one_set_in_any_order() {
+        let (one, other) = (DIRECTORY_USERS_SCOPE, DIRECTORY_ORG_UNITS_SCOPE);
+        assert_eq!(joined(&[one, other, one]), joined(&[other, one]));
+        assert_eq!(joined(&[one]), one);
+        assert_eq!(joined(&[one, other]), format!("{other} {one}"));
     }
 }

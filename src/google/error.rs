@@ -80,6 +80,19 @@ pub enum Cause {
     TokenRejected,
     /// The named object does not exist.
     NotFound,
+    /// The group belongs to another organisation, or the account may read no groups at all: Google says both
+    /// in the same words. Inside a group that could be read it is the former.
+    GroupNotReadable,
+    /// The photo is larger than the 96x96 pixels that Google promises can be.
+    PhotoTooLarge,
+    /// The photo is not one of the image types that Google documents, or not an image.
+    PhotoUnreadable,
+    /// Notifications go only to `https` addresses.
+    WebhookNotHttps,
+    /// Google does not let this project send notifications to that address: its domain is not verified for it.
+    WebhookUnauthorized,
+    /// A channel of this id exists, or did: a new one needs a new id.
+    ChannelIdNotUnique,
     /// Anything that Google does not document.
     Unexpected,
 }

@@ -24,7 +24,10 @@ mod tests;
 mod text;
 mod transport;
 
-pub use auth::{DIRECTORY_USERS_SCOPE, ServiceAccountKey, TokenSource};
+pub use auth::{
+    DIRECTORY_GROUP_MEMBERS_SCOPE, DIRECTORY_ORG_UNITS_SCOPE, DIRECTORY_USERS_SCOPE, ServiceAccountKey,
+    TokenSource,
+};
 pub use client::{Client, Tuning};
 pub use directory::{Directory, UserList};
 pub use endpoint::Endpoints;

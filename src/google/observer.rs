@@ -13,11 +13,30 @@ pub enum Method {
     UsersList,
     /// Directory `users.get`.
     UsersGet,
+    /// One page of Directory `members.list`.
+    MembersList,
+    /// Directory `orgunits.list`.
+    OrgUnitsList,
+    /// Directory `users.photos.get`.
+    PhotosGet,
+    /// Directory `users.watch`.
+    UsersWatch,
+    /// Directory `channels.stop`.
+    ChannelsStop,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 3] = [Self::Token, Self::UsersList, Self::UsersGet];
+    pub const ALL: [Self; 8] = [
+        Self::Token,
+        Self::UsersList,
+        Self::UsersGet,
+        Self::MembersList,
+        Self::OrgUnitsList,
+        Self::PhotosGet,
+        Self::UsersWatch,
+        Self::ChannelsStop,
+    ];
 
     /// A stable name for metric labels.
     pub const fn as_str(self) -> &'static str {
@@ -25,6 +44,11 @@ impl Method {
             Self::Token => "token",
             Self::UsersList => "users.list",
             Self::UsersGet => "users.get",
+            Self::MembersList => "members.list",
+            Self::OrgUnitsList => "orgunits.list",
+            Self::PhotosGet => "users.photos.get",
+            Self::UsersWatch => "users.watch",
+            Self::ChannelsStop => "channels.stop",
         }
     }
 }

@@ -152,7 +152,12 @@ fn client(url: &Url, tuning: Tuning) -> Client {
 }
 
 fn delegated(client: &Client) -> Directory {
-    client.directory(key(), Some("it@acme.com".to_owned()), "C01")
+    client.directory(
+        key(),
+        Some("it@acme.com".to_owned()),
+        "C01",
+        &[DIRECTORY_USERS_SCOPE],
+    )
 }
 
 async fn read(directory: &Directory) -> Result<Vec<UserPage>, Error> {
@@ -241,12 +246,15 @@ async fn a_token_belongs_to_a_key_and_a_subject() {
         read(&delegated(&client)).await.unwrap();
     }
     assert_eq!(google.count("/token"), 1);
-    let other = client
-        .clone()
-        .directory(key(), Some("hr@acme.com".to_owned()), "C01");
+    let other = client.clone().directory(
+        key(),
+        Some("hr@acme.com".to_owned()),
+        "C01",
+        &[DIRECTORY_USERS_SCOPE],
+    );
     read(&other).await.unwrap();
     assert_eq!(google.count("/token"), 2);
-    let itself = client.directory(key(), None, "C01");
+    let itself = client.directory(key(), None, "C01", &[DIRECTORY_USERS_SCOPE]);
     let list = UserList {
         customer: Some("C01".to_owned()),
         ..UserList::default()
@@ -538,7 +546,7 @@ async fn a_user_is_gone_only_when_google_says_so() {
 #[tokio::test]
 async fn my_customer_is_refused_without_a_call() {
     let google = Google::start(|_, _| empty_page()).await;
-    let directory = client(&google.url, quick(3)).directory(key(), None, "C01");
+    let directory = client(&google.url, quick(3)).directory(key(), None, "C01", &[DIRECTORY_USERS_SCOPE]);
     for customer in [None, Some("my_customer"), Some("MY_CUSTOMER")] {
         let list = UserList {
             customer: customer.map(str::to_owned),

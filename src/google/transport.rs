@@ -16,8 +16,6 @@ use super::{
 
 /// Google compresses only for clients that also say `gzip` here.
 const USER_AGENT: &str = concat!("dialplane/", env!("CARGO_PKG_VERSION"), " (gzip)");
-/// A page of 500 people has less than 2 MiB; more than this is not an answer to our questions.
-const BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// A longer `Retry-After` is cut to this.
 const RETRY_AFTER_LIMIT: Duration = Duration::from_hours(24);
 
@@ -103,13 +101,13 @@ impl Transport {
         read: impl FnOnce(Answer) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let started = Instant::now();
-        let result = self.receive(request).await.and_then(read);
+        let result = self.receive(method, request).await.and_then(read);
         self.observer
             .call(method, Outcome::of(&result), started.elapsed());
         result
     }
 
-    async fn receive(&self, request: RequestBuilder) -> Result<Answer, Error> {
+    async fn receive(&self, method: Method, request: RequestBuilder) -> Result<Answer, Error> {
         let mut response = request.send().await.map_err(|error| self.unreachable(error))?;
         let status = response.status().as_u16();
         let retry_after = response.headers().get(header::RETRY_AFTER);
@@ -121,9 +119,8 @@ impl Transport {
                 .await
                 .map_err(|error| self.broken_off(error, status))?;
             let Some(chunk) = chunk else { break };
-            if body.len() + chunk.len() > BODY_LIMIT {
-                let text = format!("Google's answer is longer than {BODY_LIMIT} bytes");
-                return Err(Error::new(Class::BadRequest, Cause::IncompleteRead, text).with_status(status));
+            if body.len() + chunk.len() > body_limit(method) {
+                return Err(too_long(method).with_status(status));
             }
             body.extend_from_slice(&chunk);
         }
@@ -190,6 +187,34 @@ impl Answer {
     pub(super) fn text_without(&self, secret: &SecretString) -> String {
         String::from_utf8_lossy(&self.body).replace(secret.expose_secret(), "[redacted]")
     }
+
+    /// Takes out a further secret that the request carried.
+    pub(super) fn without(mut self, secret: &SecretString) -> Self {
+        if !secret.expose_secret().is_empty() {
+            self.body = self.text_without(secret).into_bytes();
+        }
+        self
+    }
+}
+
+/// More than this is not an answer to our question. A page of 500 people has less than 2 MiB, and the most
+/// organizational units that Google allows (40,000) about 20 MiB.
+fn body_limit(method: Method) -> usize {
+    const MIB: usize = 1024 * 1024;
+    match method {
+        Method::PhotosGet => MIB / 8,
+        Method::OrgUnitsList => 64 * MIB,
+        _ => 16 * MIB,
+    }
+}
+
+fn too_long(method: Method) -> Error {
+    let cause = match method {
+        Method::PhotosGet => Cause::PhotoTooLarge,
+        _ => Cause::IncompleteRead,
+    };
+    let text = format!("Google's answer is longer than {} bytes", body_limit(method));
+    Error::new(Class::BadRequest, cause, text)
 }
 
 /// `Retry-After` is a number of seconds or a date.

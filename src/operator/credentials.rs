@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::context::Context;
 use super::fault::{Area, Fault, Identity, reason};
 use super::subject::Subject;
-use crate::google::{Directory, ServiceAccountKey};
+use crate::google::{DIRECTORY_USERS_SCOPE, Directory, ServiceAccountKey};
 
 /// The key file as it stands in the Secret now.
 pub struct KeyFile {
@@ -92,6 +92,8 @@ pub fn open(ctx: &Context, subject: &Subject, file: &KeyFile) -> Result<(Directo
         "my_customer" => format!("{} {}", identity.account, identity.effective()),
         customer => customer.to_owned(),
     };
-    let directory = ctx.google.directory(key, declared.subject.clone(), &limit);
+    let directory = ctx
+        .google
+        .directory(key, declared.subject.clone(), &limit, &[DIRECTORY_USERS_SCOPE]);
     Ok((directory, identity))
 }

@@ -268,6 +268,19 @@ fn remedy(error: &google::Error, identity: &Identity) -> (&'static str, Area, St
             "Nothing was removed, and it is tried again with growing pauses; if this stays, check the cluster's way to admin.googleapis.com and oauth2.googleapis.com (DNS, proxy, NetworkPolicy) and Google's status page.".to_owned()),
         Cause::IncompleteRead => (reason::INCOMPLETE_READ, Area::Connection,
             "Nothing was removed, and the directory is read again with growing pauses; if this stays, open an issue with the operator's log.".to_owned()),
+        Cause::GroupNotReadable => (reason::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
+            "Give {} an admin role with the privilege Groups > Read in the Admin console under Account, Admin roles, and check that the group belongs to the organization of {domain}.",
+            identity.effective(),
+        )),
+        Cause::PhotoTooLarge | Cause::PhotoUnreadable => (reason::UNEXPECTED_ANSWER, Area::Connection,
+            "Set another photo (JPEG, PNG, GIF, BMP or TIFF) for this person in the Google account or in the Admin console.".to_owned()),
+        Cause::WebhookNotHttps => (reason::UNEXPECTED_ANSWER, Area::Connection,
+            "Set the operator's public URL to an https address with a certificate that Google trusts.".to_owned()),
+        Cause::WebhookUnauthorized => (reason::UNEXPECTED_ANSWER, Area::Connection, format!(
+            "Verify the domain of the operator's public URL in the Google Search Console, with an account that is an owner of the Google Cloud project of {account}."
+        )),
+        Cause::ChannelIdNotUnique => (reason::UNEXPECTED_ANSWER, Area::Connection,
+            "Nothing was removed, and it is tried again with a new channel.".to_owned()),
         Cause::NotFound | Cause::Unexpected => (reason::UNEXPECTED_ANSWER, Area::Connection,
             "Nothing was removed, and it is tried again with growing pauses; if this stays, open an issue with the operator's log.".to_owned()),
     }
@@ -296,7 +309,7 @@ mod tests {
         }
     }
 
-    const EVERY: [Cause; 15] = [
+    const EVERY: [Cause; 21] = [
         Cause::InvalidKey,
         Cause::DelegationScopesMissing,
         Cause::InvalidSubject,
@@ -311,6 +324,12 @@ mod tests {
         Cause::IncompleteRead,
         Cause::TokenRejected,
         Cause::NotFound,
+        Cause::GroupNotReadable,
+        Cause::PhotoTooLarge,
+        Cause::PhotoUnreadable,
+        Cause::WebhookNotHttps,
+        Cause::WebhookUnauthorized,
+        Cause::ChannelIdNotUnique,
         Cause::Unexpected,
     ];
 
@@ -376,6 +395,23 @@ mod tests {
                 &["Nothing was removed", "oauth2.googleapis.com"],
             ),
             Cause::IncompleteRead => ("IncompleteRead", Connection, true, &["Nothing was removed"]),
+            Cause::GroupNotReadable => (
+                "InsufficientAdminRole",
+                Authorization,
+                false,
+                &["it@acme.com", "Groups > Read"],
+            ),
+            Cause::PhotoTooLarge | Cause::PhotoUnreadable => {
+                ("UnexpectedAnswer", Connection, true, &["another photo"])
+            }
+            Cause::WebhookNotHttps => ("UnexpectedAnswer", Connection, true, &["https"]),
+            Cause::WebhookUnauthorized => (
+                "UnexpectedAnswer",
+                Connection,
+                true,
+                &["Search Console", "sync@acme.iam"],
+            ),
+            Cause::ChannelIdNotUnique => ("UnexpectedAnswer", Connection, true, &["new channel"]),
             Cause::NotFound | Cause::Unexpected => {
                 ("UnexpectedAnswer", Connection, true, &["Nothing was removed"])
             }

@@ -23,13 +23,13 @@ const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
 /// What Google gives out, for an answer that does not say.
 const USUAL_LIFETIME: u64 = 3_599;
 
-/// Hands out access tokens for one service account, one subject and one scope.
+/// Hands out access tokens for one service account, one subject and one set of scopes.
 ///
 /// Callers that ask at the same time share one request, and one failure.
 pub struct TokenSource {
     key: ServiceAccountKey,
     subject: Option<String>,
-    scope: &'static str,
+    scopes: String,
     endpoint: String,
     transport: Arc<Transport>,
     slot: Mutex<Slot>,
@@ -51,14 +51,14 @@ impl TokenSource {
     pub(in crate::google) fn new(
         key: ServiceAccountKey,
         subject: Option<String>,
-        scope: &'static str,
+        scopes: String,
         endpoint: &str,
         transport: Arc<Transport>,
     ) -> Self {
         Self {
             key,
             subject,
-            scope,
+            scopes,
             endpoint: endpoint.to_owned(),
             transport,
             slot: Mutex::default(),
@@ -131,7 +131,7 @@ impl TokenSource {
     async fn exchange(&self) -> Result<Token, Error> {
         let subject = self.subject.as_deref();
         // Signed anew for every try: a wait between two tries must not make it too old.
-        let assertion = self.key.assertion(subject, self.scope, Timestamp::now())?;
+        let assertion = self.key.assertion(subject, &self.scopes, Timestamp::now())?;
         let form = [("grant_type", GRANT), ("assertion", assertion.expose_secret())];
         let request = self.transport.post(&self.endpoint).form(&form);
         let asked = Instant::now();
@@ -204,7 +204,7 @@ impl fmt::Debug for TokenSource {
         f.debug_struct("TokenSource")
             .field("key", &self.key)
             .field("subject", &self.subject)
-            .field("scope", &self.scope)
+            .field("scopes", &self.scopes)
             .finish_non_exhaustive()
     }
 }
@@ -225,7 +225,7 @@ mod tests {
         TokenSource::new(
             key,
             None,
-            "scope",
+            "scope".to_owned(),
             "http://127.0.0.1:1/token",
             Arc::new(transport),
         )

@@ -8,6 +8,8 @@ use crate::google::error::{Cause, Class, Error};
 pub(crate) struct Asked {
     /// `customer=my_customer`, by a service account that acts as itself.
     pub(crate) my_customer_as_itself: bool,
+    /// The members of one group.
+    pub(crate) members: bool,
 }
 
 /// Turns an answer of the Directory API that is not a 200 into an error.
@@ -32,10 +34,13 @@ fn meaning(status: u16, body: &Body, asked: Asked) -> (Class, Cause) {
         Body::Api(api) => api,
         _ => &nothing,
     };
+    if let (400 | 401 | 403, Some(known)) = (status, channel(&api.reason)) {
+        return known;
+    }
     match status {
         400 => invalid(api, asked),
         401 => unauthorized(api),
-        403 => forbidden(body, api),
+        403 => forbidden(body, api, asked),
         404 => missing(body, api),
         429 => (Class::RateLimited, Cause::RateLimited),
         408 | 500..=599 => (Class::Transient, Cause::GoogleUnavailable),
@@ -66,7 +71,20 @@ fn unauthorized(api: &ApiBody) -> (Class, Cause) {
     (Class::AuthExpired, Cause::TokenRejected)
 }
 
-fn forbidden(body: &Body, api: &ApiBody) -> (Class, Cause) {
+/// What is wrong with a notification channel. The status that such an answer comes with varies.
+fn channel(reason: &str) -> Option<(Class, Cause)> {
+    match reason {
+        "push.webhookUrlNotHttps" => Some((Class::Misconfigured, Cause::WebhookNotHttps)),
+        "push.webhookUrlUnauthorized" => Some((Class::Misconfigured, Cause::WebhookUnauthorized)),
+        "channelIdNotUnique" => Some((Class::BadRequest, Cause::ChannelIdNotUnique)),
+        _ => None,
+    }
+}
+
+fn forbidden(body: &Body, api: &ApiBody, asked: Asked) -> (Class, Cause) {
+    if asked.members && api.reason == "forbidden" && api.message.starts_with("Not Authorized to access") {
+        return (Class::Misconfigured, Cause::GroupNotReadable);
+    }
     let known = by_detail(&api.detail)
         .or_else(|| by_reason(&api.reason, &api.message))
         .or_else(|| by_rpc_status(&api.status));
@@ -136,11 +154,18 @@ fn missing(body: &Body, api: &ApiBody) -> (Class, Cause) {
     }
 }
 
-/// Whether this body of a 404 says, in Google's own words, that the user does not exist. Anything else
-/// (a gateway's page, another missing resource, an empty body) is no evidence.
-pub(crate) fn says_user_is_gone(text: &str) -> bool {
+/// Whether this body of a 404 says, in Google's own words, that the `resource` (Google's name of the parameter)
+/// does not exist. Anything else (a gateway's page, another missing resource, an empty body) is no evidence.
+pub(crate) fn says_gone(text: &str, resource: &str) -> bool {
     match Body::parse(text) {
-        Body::Api(api) => api.reason == "notFound" && api.message == "Resource Not Found: userKey",
+        Body::Api(api) => {
+            api.reason == "notFound" && api.message.strip_prefix("Resource Not Found: ") == Some(resource)
+        }
         _ => false,
     }
+}
+
+/// Whether this body of a 400 says that an address is not a person's but, say, a group's.
+pub(crate) fn says_no_user(text: &str) -> bool {
+    matches!(Body::parse(text), Body::Api(api) if api.message == "Type not supported: userKey")
 }

@@ -104,6 +104,7 @@ fn directory_answers() {
 fn my_customer_depends_on_who_asked() {
     let asked = Asked {
         my_customer_as_itself: true,
+        ..Asked::default()
     };
     let error = api(400, &body(400, "invalid", "Invalid Input"), asked);
     assert_eq!(
@@ -142,12 +143,92 @@ fn a_disabled_api_says_where_to_enable_it() {
 }
 
 #[test]
-fn only_googles_own_words_prove_absence() {
-    assert!(says_user_is_gone(&body(
-        404,
-        "notFound",
-        "Resource Not Found: userKey"
+fn a_group_that_cannot_be_read_is_told_apart() {
+    const WORDS: &str = "Not Authorized to access this resource/api";
+    let asked = Asked {
+        members: true,
+        ..Asked::default()
+    };
+    for (text, cause) in [
+        (body(403, "forbidden", WORDS), Cause::GroupNotReadable),
+        (SCOPE.to_owned(), Cause::DelegationScopesMissing),
+        (DISABLED.to_owned(), Cause::AdminSdkApiDisabled),
+        (body(403, "forbidden", "Invalid domain."), Cause::WrongDomain),
+        (
+            rpc(403, "PERMISSION_DENIED", "The caller does not have permission"),
+            Cause::InsufficientAdminRole,
+        ),
+        (
+            body(403, "quotaExceeded", "Request rate higher than configured."),
+            Cause::RateLimited,
+        ),
+        (HTML.to_owned(), Cause::Unexpected),
+    ] {
+        assert_eq!(api(403, &text, asked).cause(), cause, "{text}");
+    }
+    assert_eq!(
+        api(403, &body(403, "forbidden", WORDS), Asked::default()).cause(),
+        Cause::InsufficientAdminRole
+    );
+}
+
+#[test]
+fn channels_fail_for_reasons_of_their_own() {
+    for status in [400, 401, 403] {
+        for (reason, message, class, cause) in [
+            (
+                "push.webhookUrlNotHttps",
+                "WebHook callback must be HTTPS: http://x",
+                Class::Misconfigured,
+                Cause::WebhookNotHttps,
+            ),
+            (
+                "push.webhookUrlUnauthorized",
+                "Unauthorized WebHook callback channel: https://x",
+                Class::Misconfigured,
+                Cause::WebhookUnauthorized,
+            ),
+            (
+                "channelIdNotUnique",
+                "Channel id X not unique",
+                Class::BadRequest,
+                Cause::ChannelIdNotUnique,
+            ),
+        ] {
+            let error = api(status, &body(status, reason, message), Asked::default());
+            assert_eq!(
+                (error.class(), error.cause()),
+                (class, cause),
+                "{status} {reason}"
+            );
+        }
+    }
+    let error = api(503, &body(503, "channelIdNotUnique", "x"), Asked::default());
+    assert_eq!(error.class(), Class::Transient);
+}
+
+#[test]
+fn an_address_that_is_no_persons() {
+    assert!(says_no_user(&body(
+        400,
+        "badRequest",
+        "Type not supported: userKey"
     )));
+    for text in [
+        body(400, "badRequest", "Bad Request"),
+        HTML.to_owned(),
+        String::new(),
+    ] {
+        assert!(!says_no_user(&text), "{text}");
+    }
+}
+
+#[test]
+fn only_googles_own_words_prove_absence() {
+    assert!(says_gone(
+        &body(404, "notFound", "Resource Not Found: userKey"),
+        "userKey"
+    ));
     for text in [
         HTML.to_owned(),
         String::new(),
@@ -158,7 +239,7 @@ fn only_googles_own_words_prove_absence() {
         rpc(404, "NOT_FOUND", "Resource Not Found: userKey"),
         r#"{"error":"notFound","error_description":"Resource Not Found: userKey"}"#.to_owned(),
     ] {
-        assert!(!says_user_is_gone(&text), "{text}");
+        assert!(!says_gone(&text, "userKey"), "{text}");
     }
 }
 

@@ -1,20 +1,17 @@
 //! One page of `users.list`, decoded user by user.
 
-use std::{borrow::Cow, collections::HashSet};
-
-use serde_json::value::RawValue;
-
 use super::{
-    fields::{Object, Problem},
+    fields::Problem,
+    listing::{self, Decoded, Shape},
     user::User,
 };
 use crate::google::error::Error;
 
-const KIND: &str = r#""admin#directory#users""#;
-/// 10,000 pages of 500 are five million people.
-const PAGE_LIMIT: usize = 10_000;
-/// Google's page tokens have a few hundred characters.
-const TOKEN_LIMIT: usize = 4_096;
+const USERS: Shape = Shape {
+    kinds: &[r#""admin#directory#users""#],
+    key: "users",
+    what: "users",
+};
 
 /// The people of one page, in Google's order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,97 +35,15 @@ pub struct MalformedUser {
     pub problem: Problem,
 }
 
-/// A page, and the token of the next one.
-#[derive(Debug)]
-pub(super) struct Decoded {
-    pub(super) page: UserPage,
-    pub(super) next: Option<String>,
-}
-
-/// Decodes a 200 answer of `users.list`. Anything that is not clearly a page is an incomplete read: an
-/// empty page and a wrong answer must never look alike.
-pub(super) fn decode(body: &[u8]) -> Result<Decoded, Error> {
-    let text = text(body);
-    let object: Object<'_> = serde_json::from_str(&text)
-        .map_err(|_| Error::incomplete("Google's list of users is not whole JSON"))?;
-    if object.get("kind").is_some_and(|kind| kind.get() != KIND) {
-        return Err(Error::incomplete(
-            "Google answered something else than a list of users",
-        ));
-    }
-    let next = next_token(&object)?;
+/// Decodes a 200 answer of `users.list`. With `keep`, each user carries what Google sent about it.
+pub(super) fn decode(body: &[u8], keep: bool) -> Result<Decoded<UserPage>, Error> {
     let mut page = UserPage::default();
-    for raw in elements(&object)? {
-        match User::decode(raw) {
-            Ok(user) => page.users.push(user),
-            Err(malformed) => page.malformed.push(malformed),
-        }
-    }
+    let next = listing::read(body, &USERS, |raw| match User::decode(raw) {
+        Ok(user) if keep => page.users.push(user.with_resource(raw)),
+        Ok(user) => page.users.push(user),
+        Err(malformed) => page.malformed.push(malformed),
+    })?;
     Ok(Decoded { page, next })
-}
-
-/// Broken UTF-8 in one name must not cost the page.
-pub(super) fn text(body: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(body)
-}
-
-/// Google leaves `users` out of an empty page, so its absence needs another sign that this is a page.
-fn elements<'a>(object: &Object<'a>) -> Result<Vec<&'a RawValue>, Error> {
-    let Some(users) = object.get("users") else {
-        let only_paging = object.keys().all(|key| key == "nextPageToken" || key == "etag");
-        if object.contains_key("kind") || (only_paging && !object.is_empty()) {
-            return Ok(Vec::new());
-        }
-        return Err(Error::incomplete(
-            "Google's answer has no users, and nothing that says it is a list of users",
-        ));
-    };
-    serde_json::from_str(users.get())
-        .map_err(|_| Error::incomplete("the users in Google's answer are not a list"))
-}
-
-fn next_token(object: &Object<'_>) -> Result<Option<String>, Error> {
-    let Some(raw) = object.get("nextPageToken") else {
-        return Ok(None);
-    };
-    let token: Option<String> = serde_json::from_str(raw.get())
-        .map_err(|_| Error::incomplete("Google's page token is not a text"))?;
-    let token = token.filter(|token| !token.is_empty());
-    if token.as_ref().is_some_and(|token| token.len() > TOKEN_LIMIT) {
-        return Err(Error::incomplete("Google's page token is far too long"));
-    }
-    Ok(token)
-}
-
-/// Walks from page to page, and notices when that does not end.
-#[derive(Debug, Default)]
-pub(super) struct Cursor {
-    token: Option<String>,
-    seen: HashSet<String>,
-    pages: usize,
-}
-
-impl Cursor {
-    /// The token of the page to read; `None` for the first one.
-    pub(super) fn token(&self) -> Option<&str> {
-        self.token.as_deref()
-    }
-
-    /// Moves on to the page of token `next`.
-    pub(super) fn advance(&mut self, next: String) -> Result<(), Error> {
-        self.pages += 1;
-        if self.pages >= PAGE_LIMIT {
-            let text = format!("the list of users does not end: {PAGE_LIMIT} pages were read");
-            return Err(Error::incomplete(text));
-        }
-        if !self.seen.insert(next.clone()) {
-            return Err(Error::incomplete(
-                "the list of users does not end: Google repeated a page token",
-            ));
-        }
-        self.token = Some(next);
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -139,8 +54,8 @@ mod tests {
     use super::*;
     use crate::google::error::{Cause, Class};
 
-    fn of(json: &Value) -> Result<Decoded, Error> {
-        decode(json.to_string().as_bytes())
+    fn of(json: &Value) -> Result<Decoded<UserPage>, Error> {
+        decode(json.to_string().as_bytes(), false)
     }
 
     fn user(id: &str) -> Value {
@@ -203,7 +118,7 @@ mod tests {
         bodies.extend((1..whole.len()).map(|length| whole[..length].to_owned()));
         bodies.push(format!("{whole}{whole}"));
         for body in bodies {
-            let error = decode(body.as_bytes()).unwrap_err();
+            let error = decode(body.as_bytes(), false).unwrap_err();
             assert_eq!(
                 (error.class(), error.cause()),
                 (Class::Transient, Cause::IncompleteRead),
@@ -225,28 +140,9 @@ mod tests {
         let mut body = br#"{"users":[{"id":"1","primaryEmail":"a@b.c","name":{"givenName":"An"#.to_vec();
         body.push(0xff);
         body.extend(br#"a"}},{"id":"2","primaryEmail":"b@b.c"}]}"#);
-        let page = decode(&body).unwrap().page;
+        let page = decode(&body, false).unwrap().page;
         assert_eq!(page.users.len(), 2);
         assert_eq!(page.users[0].given_name.as_deref(), Some("An\u{fffd}a"));
-    }
-
-    #[test]
-    fn a_cursor_notices_any_loop() {
-        let mut cursor = Cursor::default();
-        assert_eq!(cursor.token(), None);
-        for token in ["a", "b", "c"] {
-            cursor.advance(token.to_owned()).unwrap();
-            assert_eq!(cursor.token(), Some(token));
-        }
-        let error = cursor.advance("a".to_owned()).unwrap_err();
-        assert_eq!(error.cause(), Cause::IncompleteRead);
-    }
-
-    #[test]
-    fn a_cursor_ends_after_ten_thousand_pages() {
-        let mut cursor = Cursor::default();
-        let pages = (1..20_000).find(|page: &usize| cursor.advance(page.to_string()).is_err());
-        assert_eq!(pages, Some(10_000));
     }
 
     /// The text of one JSON value, some of them legal but undecodable.
@@ -278,7 +174,7 @@ mod tests {
                 })
                 .collect();
             let body = format!(r#"{{"users":[{}]}}"#, texts.join(","));
-            let page = decode(body.as_bytes()).unwrap().page;
+            let page = decode(body.as_bytes(), false).unwrap().page;
             let found: Vec<_> = page.users.iter().filter(|u| u.id.as_str().starts_with("good-")).map(|u| u.id.to_string()).collect();
             let good: Vec<_> = neighbours.iter().flatten().map(|id| format!("good-{id}")).collect();
             prop_assert_eq!(found, good);
@@ -287,7 +183,7 @@ mod tests {
 
         #[test]
         fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = decode(&bytes);
+            let _ = decode(&bytes, true);
         }
     }
 }

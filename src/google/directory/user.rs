@@ -9,6 +9,7 @@ use super::{
     fields::{FieldWarning, Limit, Object, Problem, Reader, present},
     lists::{ExternalId, Language, Organization, Phone},
     page::MalformedUser,
+    projection::Resource,
 };
 
 /// The fields that are asked for, of each user. Recovery addresses, birthdays and the like stay at Google.
@@ -17,6 +18,8 @@ pub(super) const USER_FIELDS: &str = "id,primaryEmail,name,aliases,nonEditableAl
      thumbnailPhotoEtag,languages";
 
 const NAME: Limit = Limit::Cut(256);
+/// The path of an organizational unit may be 35 levels deep; cut, it would be another one's.
+pub(super) const PATH: Limit = Limit::Drop(8_192);
 
 /// Google's immutable id of a user: survives renames, never given to anybody else.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -96,6 +99,8 @@ pub struct User {
     pub external_ids: Vec<ExternalId>,
     /// Changes when the photo does; absent without a photo.
     pub thumbnail_photo_etag: Option<String>,
+    /// What Google sent about this user, when more was asked for than is decoded here: see [`Projection`](super::Projection).
+    pub resource: Option<Resource>,
     /// What could not be taken over as it was.
     pub warnings: Vec<FieldWarning>,
 }
@@ -136,9 +141,7 @@ impl User {
             is_admin: reader.flag(&user, "isAdmin"),
             is_guest: reader.flag(&user, "isGuestUser"),
             is_mailbox_setup: reader.flag(&user, "isMailboxSetup"),
-            org_unit_path: reader
-                .text(&user, "orgUnitPath", "orgUnitPath", Limit::Drop(1024))
-                .map(rooted),
+            org_unit_path: reader.text(&user, "orgUnitPath", "orgUnitPath", PATH).map(rooted),
             customer_id: reader.text(&user, "customerId", "customerId", Limit::Drop(64)),
             phones: reader.phones(&user),
             organizations: reader.organizations(&user),
@@ -150,8 +153,19 @@ impl User {
                 "thumbnailPhotoEtag",
                 Limit::Drop(256),
             ),
+            resource: None,
             warnings: reader.into_warnings(),
         })
+    }
+
+    /// Keeps what Google sent about this user, unless it is far too long.
+    pub(super) fn with_resource(mut self, raw: &RawValue) -> Self {
+        self.resource = Resource::of(raw);
+        if self.resource.is_none() {
+            let (field, problem) = ("resource", Problem::TooLong);
+            self.warnings.push(FieldWarning { field, problem });
+        }
+        self
     }
 
     /// The main employment: the one marked primary, else the first with a title, else the first.
@@ -235,7 +249,7 @@ fn email(user: &Object<'_>) -> Result<String, Problem> {
 }
 
 /// Old answers leave out the leading slash.
-fn rooted(path: String) -> String {
+pub(super) fn rooted(path: String) -> String {
     if path.starts_with('/') {
         path
     } else {

@@ -1,10 +1,13 @@
-//! The Directory API: people.
+//! The Directory API: people, groups' members, organizational units.
 
-
+#[cfg(test)]
+mod arbitrary;
 mod client;
 mod fields;
 mod listing;
 mod lists;
+mod members;
+mod org_units;
 mod page;
 mod projection;
 mod user;
@@ -13,6 +16,8 @@ mod users;
 pub use client::Directory;
 pub use fields::{FieldWarning, Problem};
 pub use lists::{ExternalId, Language, Organization, Phone};
+pub use members::{Member, MemberKind, MemberPage};
+pub use org_units::OrgUnit;
 pub use page::{MalformedUser, UserPage};
 pub use projection::{InvalidProjection, Projection, Resource};
 pub use user::{InvalidUserId, User, UserId};

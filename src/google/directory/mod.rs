@@ -1,7 +1,8 @@
-//! The Directory API: people, groups' members, organizational units.
+//! The Directory API: people, groups' members, organizational units, photos, notifications.
 
 #[cfg(test)]
 mod arbitrary;
+mod channels;
 mod client;
 mod fields;
 mod listing;
@@ -9,16 +10,19 @@ mod lists;
 mod members;
 mod org_units;
 mod page;
+mod photo;
 mod projection;
 mod user;
 mod users;
 
+pub use channels::{Channel, Event, NewChannel};
 pub use client::Directory;
 pub use fields::{FieldWarning, Problem};
 pub use lists::{ExternalId, Language, Organization, Phone};
 pub use members::{Member, MemberKind, MemberPage};
 pub use org_units::OrgUnit;
 pub use page::{MalformedUser, UserPage};
+pub use photo::{Mime, Photo};
 pub use projection::{InvalidProjection, Projection, Resource};
 pub use user::{InvalidUserId, User, UserId};
 pub use users::UserList;

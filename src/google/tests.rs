@@ -8,7 +8,7 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{self, HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
 };
 use futures::{StreamExt as _, TryStreamExt as _, future::join_all};
@@ -24,11 +24,17 @@ use super::{
     *,
 };
 
+mod channels;
+mod groups;
+mod people;
+mod photos;
+
 const CANARY: &str = "canary-token";
 
 /// One request as the server saw it.
 #[derive(Debug, Clone)]
 struct Seen {
+    method: http::Method,
     path: String,
     query: String,
     headers: HeaderMap,
@@ -63,8 +69,9 @@ impl Google {
     async fn start(answer: impl Fn(&Seen, usize) -> Response + Clone + Send + Sync + 'static) -> Self {
         let seen = Arc::new(Mutex::new(Vec::<Seen>::new()));
         let log = Arc::clone(&seen);
-        let handler = async move |uri: Uri, headers: HeaderMap, body: Bytes| {
+        let handler = async move |method: http::Method, uri: Uri, headers: HeaderMap, body: Bytes| {
             let request = Seen {
+                method,
                 path: uri.path().to_owned(),
                 query: uri.query().unwrap_or_default().to_owned(),
                 headers,
@@ -162,6 +169,75 @@ fn delegated(client: &Client) -> Directory {
 
 async fn read(directory: &Directory) -> Result<Vec<UserPage>, Error> {
     directory.pages(UserList::default()).try_collect().await
+}
+
+/// A server that answers every question for a token, and whatever else with `answer`.
+async fn google(answer: impl Fn(&Seen, usize) -> Response + Clone + Send + Sync + 'static) -> Google {
+    Google::start(move |seen, n| {
+        if seen.path == "/token" {
+            token(n)
+        } else {
+            answer(seen, n)
+        }
+    })
+    .await
+}
+
+fn shape(error: &Error) -> (Class, Cause) {
+    (error.class(), error.cause())
+}
+
+/// Answers that are worth another try, and how they are told when they stay.
+fn retryable() -> Vec<(fn() -> Response, Class, Cause)> {
+    vec![
+        (
+            || failure(503, "backendError", "Service unavailable. Please try again"),
+            Class::Transient,
+            Cause::GoogleUnavailable,
+        ),
+        (
+            || failure(500, "backendError", "Backend Error"),
+            Class::Transient,
+            Cause::GoogleUnavailable,
+        ),
+        (
+            || (StatusCode::BAD_GATEWAY, "<!DOCTYPE html>").into_response(),
+            Class::Transient,
+            Cause::GoogleUnavailable,
+        ),
+        (
+            || StatusCode::REQUEST_TIMEOUT.into_response(),
+            Class::Transient,
+            Cause::GoogleUnavailable,
+        ),
+        (
+            || failure(400, "failedPrecondition", "Precondition check failed."),
+            Class::Transient,
+            Cause::GoogleUnavailable,
+        ),
+        (
+            || failure(401, "required", "Login Required"),
+            Class::Reauth,
+            Cause::TokenRejected,
+        ),
+        (
+            || failure(403, "quotaExceeded", "Request rate higher than configured."),
+            Class::RateLimited,
+            Cause::RateLimited,
+        ),
+        (
+            || failure(429, "rateLimitExceeded", "Rate Limit Exceeded"),
+            Class::RateLimited,
+            Cause::RateLimited,
+        ),
+        (|| "{".into_response(), Class::Transient, Cause::IncompleteRead),
+        (|| "{}".into_response(), Class::Transient, Cause::IncompleteRead),
+        (
+            || "<!DOCTYPE html>".into_response(),
+            Class::Transient,
+            Cause::IncompleteRead,
+        ),
+    ]
 }
 
 fn id(id: &str) -> UserId {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::answers::reasons;
+use crate::api::methods;
 
 /// Something that goes wrong for matching requests to Google's paths, the token endpoint included.
 ///
@@ -14,14 +15,14 @@ use crate::answers::reasons;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Fault {
-    /// Only requests with this HTTP method; any when absent.
+    /// Only requests with this HTTP method, or of this method of the Directory API, such as `members.list`; any when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// Only requests whose path starts with this; any when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path_prefix: Option<String>,
-    /// Lets that many matching requests of one read through first. For users.list a read is one traversal, so that 2 spares
-    /// the first two pages of every read; for other paths it is counted from when the fault was added.
+    /// Lets that many matching requests of one read through first. For lists with pages a read is one traversal, so that 2
+    /// spares the first two pages of every read; for other methods it is counted from when the fault was added.
     pub skip: u64,
     /// The fault ends after that many requests; absent means that it stays until faults are cleared.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -147,6 +148,13 @@ impl Fault {
                 "reason: {reason:?} takes no status"
             );
         }
+        if let Some(method) = self.method.as_deref().filter(|method| method.contains('.')) {
+            ensure!(
+                methods::names().any(|name| name == method),
+                "method: {method:?} is unknown; known: {}, and HTTP methods",
+                methods::names().collect::<Vec<_>>().join(", ")
+            );
+        }
         if let Some(status) = self.status {
             ensure!(
                 (200..=599).contains(&status),
@@ -166,10 +174,10 @@ impl Fault {
         Ok(())
     }
 
-    fn concerns(&self, method: &str, path: &str) -> bool {
+    fn concerns(&self, method: &str, path: &str, called: Option<&str>) -> bool {
         self.method
             .as_deref()
-            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method) || called == Some(wanted))
             && self
                 .path_prefix
                 .as_deref()
@@ -207,10 +215,17 @@ impl Faults {
     }
 
     /// The fault that hits a request, if any. `page` is which page of a read it asks for, where there are pages.
-    pub(crate) fn take(&mut self, method: &str, path: &str, page: Option<u64>) -> Option<Fault> {
+    /// `called` is the method of the Directory API.
+    pub(crate) fn take(
+        &mut self,
+        method: &str,
+        path: &str,
+        called: Option<&str>,
+        page: Option<u64>,
+    ) -> Option<Fault> {
         for at in 0..self.armed.len() {
             let armed = &mut self.armed[at];
-            if !armed.fault.concerns(method, path) {
+            if !armed.fault.concerns(method, path, called) {
                 continue;
             }
             if page.unwrap_or(armed.passed) < armed.fault.skip {
@@ -246,7 +261,7 @@ mod tests {
             ..Fault::named("backendError")
         });
         let hits: Vec<bool> = [0, 1, 2, 0, 1, 2, 0, 1, 2]
-            .map(|page| faults.take("GET", "/x", Some(page)).is_some())
+            .map(|page| faults.take("GET", "/x", None, Some(page)).is_some())
             .to_vec();
         assert_eq!(
             hits,
@@ -263,7 +278,7 @@ mod tests {
             ..Fault::named("forbidden")
         });
         let hits: Vec<bool> = ["/a", "/b", "/a", "/a", "/a"]
-            .map(|path| faults.take("GET", path, None).is_some())
+            .map(|path| faults.take("GET", path, None, None).is_some())
             .to_vec();
         assert_eq!(hits, [false, false, false, true, false]);
     }
@@ -279,6 +294,13 @@ mod tests {
                     ..Fault::default()
                 },
                 "status",
+            ),
+            (
+                Fault {
+                    method: Some("members.lists".to_owned()),
+                    ..Fault::named("invalid")
+                },
+                "known: channels.stop",
             ),
             (
                 Fault {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::answers::{JSON, raw, reasons};
 use crate::api::params::Params;
-use crate::api::users::{self, LIST_PATH};
+use crate::api::{methods, paging, users};
 use crate::clock::lock;
 use crate::connection::Scissors;
 use crate::faults::{Damage, Fault};
@@ -59,8 +59,11 @@ pub(crate) async fn intercept(
         tokio::time::sleep(workspace.latency).await;
     }
     let (method, path) = (request.method().as_str(), request.uri().path());
-    let page = (path == LIST_PATH && method == "GET").then(|| users::page_number(&workspace, &params));
-    let fault = lock(&workspace.faults).take(method, path, page);
+    let called = methods::called(method, path);
+    let page = called
+        .filter(|called| called.paged)
+        .map(|_| paging::page_number(&workspace, &params));
+    let fault = lock(&workspace.faults).take(method, path, called.map(|called| called.id), page);
     let response = match fault {
         None => next.run(request).await,
         Some(fault) => {
@@ -101,6 +104,8 @@ async fn faulty(
     next: Next,
 ) -> Response {
     let token_endpoint = request.uri().path() == "/token";
+    let path = request.uri().path().to_owned();
+    let items = methods::called(request.method().as_str(), &path).and_then(|called| called.items);
     let response = if let Some(response) = instead(fault, token_endpoint) {
         response
     } else {
@@ -108,7 +113,10 @@ async fn faulty(
         request.headers_mut().remove(header::ACCEPT_ENCODING);
         let real = next.run(request).await;
         match fault.damage() {
-            Some(damage) => damaged(workspace, damage, params, real).await,
+            Some(damage) => {
+                let looping = || paging::looping_token(workspace, &path, params);
+                damaged(damage, items.unwrap_or("users"), looping, real).await
+            }
             None => real,
         }
     };
@@ -153,8 +161,8 @@ fn content_type(text: &str) -> &'static str {
     }
 }
 
-/// Damages a real answer. One that is an error already stays as it is.
-async fn damaged(workspace: &Workspace, damage: Damage, params: &Params, real: Response) -> Response {
+/// Damages a real answer, whose list is under `items`. One that is an error already stays as it is.
+async fn damaged(damage: Damage, items: &str, looping: impl FnOnce() -> String, real: Response) -> Response {
     if real.status() != StatusCode::OK {
         return real;
     }
@@ -176,16 +184,15 @@ async fn damaged(workspace: &Workspace, damage: Damage, params: &Params, real: R
         Damage::EmptyPage | Damage::ShortPage | Damage::ShortRead | Damage::PageTokenLoop => {
             if let Value::Object(page) = &mut page {
                 match damage {
-                    Damage::EmptyPage => page.retain(|key, _| key != "users" && key != "nextPageToken"),
+                    Damage::EmptyPage => page.retain(|key, _| key != items && key != "nextPageToken"),
                     Damage::ShortRead => page.retain(|key, _| key != "nextPageToken"),
                     Damage::ShortPage => {
-                        if let Some(Value::Array(users)) = page.get_mut("users") {
-                            users.truncate(users.len() / 2);
+                        if let Some(Value::Array(list)) = page.get_mut(items) {
+                            list.truncate(list.len() / 2);
                         }
                     }
                     _ => {
-                        let token = users::looping_token(workspace, params);
-                        page.insert("nextPageToken".to_owned(), json!(token));
+                        page.insert("nextPageToken".to_owned(), json!(looping()));
                     }
                 }
             }

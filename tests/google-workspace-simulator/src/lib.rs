@@ -39,6 +39,7 @@ mod requests;
 mod schema;
 pub mod seed;
 mod server;
+mod switches;
 mod workspace;
 
 pub use clock::parse_duration;
@@ -47,3 +48,4 @@ pub use faults::Fault;
 pub use requests::SeenRequest;
 pub use seed::{Seed, ServiceAccountSeed};
 pub use server::{Options, Simulator};
+pub use switches::Switches;

@@ -17,6 +17,7 @@ use crate::connection::{Connections, Scissors};
 use crate::faults::Fault;
 use crate::requests::SeenRequest;
 use crate::seed::{Seed, ServiceAccountSeed};
+use crate::switches::Switches;
 use crate::workspace::{Shared, Workspace};
 use crate::{api, control};
 
@@ -109,6 +110,60 @@ impl Simulator {
     /// A living person's whole resource, by id, address or alias.
     pub fn user(&self, key: &str) -> Option<Value> {
         self.workspace.user(key)
+    }
+
+    /// Adds a group (a `Group` resource) and answers with it as Google would show it.
+    pub fn create_group(&self, group: Value) -> Result<Value> {
+        Ok(self.workspace.create_group(group)?)
+    }
+
+    /// Changes a group (by id, address or alias) with a JSON merge patch and answers with the resource.
+    #[allow(clippy::needless_pass_by_value)] // callers write `json!({...})`
+    pub fn patch_group(&self, key: &str, patch: Value) -> Result<Value> {
+        Ok(self.workspace.patch_group(key, &patch)?)
+    }
+
+    /// Deletes a group (by id, address or alias).
+    pub fn delete_group(&self, key: &str) -> Result<()> {
+        Ok(self.workspace.delete_group(key)?)
+    }
+
+    /// Adds a member (a `Member` resource with `email` or `id`) to a group and answers with it. Unlike Google the simulator
+    /// lets groups be members of each other in a circle.
+    pub fn add_member(&self, group: &str, member: Value) -> Result<Value> {
+        Ok(self.workspace.add_member(group, member)?)
+    }
+
+    /// Takes a member (by id, address or alias) out of a group.
+    pub fn remove_member(&self, group: &str, member: &str) -> Result<()> {
+        Ok(self.workspace.remove_member(group, member)?)
+    }
+
+    /// Adds an organizational unit (an `OrgUnit` resource with `name` and its parent, or with `orgUnitPath`).
+    #[allow(clippy::needless_pass_by_value)] // callers write `json!({...})`
+    pub fn create_org_unit(&self, unit: Value) -> Result<Value> {
+        Ok(self.workspace.create_org_unit(&unit)?)
+    }
+
+    /// Renames, moves or describes an organizational unit (by id or path); the units and people below it follow.
+    #[allow(clippy::needless_pass_by_value)] // callers write `json!({...})`
+    pub fn patch_org_unit(&self, key: &str, patch: Value) -> Result<Value> {
+        Ok(self.workspace.patch_org_unit(key, &patch)?)
+    }
+
+    /// Removes an organizational unit (by id or path) that nobody and nothing is in.
+    pub fn delete_org_unit(&self, key: &str) -> Result<()> {
+        Ok(self.workspace.delete_org_unit(key)?)
+    }
+
+    /// What is switched.
+    pub fn switches(&self) -> Switches {
+        self.workspace.switches()
+    }
+
+    /// Switches.
+    pub fn set_switches(&self, switches: Switches) {
+        self.workspace.set_switches(switches);
     }
 
     /// Arms a fault. Fails on one that could never work, such as an unknown reason.

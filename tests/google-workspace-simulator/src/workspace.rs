@@ -18,6 +18,7 @@ use crate::faults::Faults;
 use crate::keys;
 use crate::requests::RequestLog;
 use crate::seed::{Seed, ServiceAccountSeed};
+use crate::switches::Switches;
 
 /// The shared state, as handlers get it.
 pub(crate) type Shared = Arc<Workspace>;
@@ -39,6 +40,7 @@ pub(crate) struct Workspace {
     pub(crate) page_secret: [u8; 32],
     directory: RwLock<Directory>,
     accounts: RwLock<HashMap<String, ServiceAccountSeed>>,
+    switches: Mutex<Switches>,
     disabled_apis: Mutex<HashSet<String>>,
     id_token_key: OnceLock<(String, String)>,
 }
@@ -62,6 +64,7 @@ impl Workspace {
             page_secret,
             directory: RwLock::new(directory),
             accounts: RwLock::new(accounts.collect()),
+            switches: Mutex::default(),
             disabled_apis: Mutex::default(),
             id_token_key: OnceLock::new(),
         })
@@ -103,6 +106,56 @@ impl Workspace {
     /// Deletes a person.
     pub(crate) fn delete_user(&self, key: &str) -> Result<(), ChangeError> {
         self.directory_mut().delete(key, self.clock.now())
+    }
+
+    /// Adds a group and answers with the resource.
+    pub(crate) fn create_group(&self, group: Value) -> Result<Value, ChangeError> {
+        self.directory_mut().create_group(group)
+    }
+
+    /// Changes a group and answers with the resource.
+    pub(crate) fn patch_group(&self, key: &str, patch: &Value) -> Result<Value, ChangeError> {
+        self.directory_mut().patch_group(key, patch)
+    }
+
+    /// Deletes a group.
+    pub(crate) fn delete_group(&self, key: &str) -> Result<(), ChangeError> {
+        self.directory_mut().delete_group(key)
+    }
+
+    /// Adds a member to a group and answers with the resource.
+    pub(crate) fn add_member(&self, group: &str, member: Value) -> Result<Value, ChangeError> {
+        self.directory_mut().add_member(group, member)
+    }
+
+    /// Takes a member out of a group.
+    pub(crate) fn remove_member(&self, group: &str, member: &str) -> Result<(), ChangeError> {
+        self.directory_mut().remove_member(group, member)
+    }
+
+    /// Adds an organizational unit and answers with the resource.
+    pub(crate) fn create_org_unit(&self, unit: &Value) -> Result<Value, ChangeError> {
+        self.directory_mut().create_org_unit(unit)
+    }
+
+    /// Changes an organizational unit and answers with the resource.
+    pub(crate) fn patch_org_unit(&self, key: &str, patch: &Value) -> Result<Value, ChangeError> {
+        self.directory_mut().patch_org_unit(key, patch)
+    }
+
+    /// Removes an organizational unit.
+    pub(crate) fn delete_org_unit(&self, key: &str) -> Result<(), ChangeError> {
+        self.directory_mut().delete_org_unit(key)
+    }
+
+    /// What is switched.
+    pub(crate) fn switches(&self) -> Switches {
+        *lock(&self.switches)
+    }
+
+    /// Switches.
+    pub(crate) fn set_switches(&self, switches: Switches) {
+        *lock(&self.switches) = switches;
     }
 
     /// A service account by its address.

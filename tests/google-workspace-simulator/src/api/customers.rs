@@ -36,7 +36,7 @@ fn answer(workspace: &Workspace, headers: &HeaderMap, params: &Params, key: &str
     params.check(&[])?;
     let mask = params.mask(&schema::CUSTOMER)?;
     let directory = workspace.directory();
-    if key == "my_customer" && caller.as_itself {
+    if key == "my_customer" && caller.as_itself() {
         return Err(ApiError::invalid_input());
     }
     caller.require_admin()?;

@@ -19,13 +19,22 @@ pub(crate) struct Method {
 /// Who calls.
 #[derive(Debug)]
 pub(crate) struct Caller {
-    /// A service account that acts for nobody but itself.
-    pub(crate) as_itself: bool,
+    /// The client id of the service account, which is the OAuth client.
+    pub(crate) client_id: String,
+    /// The number of the caller's Cloud project.
+    pub(crate) project: String,
+    /// The id of the person in whose name the account calls; nothing when it acts for nobody but itself.
+    pub(crate) subject: Option<String>,
     /// May read as an administrator.
     pub(crate) admin: bool,
 }
 
 impl Caller {
+    /// A service account that acts for nobody but itself.
+    pub(crate) fn as_itself(&self) -> bool {
+        self.subject.is_none()
+    }
+
     /// Lets administrators pass.
     pub(crate) fn require_admin(&self) -> Result<(), ApiError> {
         if self.admin {
@@ -56,21 +65,23 @@ pub(crate) fn admit(
     if !workspace.api_enabled(ADMIN_API) {
         return Err(ApiError::api_disabled(grant.project_number()));
     }
-    let Some(subject) = &grant.subject else {
+    let admin = match &grant.subject {
         // The role is looked up now and not when the token was issued: Google applies a changed role at once.
-        let account = workspace.service_account(&grant.account.client_email);
-        return Ok(Caller {
-            as_itself: true,
-            admin: account.is_some_and(|account| account.admin_role),
-        });
+        None => {
+            let account = workspace.service_account(&grant.account.client_email);
+            account.is_some_and(|account| account.admin_role)
+        }
+        Some(subject) => match workspace.directory().find(subject) {
+            Some(user) if !user.flag("suspended") => user.flag("isAdmin") || user.flag("isDelegatedAdmin"),
+            _ => return Err(ApiError::invalid_credentials()),
+        },
     };
-    match workspace.directory().find(subject) {
-        Some(user) if !user.flag("suspended") => Ok(Caller {
-            as_itself: false,
-            admin: user.flag("isAdmin") || user.flag("isDelegatedAdmin"),
-        }),
-        _ => Err(ApiError::invalid_credentials()),
-    }
+    Ok(Caller {
+        client_id: grant.account.client_id.clone(),
+        project: grant.project_number().to_owned(),
+        subject: grant.subject,
+        admin,
+    })
 }
 
 /// The scopes of the request's token, for the log.

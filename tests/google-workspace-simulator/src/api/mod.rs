@@ -1,8 +1,14 @@
 //! Google's paths, all on one origin.
 
+mod call;
 mod customers;
 mod gate;
+mod groups;
+mod members;
+pub(crate) mod methods;
+mod orgunits;
 pub(crate) mod page_token;
+pub(crate) mod paging;
 pub(crate) mod params;
 pub(crate) mod users;
 mod view;
@@ -26,6 +32,28 @@ pub(crate) fn router(workspace: Shared) -> Router {
         .route("/token", post(token_endpoint::token))
         .route("/admin/directory/v1/users", get(users::list))
         .route("/admin/directory/v1/users/{user_key}", get(users::get))
+        .route("/admin/directory/v1/groups", get(groups::list))
+        .route("/admin/directory/v1/groups/{group_key}", get(groups::get))
+        .route(
+            "/admin/directory/v1/groups/{group_key}/members",
+            get(members::list),
+        )
+        .route(
+            "/admin/directory/v1/groups/{group_key}/members/{member_key}",
+            get(members::get),
+        )
+        .route(
+            "/admin/directory/v1/groups/{group_key}/hasMember/{member_key}",
+            get(members::has_member),
+        )
+        .route(
+            "/admin/directory/v1/customer/{customer_id}/orgunits",
+            get(orgunits::list),
+        )
+        .route(
+            "/admin/directory/v1/customer/{customer_id}/orgunits/{*org_unit_path}",
+            get(orgunits::get),
+        )
         .route(
             "/admin/directory/v1/customers/{customer_key}",
             get(customers::get),

@@ -46,6 +46,19 @@ impl Params {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The method's own parameters in order, without those of every call and the page token.
+    pub(crate) fn own(&self) -> Vec<(&str, &str)> {
+        let pairs = self
+            .pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut own: Vec<_> = pairs
+            .filter(|(name, _)| *name != "pageToken" && !STANDARD.contains(name))
+            .collect();
+        own.sort_unstable();
+        own
+    }
+
     /// Refuses parameters that the method does not have, and bad values of those that every call takes.
     pub(crate) fn check(&self, own: &[&str]) -> Result<(), ApiError> {
         let unknown = self

@@ -16,6 +16,35 @@ pub(crate) const USERS_GET: &[&str] = &[
     "https://www.googleapis.com/auth/admin.directory.user.readonly",
 ];
 
+/// Accepted by groups.list and groups.get; the member scopes do not suffice.
+pub(crate) const GROUPS: &[&str] = &[
+    "https://www.googleapis.com/auth/admin.directory.group",
+    "https://www.googleapis.com/auth/admin.directory.group.readonly",
+];
+
+/// Accepted by members.list, members.get and members.hasMember.
+pub(crate) const MEMBERS: &[&str] = &[
+    "https://www.googleapis.com/auth/admin.directory.group",
+    "https://www.googleapis.com/auth/admin.directory.group.readonly",
+    "https://www.googleapis.com/auth/admin.directory.group.member",
+    "https://www.googleapis.com/auth/admin.directory.group.member.readonly",
+];
+
+/// Accepted by orgunits.list and orgunits.get.
+pub(crate) const ORG_UNITS: &[&str] = &[
+    "https://www.googleapis.com/auth/admin.directory.orgunit",
+    "https://www.googleapis.com/auth/admin.directory.orgunit.readonly",
+];
+
+/// Accepted by channels.stop.
+pub(crate) const CHANNELS_STOP: &[&str] = &[
+    "https://www.googleapis.com/auth/admin.directory.user",
+    "https://www.googleapis.com/auth/admin.directory.user.readonly",
+    "https://www.googleapis.com/auth/admin.directory.user.alias",
+    "https://www.googleapis.com/auth/admin.directory.user.alias.readonly",
+    "https://www.googleapis.com/auth/cloud-platform",
+];
+
 /// Accepted by customers.get.
 pub(crate) const CUSTOMERS_GET: &[&str] = &[
     "https://www.googleapis.com/auth/admin.directory.customer",

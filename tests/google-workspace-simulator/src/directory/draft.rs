@@ -35,7 +35,7 @@ impl Draft {
         schema::USER
             .check_names(&given, "user")
             .map_err(|error| ChangeError::Invalid(error.to_string()))?;
-        let primary_email = address(given.get("primaryEmail"))?;
+        let primary_email = address(given.get("primaryEmail"), "primaryEmail")?;
         let id = match given.get("id") {
             Some(id) => valid_id(id)?,
             None => invent_id(&primary_email),
@@ -83,7 +83,7 @@ impl Draft {
             user.resource.remove(key);
         }
         user.resource.insert("id".to_owned(), user.id.clone().into());
-        user.primary_email = address(user.resource.get("primaryEmail"))?;
+        user.primary_email = address(user.resource.get("primaryEmail"), "primaryEmail")?;
         user.follow_addresses(self, patch);
         if patch.contains_key("name") && !gives_full_name(patch) {
             user.complete_name();
@@ -255,12 +255,13 @@ fn strings(list: Option<&Value>) -> Vec<String> {
         .collect()
 }
 
-fn address(value: Option<&Value>) -> Result<String, ChangeError> {
+/// An address given as a field of a resource.
+pub(super) fn address(value: Option<&Value>, field: &str) -> Result<String, ChangeError> {
     let text = value.and_then(Value::as_str).unwrap_or_default();
     match text.split_once('@') {
         Some((local, domain)) if !local.is_empty() && !domain.is_empty() => Ok(text.to_owned()),
         _ => Err(ChangeError::Invalid(format!(
-            "primaryEmail: {text:?} is not an address"
+            "{field}: {text:?} is not an address"
         ))),
     }
 }
@@ -284,7 +285,7 @@ fn invent_id(primary_email: &str) -> String {
 }
 
 /// JSON merge patch (RFC 7396) of one object.
-fn merge(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
+pub(super) fn merge(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
     for (key, change) in patch {
         match (target.get_mut(key), change) {
             (_, Value::Null) => {

@@ -1,6 +1,10 @@
 //! The directory of the simulated Workspace: people, deleted people, groups, org units and the customer.
 
 pub(crate) mod draft;
+pub(crate) mod groups;
+mod membership;
+pub(crate) mod org_units;
+mod placing;
 pub(crate) mod shelf;
 pub(crate) mod user;
 
@@ -15,6 +19,8 @@ use crate::answers::TokenError;
 use crate::clock::google_time;
 use crate::seed::Seed;
 use draft::{Context, Draft};
+use groups::Groups;
+use org_units::OrgUnits;
 use shelf::Shelf;
 use user::User;
 
@@ -24,7 +30,7 @@ const UNDELETE: SignedDuration = SignedDuration::from_hours(20 * 24);
 /// Why a change was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangeError {
-    /// Nobody has this id or address.
+    /// Nobody and nothing has this id or address.
     NotFound(String),
     /// The change itself is wrong.
     Invalid(String),
@@ -35,8 +41,7 @@ pub enum ChangeError {
 impl fmt::Display for ChangeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotFound(key) => write!(f, "{key:?}: no such person"),
-            Self::Invalid(text) | Self::Conflict(text) => f.write_str(text),
+            Self::NotFound(text) | Self::Invalid(text) | Self::Conflict(text) => f.write_str(text),
         }
     }
 }
@@ -51,10 +56,8 @@ pub(crate) struct Directory {
     deleted: Shelf,
     /// Lower-case address of a living person to id.
     addresses: HashMap<String, String>,
-    /// Lower-case addresses of groups.
-    group_addresses: HashSet<String>,
-    groups: Vec<Value>,
-    org_units: Vec<Value>,
+    groups: Groups,
+    org_units: OrgUnits,
     domains: HashSet<String>,
     version: u64,
 }
@@ -65,29 +68,16 @@ impl Directory {
         let domain = seed.domain().to_lowercase();
         let mut directory = Self {
             customer: customer(&seed, now),
-            groups: seed.groups,
-            org_units: seed.org_units,
             ..Self::default()
         };
         directory.domains.insert(domain);
-        for group in &directory.groups {
-            let aliases = group
-                .get("aliases")
-                .and_then(Value::as_array)
-                .map(Vec::as_slice)
-                .unwrap_or_default();
-            let all = group
-                .get("email")
-                .into_iter()
-                .chain(aliases)
-                .filter_map(Value::as_str);
-            directory.group_addresses.extend(all.map(str::to_lowercase));
-        }
+        directory.seed_org_units(seed.org_units)?;
         for (index, user) in seed.users.into_iter().enumerate() {
             directory
                 .create(user, now)
                 .map_err(|error| error.at(&format!("users[{index}]")))?;
         }
+        directory.seed_groups(seed.groups)?;
         tracing::info!(
             people = directory.live.len(),
             groups = directory.groups.len(),
@@ -95,6 +85,48 @@ impl Directory {
             "the directory is built"
         );
         Ok(directory)
+    }
+
+    /// Parents come first, whatever the seed's order; those that it leaves out are implied.
+    fn seed_org_units(&mut self, units: Vec<Value>) -> Result<(), ChangeError> {
+        self.make_root();
+        let mut units: Vec<(usize, Value)> = units.into_iter().enumerate().collect();
+        let path = |unit: &Value| {
+            unit.get("orgUnitPath")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        units.sort_by_key(|(_, unit)| path(unit).matches('/').count());
+        for (index, unit) in units {
+            if let Some((parent, _)) = org_units::split(&path(&unit)) {
+                self.imply_org_unit(parent);
+            }
+            self.create_org_unit(&unit)
+                .map_err(|error| error.at(&format!("orgUnits[{index}]")))?;
+        }
+        Ok(())
+    }
+
+    /// All groups come before any member, since groups are members of each other.
+    fn seed_groups(&mut self, groups: Vec<Value>) -> Result<(), ChangeError> {
+        let mut memberships = Vec::new();
+        for (index, mut group) in groups.into_iter().enumerate() {
+            let members = group.as_object_mut().and_then(|group| group.remove("members"));
+            let made = self
+                .create_group(group)
+                .map_err(|error| error.at(&format!("groups[{index}]")))?;
+            if let (Some(Value::Array(members)), Some(id)) = (members, made["id"].as_str()) {
+                memberships.push((index, id.to_owned(), members));
+            }
+        }
+        for (index, group, members) in memberships {
+            for (number, member) in members.into_iter().enumerate() {
+                self.add_member(&group, member)
+                    .map_err(|error| error.at(&format!("groups[{index}].members[{number}]")))?;
+            }
+        }
+        Ok(())
     }
 
     /// The `Customer` resource.
@@ -115,9 +147,14 @@ impl Directory {
         self.domains.contains(&domain.to_lowercase())
     }
 
-    /// Whether an address is a group's.
-    pub(crate) fn is_group(&self, address: &str) -> bool {
-        self.group_addresses.contains(&address.to_lowercase())
+    /// All groups.
+    pub(crate) fn groups(&self) -> &Groups {
+        &self.groups
+    }
+
+    /// All organizational units.
+    pub(crate) fn org_units(&self) -> &OrgUnits {
+        &self.org_units
     }
 
     /// The people that can be listed: the living, or those deleted in the last 20 days.
@@ -183,28 +220,25 @@ impl Directory {
         let restore = patch.contains_key("deletionTime");
         let current = match self.find(key) {
             Some(user) => Arc::clone(user),
-            None if restore => self
-                .deleted
-                .get(key)
-                .cloned()
-                .ok_or_else(|| ChangeError::NotFound(key.to_owned()))?,
-            None => return Err(ChangeError::NotFound(key.to_owned())),
+            None if restore => self.deleted.get(key).cloned().ok_or_else(|| nobody(key))?,
+            None => return Err(nobody(key)),
         };
         let context = self.context(now);
         let changed = User::from(current.draft().patched(patch, &context)?);
         self.check_addresses(&changed)?;
         self.deleted.remove(&current.id);
         self.evict(&current);
-        self.admit(changed)
+        let changed = self.admit(changed)?;
+        if changed.primary_email != current.primary_email {
+            self.groups.readdress_member(&changed.id, &changed.primary_email);
+        }
+        Ok(changed)
     }
 
     /// Deletes a living person, who can be listed and restored for 20 days.
     pub(crate) fn delete(&mut self, key: &str, now: Timestamp) -> Result<(), ChangeError> {
         self.forget_expired(now);
-        let user = self
-            .find(key)
-            .cloned()
-            .ok_or_else(|| ChangeError::NotFound(key.to_owned()))?;
+        let user = self.find(key).cloned().ok_or_else(|| nobody(key))?;
         self.evict(&user);
         let mut gone = user.draft();
         gone.deleted_at = Some(now);
@@ -238,6 +272,7 @@ impl Directory {
         if let Some((_, domain)) = user.primary_email.split_once('@') {
             self.domains.insert(domain.to_lowercase());
         }
+        self.imply_org_unit(&user.org_unit_path);
         let user = Arc::new(user);
         self.live.insert(Arc::clone(&user));
         Ok(user)
@@ -255,7 +290,7 @@ impl Directory {
         for address in &user.addresses {
             let lower = address.to_lowercase();
             let other = self.addresses.get(&lower).is_some_and(|id| **id != *user.id);
-            if other || self.group_addresses.contains(&lower) {
+            if other || self.groups.find(&lower).is_some() {
                 return Err(ChangeError::Conflict(format!("{address:?} is taken")));
             }
         }
@@ -278,13 +313,25 @@ impl Directory {
 }
 
 impl ChangeError {
+    fn invalid(text: &str) -> Self {
+        Self::Invalid(text.to_owned())
+    }
+
+    fn conflict(text: &str) -> Self {
+        Self::Conflict(text.to_owned())
+    }
+
     fn at(self, path: &str) -> Self {
         match self {
-            Self::NotFound(text) => Self::NotFound(text),
+            Self::NotFound(text) => Self::NotFound(format!("{path}: {text}")),
             Self::Invalid(text) => Self::Invalid(format!("{path}: {text}")),
             Self::Conflict(text) => Self::Conflict(format!("{path}: {text}")),
         }
     }
+}
+
+fn nobody(key: &str) -> ChangeError {
+    ChangeError::NotFound(format!("{key:?}: no such person"))
 }
 
 fn customer(seed: &Seed, now: Timestamp) -> Map<String, Value> {

@@ -17,9 +17,16 @@ pub(crate) enum Order {
     GivenName,
 }
 
-/// A place in an order: the sort key, then the address and the id, so that no two people share a place.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// A place in an order: the sort key, then the address and the id, so that no two share a place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Place(String, String, String);
+
+impl Place {
+    /// The place of something that is ordered by its address alone.
+    pub(crate) fn new(address: &str, id: &str) -> Self {
+        Self(String::new(), address.to_lowercase(), id.to_owned())
+    }
+}
 
 type Index = BTreeMap<Place, Arc<User>>;
 

@@ -2,6 +2,7 @@
 //!
 //! Clauses separated by spaces must all match; there is no OR and no NOT.
 
+pub(crate) mod groups;
 mod matching;
 
 /// A parsed query. An empty one matches everybody.

@@ -145,7 +145,7 @@ async fn the_request_log_is_read_and_cleared() {
             200
         )
     );
-    assert_eq!(log[0].scopes, [USER_READONLY, CUSTOMER_READONLY]);
+    assert_eq!(log[0].scopes, READ_SCOPES);
     assert_eq!(
         (log[1].path.as_str(), log[1].status),
         ("/admin/directory/v1/users/a%40b", 403)

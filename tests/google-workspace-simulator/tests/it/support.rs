@@ -11,7 +11,18 @@ use serde_json::{Value, json};
 pub(crate) const USER_READONLY: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
 pub(crate) const CUSTOMER_READONLY: &str =
     "https://www.googleapis.com/auth/admin.directory.customer.readonly";
+pub(crate) const GROUP_READONLY: &str = "https://www.googleapis.com/auth/admin.directory.group.readonly";
+pub(crate) const MEMBER_READONLY: &str =
+    "https://www.googleapis.com/auth/admin.directory.group.member.readonly";
+pub(crate) const ORG_UNIT_READONLY: &str = "https://www.googleapis.com/auth/admin.directory.orgunit.readonly";
 pub(crate) const CLOUD_PLATFORM: &str = "https://www.googleapis.com/auth/cloud-platform";
+/// What the administrator's token of [`Acme`] is for.
+pub(crate) const READ_SCOPES: [&str; 4] = [
+    USER_READONLY,
+    CUSTOMER_READONLY,
+    GROUP_READONLY,
+    ORG_UNIT_READONLY,
+];
 pub(crate) const ADMIN: &str = "admin@acme.example";
 pub(crate) const AUDIENCE: &str = "https://oauth2.googleapis.com/token";
 pub(crate) const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -31,7 +42,14 @@ fn account(email: &str, client_id: &str, scopes: &[&str], admin_role: bool) -> A
 
 /// Delegated for the whole domain.
 pub(crate) static DELEGATED: LazyLock<Account> = LazyLock::new(|| {
-    let scopes = [USER_READONLY, CUSTOMER_READONLY, CLOUD_PLATFORM];
+    let scopes = [
+        USER_READONLY,
+        CUSTOMER_READONLY,
+        CLOUD_PLATFORM,
+        GROUP_READONLY,
+        MEMBER_READONLY,
+        ORG_UNIT_READONLY,
+    ];
     account(
         "delegated@acme-phones.iam.gserviceaccount.com",
         "104497032270219758212",
@@ -77,6 +95,25 @@ pub(crate) fn company() -> Seed {
     seed
 }
 
+/// The company with nested, whole-organization, foreign and awkward memberships, and a unit with a known id.
+pub(crate) fn grouped_company() -> Seed {
+    let mut seed = company();
+    seed.groups = vec![
+        json!({"id": "gphones", "email": "phones@acme.example", "members": [
+            {"email": "sales@acme.example"}, {"id": "gforeign", "email": "partners@home.example", "type": "GROUP"}, {"id": "104"}]}),
+        json!({"id": "gsales", "email": "Sales@acme.example", "aliases": ["vertrieb@acme.example"], "name": "Sales team", "members": [
+            {"email": "z@acme.example"}, {"id": "102", "role": "OWNER"}, {"id": "103", "role": "MANAGER"}, {"email": "ann@home.example"}]}),
+        json!({"id": "gall", "email": "all@acme.example", "name": "Everybody", "members": [{"type": "CUSTOMER"}]}),
+        json!({"id": "gempty", "email": "empty@other.example"}),
+    ];
+    seed.org_units = vec![
+        json!({"orgUnitPath": "/Sales & Co/EMEA", "name": "EMEA", "orgUnitId": "id:emea", "description": "Europe"}),
+        json!({"orgUnitPath": "/Sales & Co", "orgUnitId": "id:sales"}),
+        json!({"orgUnitPath": "/Büro #1", "orgUnitId": "id:office"}),
+    ];
+    seed
+}
+
 impl Acme {
     /// The company, with a token that acts for its administrator.
     pub(crate) async fn start() -> Self {
@@ -95,9 +132,7 @@ impl Acme {
             http: Client::new(),
             token: String::new(),
         };
-        acme.token = acme
-            .token_for(&DELEGATED, Some(ADMIN), &[USER_READONLY, CUSTOMER_READONLY])
-            .await;
+        acme.token = acme.token_for(&DELEGATED, Some(ADMIN), &READ_SCOPES).await;
         acme.sim.clear_requests();
         acme
     }
@@ -207,4 +242,13 @@ pub(crate) fn assertion(account: &Account, claims: &Value) -> String {
 /// The reason of an API error.
 pub(crate) fn reason(body: &Value) -> &str {
     body["error"]["errors"][0]["reason"].as_str().unwrap_or_default()
+}
+
+/// A field of each item of a page, in order.
+pub(crate) fn column(page: &Value, list: &str, field: &str) -> Vec<String> {
+    let items = page[list].as_array().map(Vec::as_slice).unwrap_or_default();
+    items
+        .iter()
+        .map(|item| item[field].as_str().unwrap_or_default().to_owned())
+        .collect()
 }

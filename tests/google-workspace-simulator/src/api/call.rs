@@ -1,0 +1,110 @@
+//! What the methods of the Directory API have in common: their errors and their answers.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value};
+
+use super::gate::Caller;
+use super::page_token::Spent;
+use super::params::Params;
+use crate::answers::ApiError;
+use crate::directory::Directory;
+use crate::directory::draft::etag;
+use crate::mask::Mask;
+
+/// Why a call is refused: an API error, or a page token that is spent.
+pub(crate) enum Refused {
+    Api(ApiError),
+    Token(Spent),
+}
+
+impl From<ApiError> for Refused {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
+    }
+}
+
+impl From<Spent> for Refused {
+    fn from(spent: Spent) -> Self {
+        Self::Token(spent)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Api(error) => error.into_response(),
+            Self::Token(spent) => spent.into_response(),
+        }
+    }
+}
+
+/// The HTTP answer to a call.
+pub(crate) fn respond(params: &Params, answer: Result<Value, Refused>) -> Response {
+    match answer {
+        Ok(body) => params.answer(&body),
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// Exactly one of `customer` and `domain`, and it must be the caller's own.
+pub(crate) fn check_tenant(params: &Params, caller: &Caller, directory: &Directory) -> Result<(), ApiError> {
+    match (params.get("customer"), params.get("domain")) {
+        (None, None) => Err(ApiError::classic(
+            StatusCode::BAD_REQUEST,
+            "Bad Request",
+            "badRequest",
+        )),
+        (Some(_), Some(_)) => Err(ApiError::invalid_input()),
+        (Some(customer), None) => check_customer(customer, caller, directory),
+        (None, Some(domain)) => check_domain(domain, directory),
+    }
+}
+
+/// A customer id or `my_customer`, which a service account without a subject cannot say.
+pub(crate) fn check_customer(customer: &str, caller: &Caller, directory: &Directory) -> Result<(), ApiError> {
+    match customer {
+        "my_customer" if caller.as_itself() => Err(ApiError::invalid_input()),
+        "my_customer" => Ok(()),
+        id if id == directory.customer_id() => Ok(()),
+        id if id.starts_with('C') => Err(ApiError::forbidden()),
+        _ => Err(ApiError::invalid("Invalid Customer Id")),
+    }
+}
+
+/// A domain of this customer.
+pub(crate) fn check_domain(domain: &str, directory: &Directory) -> Result<(), ApiError> {
+    if directory.has_domain(domain) {
+        Ok(())
+    } else {
+        Err(ApiError::not_found("Domain not found"))
+    }
+}
+
+/// Whether an address is in a domain.
+pub(crate) fn is_in_domain(address: &str, domain: &str) -> bool {
+    address
+        .rsplit_once('@')
+        .is_some_and(|(_, own)| own.eq_ignore_ascii_case(domain))
+}
+
+/// Puts a list together; an empty one has no `items` key at all.
+pub(crate) fn list(
+    kind: &str,
+    etags: &[&str],
+    next_page: Option<String>,
+    mask: &Mask,
+    (key, items): (&str, Vec<Value>),
+) -> Value {
+    let mut body = Map::new();
+    body.insert("kind".to_owned(), kind.into());
+    body.insert("etag".to_owned(), etag(&etags).into());
+    if let Some(next) = next_page {
+        body.insert("nextPageToken".to_owned(), next.into());
+    }
+    body.retain(|name, _| mask.below(name).is_some());
+    if mask.below(key).is_some() && !items.is_empty() {
+        body.insert(key.to_owned(), Value::Array(items));
+    }
+    Value::Object(body)
+}

@@ -1,0 +1,221 @@
+//! members.list, members.get and members.hasMember.
+
+use std::borrow::Cow;
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::call::{self, Refused, respond};
+use super::gate::{self, Method};
+use super::groups::{PAGE, find};
+use super::paging;
+use super::params::Params;
+use crate::answers::ApiError;
+use crate::auth::scopes;
+use crate::directory::Directory;
+use crate::directory::groups::{Group, Kind, Members};
+use crate::schema;
+use crate::workspace::{Shared, Workspace};
+
+const LIST: Method = Method {
+    name: "DirectoryMembers.List",
+    scopes: scopes::MEMBERS,
+};
+const GET: Method = Method {
+    name: "DirectoryMembers.Get",
+    scopes: scopes::MEMBERS,
+};
+const HAS_MEMBER: Method = Method {
+    name: "DirectoryMembers.HasMember",
+    scopes: scopes::MEMBERS,
+};
+
+/// With the switch on, every so many derived members are missing.
+const LOST: usize = 3;
+
+/// `GET admin/directory/v1/groups/{groupKey}/members`
+pub(crate) async fn list(
+    State(workspace): State<Shared>,
+    uri: Uri,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let params = Params::parse(query.as_deref());
+    let answer = answer_list(&workspace, uri.path(), &headers, &params, &key);
+    respond(&params, answer)
+}
+
+fn answer_list(
+    workspace: &Workspace,
+    path: &str,
+    headers: &HeaderMap,
+    params: &Params,
+    key: &str,
+) -> Result<Value, Refused> {
+    let caller = gate::admit(workspace, headers, params, &LIST)?;
+    params.check(&["includeDerivedMembership", "maxResults", "pageToken", "roles"])?;
+    let mask = params.mask(&schema::MEMBERS)?;
+    let size = paging::max_results(params, PAGE, PAGE)?;
+    let roles = roles(params)?;
+    let derived = params.one_of("includeDerivedMembership", &[("true", true), ("false", false)])?;
+    let token = paging::token(workspace, path, params)?;
+    caller.require_admin()?;
+    let directory = workspace.directory();
+    let group = find(&directory, key)?;
+    let members = if derived == Some(true) {
+        Cow::Owned(derived_members(workspace, &directory, group))
+    } else {
+        Cow::Borrowed(&group.members)
+    };
+
+    let matching = members
+        .after(token.after.as_ref())
+        .filter(|member| directory.counts(member))
+        .filter(|member| roles.is_empty() || roles.contains(&member.role()));
+    let (page, more) = paging::take(matching, size);
+    let next = page
+        .last()
+        .filter(|_| more)
+        .map(|last| paging::next(workspace, &token, last.place()));
+    let shown: Vec<_> = page
+        .iter()
+        .map(|member| directory.member_resource(member))
+        .collect();
+    let etags: Vec<&str> = shown
+        .iter()
+        .filter_map(|member| member.get("etag")?.as_str())
+        .collect();
+    let items = match mask.below("members") {
+        Some(below) => shown
+            .iter()
+            .map(|member| Value::Object(below.apply_object(member, |name| name != "delivery_settings")))
+            .collect(),
+        None => Vec::new(),
+    };
+    Ok(call::list(
+        "admin#directory#members",
+        &etags,
+        next,
+        &mask,
+        ("members", items),
+    ))
+}
+
+fn roles(params: &Params) -> Result<Vec<&str>, ApiError> {
+    let roles: Vec<&str> = params
+        .get("roles")
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|role| !role.is_empty())
+        .collect();
+    if roles
+        .iter()
+        .all(|role| ["OWNER", "MANAGER", "MEMBER"].contains(role))
+    {
+        Ok(roles)
+    } else {
+        Err(ApiError::invalid_input())
+    }
+}
+
+fn derived_members(workspace: &Workspace, directory: &Directory, group: &Group) -> Members {
+    let all = directory.derived_members(group);
+    if !workspace.switches().incomplete_derived_membership {
+        return all;
+    }
+    let kept = all
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| index % LOST != LOST - 1);
+    kept.map(|(_, member)| member.clone()).collect()
+}
+
+/// `GET admin/directory/v1/groups/{groupKey}/members/{memberKey}`
+pub(crate) async fn get(
+    State(workspace): State<Shared>,
+    Path((group, member)): Path<(String, String)>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let params = Params::parse(query.as_deref());
+    respond(
+        &params,
+        answer_get(&workspace, &headers, &params, &group, &member),
+    )
+}
+
+fn answer_get(
+    workspace: &Workspace,
+    headers: &HeaderMap,
+    params: &Params,
+    group: &str,
+    member: &str,
+) -> Result<Value, Refused> {
+    let caller = gate::admit(workspace, headers, params, &GET)?;
+    params.check(&[])?;
+    let mask = params.mask(&schema::MEMBER)?;
+    caller.require_admin()?;
+    let directory = workspace.directory();
+    let group = find(&directory, group)?;
+    let member = directory.member_of(group, member);
+    let member = member.ok_or_else(|| ApiError::not_found("Resource Not Found: memberKey"))?;
+    let mut shown = directory.member_resource(member);
+    shown
+        .entry("delivery_settings")
+        .or_insert_with(|| "ALL_MAIL".into());
+    Ok(Value::Object(mask.apply_object(&shown, |_| true)))
+}
+
+/// `GET admin/directory/v1/groups/{groupKey}/hasMember/{memberKey}`
+pub(crate) async fn has_member(
+    State(workspace): State<Shared>,
+    Path((group, member)): Path<(String, String)>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let params = Params::parse(query.as_deref());
+    let answer = answer_has_member(&workspace, &headers, &params, &group, &member);
+    respond(&params, answer)
+}
+
+fn answer_has_member(
+    workspace: &Workspace,
+    headers: &HeaderMap,
+    params: &Params,
+    group: &str,
+    key: &str,
+) -> Result<Value, Refused> {
+    let caller = gate::admit(workspace, headers, params, &HAS_MEMBER)?;
+    params.check(&[])?;
+    let mask = params.mask(&schema::HAS_MEMBER)?;
+    caller.require_admin()?;
+    let directory = workspace.directory();
+    let group = find(&directory, group)?;
+    let is_member = is_member(&directory, group, key)?;
+    Ok(mask.apply(&json!({ "isMember": is_member })))
+}
+
+/// Direct or nested membership. The whole organization in a group makes everybody in it a member.
+fn is_member(directory: &Directory, group: &Group, key: &str) -> Result<bool, ApiError> {
+    let person = directory.find(key).map(|user| user.id.to_string());
+    let nested = || directory.groups().find(key).map(|group| group.id.clone());
+    let Some(id) = person.clone().or_else(nested) else {
+        // Outsiders are looked for among the direct members only.
+        if directory.member_of(group, key).is_some() {
+            return Ok(true);
+        }
+        return Err(match key.rsplit_once('@') {
+            Some((_, domain)) if directory.has_domain(domain) => {
+                ApiError::not_found("Resource Not Found: memberKey")
+            }
+            _ => ApiError::invalid("Invalid Input: memberKey"),
+        });
+    };
+    let members = directory.derived_members(group);
+    let everybody = person.is_some() && members.iter().any(|member| member.kind == Kind::Customer);
+    Ok(everybody || members.get(&id).is_some())
+}

@@ -1,0 +1,218 @@
+//! Groups and their members as stored: in the order of their addresses, so that a page is a range.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+
+use serde_json::{Map, Value};
+
+use super::shelf::Place;
+
+/// A group. The resource lacks only what follows from the members.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) id: String,
+    pub(crate) email: String,
+    pub(crate) resource: Map<String, Value>,
+    pub(crate) members: Members,
+}
+
+/// What a membership stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Somebody of this directory; while deleted, not a member.
+    Person,
+    /// A group of this directory.
+    Group,
+    /// Everybody in the organization.
+    Customer,
+    /// An address of somebody else, or one that leads nowhere.
+    Outsider,
+}
+
+/// One membership.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    pub(crate) id: String,
+    pub(crate) kind: Kind,
+    pub(crate) resource: Map<String, Value>,
+}
+
+/// The members of one group in the order of their addresses.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Members {
+    by_place: BTreeMap<Place, Member>,
+    places: HashMap<String, Place>,
+}
+
+/// All groups.
+#[derive(Debug, Default)]
+pub(crate) struct Groups {
+    by_place: BTreeMap<Place, Group>,
+    /// Ids and lower-case addresses to places.
+    keys: HashMap<String, Place>,
+}
+
+impl Group {
+    /// Where the group stands in lists.
+    pub(crate) fn place(&self) -> Place {
+        Place::new(&self.email, &self.id)
+    }
+
+    /// Every address of the group in lower case, the primary one first.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        let lists = ["aliases", "nonEditableAliases"];
+        let aliases = lists
+            .iter()
+            .filter_map(|list| self.resource.get(*list)?.as_array())
+            .flatten()
+            .filter_map(Value::as_str);
+        std::iter::once(self.email.as_str())
+            .chain(aliases)
+            .map(str::to_lowercase)
+            .collect()
+    }
+}
+
+impl Member {
+    /// The address; nothing for the whole organization.
+    pub(crate) fn email(&self) -> Option<&str> {
+        self.resource.get("email").and_then(Value::as_str)
+    }
+
+    /// OWNER, MANAGER or MEMBER.
+    pub(crate) fn role(&self) -> &str {
+        self.resource
+            .get("role")
+            .and_then(Value::as_str)
+            .unwrap_or("MEMBER")
+    }
+
+    /// Where the member stands in lists.
+    pub(crate) fn place(&self) -> Place {
+        Place::new(self.email().unwrap_or_default(), &self.id)
+    }
+}
+
+impl Members {
+    pub(crate) fn get(&self, id: &str) -> Option<&Member> {
+        self.by_place.get(self.places.get(id)?)
+    }
+
+    /// The member with this id or address.
+    pub(crate) fn find(&self, key: &str) -> Option<&Member> {
+        let by_address = || {
+            let start = Place::new(key, "");
+            let (_, member) = self
+                .by_place
+                .range((Bound::Included(start), Bound::Unbounded))
+                .next()?;
+            let own = member.email()?;
+            own.eq_ignore_ascii_case(key).then_some(member)
+        };
+        self.get(key).or_else(by_address)
+    }
+
+    pub(crate) fn insert(&mut self, member: Member) {
+        self.remove(&member.id);
+        let place = member.place();
+        self.places.insert(member.id.clone(), place.clone());
+        self.by_place.insert(place, member);
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) -> Option<Member> {
+        self.by_place.remove(&self.places.remove(id)?)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Member> {
+        self.by_place.values()
+    }
+
+    /// Everybody after a place, in order.
+    pub(crate) fn after(&self, place: Option<&Place>) -> impl Iterator<Item = &Member> {
+        let edge = place.map_or(Bound::Unbounded, Bound::Excluded);
+        self.by_place
+            .range::<Place, _>((edge, Bound::Unbounded))
+            .map(|(_, member)| member)
+    }
+}
+
+impl FromIterator<Member> for Members {
+    fn from_iter<T: IntoIterator<Item = Member>>(members: T) -> Self {
+        let mut made = Self::default();
+        for member in members {
+            made.insert(member);
+        }
+        made
+    }
+}
+
+impl Groups {
+    pub(crate) fn len(&self) -> usize {
+        self.by_place.len()
+    }
+
+    /// A group by id, address or alias.
+    pub(crate) fn find(&self, key: &str) -> Option<&Group> {
+        self.by_place.get(self.place(key)?)
+    }
+
+    pub(crate) fn find_mut(&mut self, key: &str) -> Option<&mut Group> {
+        let place = self.place(key)?.clone();
+        self.by_place.get_mut(&place)
+    }
+
+    fn place(&self, key: &str) -> Option<&Place> {
+        self.keys.get(key).or_else(|| self.keys.get(&key.to_lowercase()))
+    }
+
+    pub(crate) fn insert(&mut self, group: Group) {
+        let place = group.place();
+        self.keys.insert(group.id.clone(), place.clone());
+        for address in group.addresses() {
+            self.keys.insert(address, place.clone());
+        }
+        self.by_place.insert(place, group);
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) -> Option<Group> {
+        let group = self.by_place.remove(self.keys.get(id)?)?;
+        self.keys.remove(id);
+        for address in group.addresses() {
+            self.keys.remove(&address);
+        }
+        Some(group)
+    }
+
+    /// All groups after a place, in order.
+    pub(crate) fn after<'a>(
+        &'a self,
+        descending: bool,
+        place: Option<&Place>,
+    ) -> Box<dyn Iterator<Item = &'a Group> + 'a> {
+        let edge = place.map_or(Bound::Unbounded, Bound::Excluded);
+        if descending {
+            let before = self.by_place.range::<Place, _>((Bound::Unbounded, edge));
+            Box::new(before.rev().map(|(_, group)| group))
+        } else {
+            let behind = self.by_place.range::<Place, _>((edge, Bound::Unbounded));
+            Box::new(behind.map(|(_, group)| group))
+        }
+    }
+
+    /// Gives a member a new address in every group, as when a person or a group is renamed.
+    pub(crate) fn readdress_member(&mut self, id: &str, email: &str) {
+        for group in self.by_place.values_mut() {
+            if let Some(mut member) = group.members.remove(id) {
+                member.resource.insert("email".to_owned(), email.into());
+                group.members.insert(member);
+            }
+        }
+    }
+
+    /// Takes a member out of every group.
+    pub(crate) fn remove_member(&mut self, id: &str) {
+        for group in self.by_place.values_mut() {
+            group.members.remove(id);
+        }
+    }
+}

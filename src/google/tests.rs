@@ -187,8 +187,11 @@ fn shape(error: &Error) -> (Class, Cause) {
     (error.class(), error.cause())
 }
 
+/// An answer, and what it means.
+type Retryable = (fn() -> Response, Class, Cause);
+
 /// Answers that are worth another try, and how they are told when they stay.
-fn retryable() -> Vec<(fn() -> Response, Class, Cause)> {
+fn retryable() -> Vec<Retryable> {
     vec![
         (
             || failure(503, "backendError", "Service unavailable. Please try again"),

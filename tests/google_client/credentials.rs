@@ -1,0 +1,185 @@
+//! Who may read, and how often.
+
+use crate::world::*;
+
+#[tokio::test]
+async fn an_expired_token_is_renewed_once() {
+    let world = World::of(3).await;
+    let directory = world.delegated();
+    read(&directory).await.unwrap();
+    world.google.clear_requests();
+    // Only Google's clock moves: the client still believes in its token.
+    world.google.advance_clock(Duration::from_hours(2));
+    assert_eq!(everybody(&directory).await.len(), 3);
+    let requests = world.google.requests();
+    assert_eq!(paths(&requests), [USERS, TOKEN, USERS]);
+    assert_eq!(
+        requests.iter().map(|request| request.status).collect::<Vec<_>>(),
+        [401, 200, 200]
+    );
+}
+
+#[tokio::test]
+async fn a_service_account_reads_by_its_own_role() {
+    let world = World::of(3).await;
+    let itself = world.itself();
+    let users: Vec<_> = pages(&itself, real_customer()).await.unwrap();
+    assert_eq!(users[0].users.len(), 3);
+    let domain = UserList {
+        domain: Some(seed::DEFAULT_DOMAIN.to_owned()),
+        ..UserList::default()
+    };
+    assert_eq!(pages(&itself, domain).await.unwrap()[0].users.len(), 3);
+    assert!(itself.user(&world.id_of(ADMIN)).await.unwrap().is_some());
+
+    world.google.clear_requests();
+    let error = read(&itself).await.unwrap_err();
+    assert_eq!(shape(&error), (Class::Misconfigured, Cause::MyCustomerNotAllowed));
+    assert_eq!(world.google.requests(), []);
+
+    world.change_account(|account| account.admin_role = false);
+    // Tokens remember the account as it was.
+    world.google.advance_clock(Duration::from_hours(2));
+    let error = pages(&itself, real_customer()).await.unwrap_err();
+    assert_eq!(
+        shape(&error),
+        (Class::Misconfigured, Cause::InsufficientAdminRole),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_delegation_that_does_not_work_says_why() {
+    let world = World::of(3).await;
+    let user = world
+        .google
+        .create_user(json!({"primaryEmail": "ana@acme.example"}))
+        .unwrap();
+    assert!(!user["isAdmin"].as_bool().unwrap_or_default());
+    for (subject, expected) in [
+        (
+            "ana@acme.example",
+            (Class::Misconfigured, Cause::InsufficientAdminRole),
+        ),
+        ("nobody@acme.example", (Class::Reauth, Cause::InvalidSubject)),
+        ("it", (Class::BadRequest, Cause::InvalidSubject)),
+    ] {
+        let error = read(&world.acting_for(subject)).await.unwrap_err();
+        assert_eq!(shape(&error), expected, "{subject}: {error}");
+    }
+    for delegated in [
+        vec![],
+        vec!["https://www.googleapis.com/auth/admin.directory.user".to_owned()],
+    ] {
+        world.change_account(|account| account.delegated_scopes = delegated);
+        let error = read(&world.stranger()).await.unwrap_err();
+        assert_eq!(
+            shape(&error),
+            (Class::Misconfigured, Cause::DelegationScopesMissing),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_google_does_not_know_says_so() {
+    let world = World::of(3).await;
+    let (other, account) = keys::service_account(&world.account.client_email, "1", "acme-voice").unwrap();
+    // The account got a new key; ours was deleted.
+    world.change_account(|own| own.public_key_pem = account.public_key_pem);
+    let error = read(&world.delegated()).await.unwrap_err();
+    assert_eq!(shape(&error), (Class::Reauth, Cause::InvalidKey), "{error}");
+    let renewed = ServiceAccountKey::parse(&other.to_string()).unwrap();
+    let directory = world.client.directory(
+        renewed,
+        Some(ADMIN.to_owned()),
+        seed::DEFAULT_CUSTOMER_ID,
+        &[DIRECTORY_USERS_SCOPE],
+    );
+    assert_eq!(everybody(&directory).await.len(), 3);
+
+    let mut unknown: Value = other;
+    unknown["client_email"] = "other@acme-voice.iam.gserviceaccount.com".into();
+    let unknown = ServiceAccountKey::parse(&unknown.to_string()).unwrap();
+    let directory = world.client.directory(
+        unknown,
+        Some(ADMIN.to_owned()),
+        seed::DEFAULT_CUSTOMER_ID,
+        &[DIRECTORY_USERS_SCOPE],
+    );
+    let error = read(&directory).await.unwrap_err();
+    assert_eq!(shape(&error), (Class::Reauth, Cause::InvalidKey), "{error}");
+}
+
+#[tokio::test]
+async fn a_disabled_api_says_where_to_enable_it() {
+    let world = World::of(3).await;
+    world.google.set_api("admin.googleapis.com", false).unwrap();
+    let error = read(&world.delegated()).await.unwrap_err();
+    assert_eq!(shape(&error), (Class::Misconfigured, Cause::AdminSdkApiDisabled));
+    let activation = error.activation().unwrap();
+    let project = activation.project.as_deref().unwrap();
+    assert!(!project.is_empty());
+    let url = activation.url.as_ref().unwrap();
+    assert_eq!(url.host_str(), Some("console.developers.google.com"));
+    assert!(url.query().unwrap().contains(project));
+    world.google.set_api("admin.googleapis.com", true).unwrap();
+    assert_eq!(everybody(&world.delegated()).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_foreign_customer_or_domain_is_an_error() {
+    let world = World::of(3).await;
+    let directory = world.delegated();
+    let customer = UserList {
+        customer: Some("C0000other".to_owned()),
+        ..UserList::default()
+    };
+    // Google words it like a missing role: only the domain can be told apart.
+    let error = pages(&directory, customer).await.unwrap_err();
+    assert_eq!(
+        shape(&error),
+        (Class::Misconfigured, Cause::InsufficientAdminRole),
+        "{error}"
+    );
+    let domain = UserList {
+        domain: Some("other.example".to_owned()),
+        ..UserList::default()
+    };
+    let error = pages(&directory, domain).await.unwrap_err();
+    assert_eq!(shape(&error), (Class::NotFound, Cause::WrongDomain), "{error}");
+    assert_eq!(world.count(USERS), 2);
+}
+
+#[tokio::test]
+async fn the_rate_limit_is_shared_by_customer() {
+    let tuning = Tuning {
+        limits: RateLimits {
+            per_minute: NonZeroU32::MIN,
+        },
+        ..quick(1)
+    };
+    let world = World::tuned(3, tuning).await;
+    let id = world.id_of(ADMIN);
+    let path = format!("{USERS}/{id}");
+    let of = |customer: &str| {
+        world.client.directory(
+            world.key.clone(),
+            Some(ADMIN.to_owned()),
+            customer,
+            &[DIRECTORY_USERS_SCOPE],
+        )
+    };
+    of("C1").user(&id).await.unwrap();
+    let second = of("C1");
+    let waiting = tokio::spawn({
+        let id = id.clone();
+        async move { second.user(&id).await }
+    });
+    // Another customer is served at once, though it asked later.
+    tokio::task::yield_now().await;
+    of("C2").user(&id).await.unwrap();
+    assert_eq!(world.count(&path), 2);
+    assert!(!waiting.is_finished());
+    waiting.abort();
+}

@@ -1,0 +1,8 @@
+//! The Google client over real HTTP against the simulated Workspace.
+
+#![allow(clippy::unwrap_used, reason = "the helpers of a test may fail it")]
+
+mod credentials;
+mod errors;
+mod users;
+mod world;

@@ -15,6 +15,8 @@ pub enum Method {
     UsersGet,
     /// One page of Directory `members.list`.
     MembersList,
+    /// Directory `members.hasMember`.
+    HasMember,
     /// Directory `orgunits.list`.
     OrgUnitsList,
     /// Directory `users.photos.get`.
@@ -27,11 +29,12 @@ pub enum Method {
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Token,
         Self::UsersList,
         Self::UsersGet,
         Self::MembersList,
+        Self::HasMember,
         Self::OrgUnitsList,
         Self::PhotosGet,
         Self::UsersWatch,
@@ -45,6 +48,7 @@ impl Method {
             Self::UsersList => "users.list",
             Self::UsersGet => "users.get",
             Self::MembersList => "members.list",
+            Self::HasMember => "members.hasMember",
             Self::OrgUnitsList => "orgunits.list",
             Self::PhotosGet => "users.photos.get",
             Self::UsersWatch => "users.watch",

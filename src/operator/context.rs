@@ -16,6 +16,7 @@ use super::watch::Place;
 use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus, PbxExtension};
 use crate::google;
 use crate::sync::quarantine::Quarantine;
+use crate::sync::scope::Scope;
 
 /// Wakes one controller up.
 pub type Waker = mpsc::UnboundedSender<ObjectRef<GoogleWorkspaceIntegration>>;
@@ -70,6 +71,10 @@ pub struct Notes {
     pub status: Option<GoogleWorkspaceIntegrationStatus>,
     /// Too many deviations to look at one by one.
     pub full_sync_wanted: bool,
+    /// The scope as it was last resolved, and the generation that declares it.
+    pub scope: Option<(i64, Arc<Scope>)>,
+    /// How many calls the whole list of people took last.
+    pub pages: Option<usize>,
 }
 
 /// Not to be tried again before a time, unless one of the inputs changes.

@@ -12,7 +12,6 @@ use crate::api::conditions::{
     self, AUTHORIZED, Decision, READY, RECONCILING, REMOVALS_HELD, STALLED, USERS_SYNCED, reason,
 };
 use crate::api::status::{Connection, Counts, UsersStatus};
-use crate::google::DIRECTORY_USERS_SCOPE;
 
 /// Longest message of a condition; the API server allows 32,768, people read less.
 const MESSAGE_LIMIT: usize = 1024;
@@ -188,7 +187,7 @@ impl Draft {
         let account = Some(identity.effective()).filter(|account| !account.is_empty());
         authorization.account = account.map(str::to_owned);
         authorization.epoch = Some(identity.epoch);
-        authorization.scopes.required = vec![DIRECTORY_USERS_SCOPE.to_owned()];
+        authorization.scopes.required = identity.scopes.iter().map(|scope| (*scope).to_owned()).collect();
     }
 
     /// What Google grants of the required scopes: granted and missing ones.
@@ -210,7 +209,7 @@ impl Draft {
             last_handled_sync_request: users.last_handled_sync_request.clone(),
             message: Some(truncated(message, MESSAGE_LIMIT)),
             counts,
-            organizational_units: users.organizational_units.clone(),
+            organizational_units: report.units.clone(),
             problems: report.problems.clone(),
         };
         *users = fresh;
@@ -300,7 +299,7 @@ pub(super) mod tests {
     use super::*;
     use crate::api::names::FIELD_MANAGER;
     use crate::api::status::{PlanCounts, PlanStatus};
-    use crate::google;
+    use crate::google::{self, DIRECTORY_USERS_SCOPE};
     use crate::operator::context::Parts;
     use crate::operator::due::tests::subject;
     use crate::operator::status::{publish, says_the_same};
@@ -330,6 +329,7 @@ pub(super) mod tests {
             account: "sync@acme.iam".into(),
             subject: Some("it@acme.com".into()),
             epoch: 2,
+            scopes: vec![DIRECTORY_USERS_SCOPE],
             ..Identity::default()
         }
     }

@@ -3,14 +3,17 @@
 use std::collections::HashSet;
 
 use futures::future;
-use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt, TryStreamExt};
 
-use super::fault::Fault;
-use super::person::person;
-use super::pipe::Job;
+use super::fault::{Area, Fault, reason};
+use super::pipe::{Job, short_read};
+use super::selectors;
+use crate::api::extension::DisabledReason;
 use crate::google::UserList;
 use crate::google::directory::UserId;
 use crate::sync::person::{Person, PersonId};
+use crate::sync::plan::{Planned, Planner, ShortRead};
+use crate::sync::scope::Scope;
 
 /// Questions in flight; the client's rate limit applies on top.
 const CONCURRENCY: usize = 4;
@@ -68,6 +71,60 @@ pub async fn ask(job: &Job<'_>, id: &PersonId) -> Result<Option<Option<Person>>,
         .map_err(|error| Fault::google(error, job.identity))?;
     // A deleted user may still be readable by id for a while; the deletion time says so.
     Ok(Some(
-        answer.filter(|user| user.deletion_time.is_none()).map(person),
+        answer
+            .filter(|user| user.deletion_time.is_none())
+            .map(|user| job.person(user)),
     ))
+}
+
+/// Passes when Google confirms that those who are about to lose their extension are out of scope. Who is in the list with
+/// another domain or unit is out by Google's own word; who is missing from a group's members might have been left out of
+/// that list, so each of the groups is asked about the one person.
+pub async fn confirm(
+    job: &Job<'_>,
+    scope: &Scope,
+    planner: &Planner,
+    removals: &[Planned],
+) -> Result<(), Fault> {
+    let out = DisabledReason::OutOfScope.as_str();
+    let leavers: Vec<_> = removals.iter().filter(|planned| planned.reason == out).collect();
+    if leavers.is_empty() {
+        return Ok(());
+    }
+    if scope.names_units() && !selectors::units_stay(job, scope).await? {
+        return Err(Fault::transient(
+            Area::Connection,
+            reason::INCOMPLETE_READ,
+            "Organizational units of the scope were moved while the directory was read. Nothing was removed, and it is read again.",
+        ));
+    }
+    let groups: Vec<_> = scope.include.iter().flat_map(|include| &include.groups).collect();
+    let mut questions: Vec<_> = leavers
+        .into_iter()
+        .filter(|planned| planner.is_unnamed(&planned.person))
+        .flat_map(|planned| groups.iter().map(move |group| (planned, group.name())))
+        .collect();
+    let mut answers = FuturesUnordered::new();
+    loop {
+        while answers.len() < CONCURRENCY
+            && let Some((planned, group)) = questions.pop()
+        {
+            answers.push(async move { (planned.number, is_member(job, group, &planned.person).await) });
+        }
+        let Some((number, answer)) = answers.next().await else {
+            return Ok(());
+        };
+        if answer? {
+            let number = Some(number);
+            return Err(short_read(&job.subject.key.tenant, &ShortRead { number }));
+        }
+    }
+}
+
+async fn is_member(job: &Job<'_>, group: &str, person: &PersonId) -> Result<bool, Fault> {
+    let Ok(user) = UserId::parse(person.as_str()) else {
+        return Ok(false);
+    };
+    let answer = job.directory.has_member(group, &user).await;
+    Ok(answer.map_err(|error| Fault::google(error, job.identity))? == Some(true))
 }

@@ -49,6 +49,10 @@ pub mod reason {
         UNEXPECTED_ANSWER = "UnexpectedAnswer";
         /// The directory was not read to its end.
         INCOMPLETE_READ = "IncompleteRead";
+        /// The scope names a user, group or unit that does not exist.
+        SELECTOR_NOT_FOUND = "SelectorNotFound";
+        /// The path to the property that holds the number cannot be used.
+        INVALID_PROPERTY = "InvalidProperty";
         /// Too many removals at once.
         REMOVALS_HELD = "RemovalsHeld";
         /// No number is left for some people.
@@ -108,7 +112,7 @@ pub struct Fault {
 }
 
 /// How soon a remedy at Google is looked for: switching on an API or a delegation takes minutes to be felt.
-const RECHECK_GOOGLE: Duration = Duration::from_mins(10);
+pub const RECHECK_GOOGLE: Duration = Duration::from_mins(10);
 /// How soon a remedy in the cluster is looked for. Secrets are not watched, so that no right to list them is needed.
 pub const RECHECK_CLUSTER: Duration = Duration::from_secs(15);
 
@@ -210,6 +214,8 @@ pub struct Identity {
     pub domain: Option<String>,
     /// The declared authorization epoch.
     pub epoch: i32,
+    /// The OAuth scopes that the declared features need.
+    pub scopes: Vec<&'static str>,
 }
 
 impl Identity {
@@ -234,8 +240,8 @@ fn remedy(error: &google::Error, identity: &Identity) -> (&'static str, Area, St
             "Create a new JSON key for the service account in the Google Cloud console and put the file, unchanged, into {secret}."
         )),
         Cause::DelegationScopesMissing => (reason::DELEGATION_SCOPES_MISSING, Area::Authorization, format!(
-            "In the Admin console under Security, Access and data control, API controls, Domain-wide delegation, add client ID {} with exactly the scope {}; it can take up to 24 hours to be felt.",
-            identity.client_id.as_deref().unwrap_or("of the service account"), google::DIRECTORY_USERS_SCOPE,
+            "In the Admin console under Security, Access and data control, API controls, Domain-wide delegation, add client ID {} with exactly these scopes: {}; it can take up to 24 hours to be felt.",
+            identity.client_id.as_deref().unwrap_or("of the service account"), identity.scopes.join(","),
         )),
         Cause::InvalidSubject => (reason::INVALID_SUBJECT, Area::Authorization, format!(
             "Set spec.google.credentials.serviceAccount.subject (now {subject}) to the primary address of an active administrator of this organization."
@@ -427,6 +433,7 @@ mod tests {
             customer: "C01".into(),
             domain: Some("acme.com".into()),
             epoch: 1,
+            scopes: vec![google::DIRECTORY_USERS_SCOPE],
         }
     }
 

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use kube::runtime::reflector::ObjectRef;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
@@ -117,14 +116,7 @@ async fn restore(ctx: &Context, subject: &Subject, person: &PersonId) -> Result<
     tenancy::check(ctx, subject)?;
     let file = credentials::read(ctx, subject).await?;
     let (directory, identity) = credentials::open(ctx, subject, &file)?;
-    let job = Job {
-        ctx,
-        subject,
-        users,
-        identity: &identity,
-        directory: &directory,
-        now: Timestamp::now(),
-    };
+    let job = Job::new(ctx, subject, users, &identity, &directory)?;
     let found = tokio::select! {
         () = ctx.shutdown.cancelled() => return Err(Stop::Interrupted(Interrupted)),
         found = evidence::ask(&job, person) => found?,

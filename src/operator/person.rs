@@ -1,11 +1,13 @@
 //! From Google's user to the person that the pure core plans with.
 
+use super::numbering::wanted;
 use crate::google::directory::{Language, User};
-use crate::sync::numbering::Wanted;
 use crate::sync::person::{Person, PersonId};
+use crate::sync::property::PropertyPath;
 
 /// Takes over what an extension is made of; the user is consumed, nothing is cloned.
-pub fn person(user: User) -> Person {
+pub fn person(user: User, property: Option<&PropertyPath>) -> Person {
+    let number = wanted(property, &user);
     let mobile = user.mobile_phone().map(|phone| phone.value.clone());
     let work_phone = user.work_phone().map(|phone| phone.value.clone());
     let organization = user.primary_organization();
@@ -31,7 +33,7 @@ pub fn person(user: User) -> Person {
         archived: user.archived,
         guest: user.is_guest,
         photo_etag: user.thumbnail_photo_etag,
-        number: Wanted::Unasked,
+        number,
     }
 }
 

@@ -3,7 +3,9 @@
 //! People who get or keep something are served while pages still arrive. Removals wait until the list was read to its
 //! end, Google has answered for everybody who was missing from it, and the guard has let them pass.
 
+use std::collections::HashSet;
 use std::pin::pin;
+use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
 use jiff::Timestamp;
@@ -14,20 +16,22 @@ use super::evidence;
 use super::fault::{Area, Fault, Identity, reason};
 use super::index::{Deviation, Expected};
 use super::interrupt::{self, Interrupted, Signal};
-use super::numbering::numbers;
 use super::person::person;
 use super::progress::Progress;
-use super::quarantine;
+use super::reading::{self, Reading};
 use super::report::{PlanLog, Report};
 use super::subject::Subject;
-use super::tenancy;
 use super::writes::{Landed, Writes};
+use super::{numbering, quarantine, selectors, tenancy};
 use crate::api::integration::Users;
-use crate::google::directory::UserPage;
-use crate::google::{self, Directory, UserList};
+use crate::api::status::KnownUnit;
+use crate::google::directory::{User, UserPage};
+use crate::google::{self, Directory};
+use crate::sync::groups::Membership;
 use crate::sync::guard::{self, Verdict};
 use crate::sync::person::{Person, PersonId};
 use crate::sync::plan::{Planner, ShortRead, Step};
+use crate::sync::property::PropertyPath;
 use crate::sync::scope::Scope;
 
 /// What one run needs.
@@ -42,8 +46,44 @@ pub struct Job<'a> {
     pub identity: &'a Identity,
     /// The directory.
     pub directory: &'a Directory,
+    /// Where the number stands in Google's record, for source Property.
+    pub property: Option<PropertyPath>,
     /// When the run began.
     pub now: Timestamp,
+}
+
+impl<'a> Job<'a> {
+    /// A job that begins now.
+    pub fn new(
+        ctx: &'a Context,
+        subject: &'a Subject,
+        users: &'a Users,
+        identity: &'a Identity,
+        directory: &'a Directory,
+    ) -> Result<Self, Fault> {
+        Ok(Self {
+            ctx,
+            subject,
+            users,
+            identity,
+            directory,
+            property: numbering::property(users)?,
+            now: Timestamp::now(),
+        })
+    }
+
+    /// The person of a user.
+    pub fn person(&self, user: User) -> Person {
+        person(user, self.property.as_ref())
+    }
+
+    /// The units of the scope, as they were last found.
+    pub fn known_units(&self) -> Vec<KnownUnit> {
+        let remembered = self.ctx.memory(&self.subject.uid).notes().status.clone();
+        let status = remembered.or_else(|| self.subject.object.status.clone());
+        let users = status.and_then(|status| status.users);
+        users.map(|users| users.organizational_units).unwrap_or_default()
+    }
 }
 
 /// How a run ended short of a report.
@@ -64,6 +104,10 @@ impl From<Fault> for Stop {
 pub struct Run<'a> {
     job: &'a Job<'a>,
     planner: Planner,
+    scope: Arc<Scope>,
+    foreign_groups: i64,
+    /// Pages of the list that came in.
+    pages: usize,
     writes: Writes<'a>,
     log: PlanLog,
     report: Report,
@@ -71,59 +115,77 @@ pub struct Run<'a> {
     progress: Progress<'a>,
 }
 
-/// Reads the whole directory and makes the extensions equal to it.
+/// Reads the directory and makes the extensions equal to it.
 pub async fn synchronise(job: &Job<'_>, progress: Progress<'_>) -> Result<Report, Stop> {
-    let scope = Scope {
-        domain: job.subject.object.spec.google.domain.clone(),
-        ..Scope::default()
-    };
-    let narrow = scope.domain.is_some();
-    let planner = Planner::new(job.subject.policy(job.users, scope), numbers(job).await?, narrow);
-    let mut run = Run::new(job, planner, progress);
-    let result = run.everything(&mut interrupt::signal(job.ctx, job.subject)).await;
+    let mut stop = interrupt::signal(job.ctx, job.subject);
+    let pages = job.ctx.memory(&job.subject.uid).notes().pages.unwrap_or(1);
+    let resolved = unless(&mut stop, selectors::resolve(job, pages)).await?;
+    let reading = Reading::of(resolved, pages);
+    let mut run = Run::new(job, &reading.scope, reading.is_narrow(), progress).await?;
+    run.report.units = reading.units.clone();
+    run.foreign_groups = reading.foreign_groups;
+    let result = run.everything(reading, &mut stop).await;
     run.ended(result).await
 }
 
-/// Serves one person, whom Google has just described or called deleted.
+/// Serves one person, whom Google has just described or called deleted. The scope is the one of the last sync: nobody
+/// falls out of it here without Google's word.
 pub async fn one(
     job: &Job<'_>,
     progress: Progress<'_>,
     id: &PersonId,
     found: Option<Person>,
 ) -> Result<Report, Stop> {
-    let scope = Scope {
-        domain: job.subject.object.spec.google.domain.clone(),
-        ..Scope::default()
-    };
-    let narrow = scope.domain.is_some();
-    let planner = Planner::new(job.subject.policy(job.users, scope), numbers(job).await?, narrow);
-    let mut run = Run::new(job, planner, progress);
     let mut stop = interrupt::signal(job.ctx, job.subject);
+    let scope = match selectors::known(job) {
+        Some(scope) => scope,
+        None => Arc::new(unless(&mut stop, selectors::resolve(job, 1)).await?.scope),
+    };
+    let mut run = Run::new(job, &scope, true, progress).await?;
     let result = run.only(id, found, &mut stop).await;
     run.ended(result).await
 }
 
+/// Waits for a step, unless the run has to stop.
+async fn unless<T>(stop: &mut Signal<'_>, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Stop> {
+    tokio::select! {
+        biased;
+        interrupted = &mut *stop => Err(Stop::Interrupted(interrupted)),
+        result = work => Ok(result?),
+    }
+}
+
 impl<'a> Run<'a> {
-    fn new(job: &'a Job<'a>, planner: Planner, progress: Progress<'a>) -> Self {
-        Self {
+    async fn new(
+        job: &'a Job<'a>,
+        scope: &Arc<Scope>,
+        narrow: bool,
+        progress: Progress<'a>,
+    ) -> Result<Self, Fault> {
+        selectors::remember(job, scope);
+        let policy = job.subject.policy(job.users, Scope::clone(scope));
+        let planner = Planner::new(policy, numbering::numbers(job).await?, narrow);
+        Ok(Self {
             job,
             planner,
+            scope: Arc::clone(scope),
+            foreign_groups: 0,
+            pages: 0,
             writes: Writes::new(job.ctx, &job.subject.key),
             log: PlanLog::default(),
             report: Report::default(),
             customer_checked: false,
             progress,
-        }
+        })
     }
 
-    async fn everything(&mut self, stop: &mut Signal<'_>) -> Result<(), Stop> {
-        let google = &self.job.subject.object.spec.google;
-        let list = UserList {
-            customer: Some(google.customer_id.clone()),
-            domain: google.domain.clone(),
-            deleted: false,
-        };
-        self.read(self.job.directory.pages(list), stop).await?;
+    async fn everything(&mut self, reading: Reading, stop: &mut Signal<'_>) -> Result<(), Stop> {
+        if let Some(people) = reading.people {
+            self.look_up(people.read(self.job), stop).await?;
+        } else {
+            self.read(reading::pages(self.job), stop).await?;
+            self.job.ctx.memory(&self.job.subject.uid).notes().pages = Some(self.pages);
+        }
         self.drain(stop).await?;
         self.account_for_missing(stop).await?;
         self.job.ctx.extensions.with(&self.job.subject.key, |tenant| {
@@ -132,7 +194,18 @@ impl<'a> Run<'a> {
         self.drain(stop).await?;
         self.remove(stop).await?;
         self.report.tally(self.planner.tally());
+        self.report.counts.skipped += self.outsiders();
         Ok(())
+    }
+
+    /// Members of the included groups who are nobody in this organization, and groups of others.
+    fn outsiders(&self) -> i64 {
+        let groups = self.scope.include.iter().flat_map(|include| &include.groups);
+        let members: HashSet<_> = groups.flat_map(Membership::people).collect();
+        let strangers = members
+            .into_iter()
+            .filter(|person| !self.planner.has_seen(person));
+        self.foreign_groups + i64::try_from(strangers.count()).unwrap_or(i64::MAX)
     }
 
     async fn only(
@@ -181,7 +254,31 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Plans people of whom each was asked for by id.
+    async fn look_up(
+        &mut self,
+        people: impl Stream<Item = Result<Person, Fault>>,
+        stop: &mut Signal<'_>,
+    ) -> Result<(), Stop> {
+        let mut people = pin!(people.fuse());
+        loop {
+            tokio::select! {
+                biased;
+                interrupted = &mut *stop => return Err(Stop::Interrupted(interrupted)),
+                Some(landed) = self.writes.next() => self.landed(landed)?,
+                person = people.next() => match person.transpose()? {
+                    None => return Ok(()),
+                    Some(person) => {
+                        self.check_customer(&person)?;
+                        self.person(&person);
+                    }
+                },
+            }
+        }
+    }
+
     fn page(&mut self, page: UserPage) -> Result<(), Fault> {
+        self.pages += 1;
         for malformed in page.malformed {
             let id = malformed.id.as_deref().map(PersonId::new);
             let user = malformed
@@ -195,7 +292,7 @@ impl<'a> Run<'a> {
             ));
         }
         for user in page.users {
-            let person = person(user);
+            let person = self.job.person(user);
             self.check_customer(&person)?;
             self.person(&person);
         }
@@ -340,6 +437,8 @@ impl<'a> Run<'a> {
             self.report.plan = Some(std::mem::take(&mut self.log).prepend(&removals, tenant_name, hash));
             return Ok(());
         }
+        let leaving = evidence::confirm(self.job, &self.scope, &self.planner, &removals);
+        unless(stop, leaving).await?;
         let numbering = &self.job.users.numbering;
         quarantine::leave(self.job.ctx, &subject.key, &removals, numbering, self.job.now).await?;
         for planned in removals {
@@ -350,7 +449,7 @@ impl<'a> Run<'a> {
 }
 
 /// Names the extension, not the person: the message goes into the log too.
-fn short_read(tenant: &str, short: &ShortRead) -> Fault {
+pub fn short_read(tenant: &str, short: &ShortRead) -> Fault {
     let whose = short.number.map_or_else(String::new, |number| {
         format!(", the owner of extension {tenant}-{number} among them")
     });

@@ -108,14 +108,7 @@ async fn steps(ctx: &Context, subject: &Subject, trail: &mut Trail) -> Result<Ou
     trail.tried.secret = Some(file.version.clone());
     let (directory, identity) = credentials::open(ctx, subject, &file)?;
     let identity = trail.identity.insert(identity);
-    let job = Job {
-        ctx,
-        subject,
-        users,
-        identity,
-        directory: &directory,
-        now,
-    };
+    let job = Job::new(ctx, subject, users, identity, &directory)?;
     let report = pipe::synchronise(&job, Progress::begin(ctx, subject).await).await?;
     Ok(Outcome::Synced(Box::new((report, identity.clone()))))
 }

@@ -1,7 +1,7 @@
 //! What a run found and did, as the status tells it.
 
 use crate::api::extension::DisabledReason;
-use crate::api::status::{Counts, PlanCounts, PlanSample, PlanStatus, Problem};
+use crate::api::status::{Counts, KnownUnit, PlanCounts, PlanSample, PlanStatus, Problem};
 use crate::sync::desired::date;
 use crate::sync::plan::{self, Change, Content, Planned, Tally};
 
@@ -19,6 +19,8 @@ pub struct Report {
     pub unserved: i64,
     /// How many people got no number because none is free.
     pub without_number: i64,
+    /// The organizational units of the scope.
+    pub units: Vec<KnownUnit>,
     /// Changes that were planned and not made: a dry run, or removals that wait.
     pub plan: Option<PlanStatus>,
     /// How many removals wait for an approval, and how many would have been allowed.

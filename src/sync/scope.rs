@@ -113,6 +113,21 @@ impl Scope {
         }
     }
 
+    /// Whether organizational units decide about anybody.
+    pub fn names_units(&self) -> bool {
+        let mut selections = self.include.iter().chain([&self.exclude]);
+        selections.any(|selection| !selection.units.is_empty())
+    }
+
+    /// Whether the person is out only because nothing names them.
+    pub fn leaves_unnamed(&self, person: &Person) -> bool {
+        let unnamed = |include: &Selection| include.matches(person).is_none();
+        self.include.as_ref().is_some_and(unnamed)
+            && person.guest != Some(true)
+            && self.has_domain(person)
+            && self.exclude.matches(person).is_none()
+    }
+
     /// Whether the person's primary address is in the declared domain.
     pub fn has_domain(&self, person: &Person) -> bool {
         let domain = person.email.rsplit_once('@').map_or("", |(_, domain)| domain);

@@ -97,6 +97,34 @@ impl Directory {
         Ok(Some(stream::try_unfold(walk, Walk::step)))
     }
 
+    /// Whether a user (by id) is in a group (by address, alias or id), directly or through groups inside it. `None` when
+    /// Google knows no such group or no such user. Needs
+    /// [`DIRECTORY_GROUP_MEMBERS_SCOPE`](crate::google::DIRECTORY_GROUP_MEMBERS_SCOPE).
+    pub async fn has_member(&self, group: &str, user: &UserId) -> Result<Option<bool>, Error> {
+        let Some(key) = path_segment(group) else {
+            return Ok(None);
+        };
+        let url = self.url(&format!("groups/{key}/hasMember/{user}"));
+        let request = || self.get(&url).query(&[("prettyPrint", "false")]);
+        let read = |answer: Answer, token: &SecretString| {
+            if answer.status() == 404 {
+                let text = answer.text_without(token);
+                if ["groupKey", "memberKey"]
+                    .iter()
+                    .any(|key| classify::says_gone(&text, key))
+                {
+                    return Ok(None);
+                }
+            }
+            let asked = Asked {
+                members: true,
+                ..Asked::default()
+            };
+            membership(&success(answer, token, asked)?).map(Some)
+        };
+        self.call(Method::HasMember, request, read).await
+    }
+
     async fn first_members(&self, url: &str) -> Result<Option<Decoded<MemberPage>>, Error> {
         let read = |answer: Answer, token: &SecretString| {
             if answer.status() == 404 && classify::says_gone(&answer.text_without(token), "groupKey") {
@@ -142,6 +170,17 @@ fn page(answer: Answer, token: &SecretString) -> Result<Decoded<MemberPage>, Err
         ..Asked::default()
     };
     decode(&success(answer, token, asked)?)
+}
+
+fn membership(body: &[u8]) -> Result<bool, Error> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Answer {
+        is_member: bool,
+    }
+    let answer: Answer = serde_json::from_slice(body)
+        .map_err(|_| Error::incomplete("Google's answer about a member does not say whether it is one"))?;
+    Ok(answer.is_member)
 }
 
 fn decode(body: &[u8]) -> Result<Decoded<MemberPage>, Error> {

@@ -12,6 +12,9 @@ use crate::sync::person::{Person, PersonId};
 impl Planner {
     /// Somebody who has an extension of ours and is out of scope.
     pub(super) fn outside(&mut self, person: &Person, digest: &Digest) -> Step {
+        if self.policy.scope.leaves_unnamed(person) {
+            self.unnamed.insert(person.id.clone());
+        }
         match self.policy.standing_outside() {
             Standing::Absent(reason) => self.absent(person, reason, digest),
             Standing::Released => {
@@ -41,6 +44,11 @@ impl Planner {
             ..changing(person, user, digest, Content::Nothing)
         });
         Step::Nothing
+    }
+
+    /// Whether the person is out of scope only because no selector names them any more.
+    pub fn is_unnamed(&self, person: &PersonId) -> bool {
+        self.unnamed.contains(person)
     }
 
     /// After the last page: people with an extension who were not listed, and about whom Google must be asked. Those

@@ -58,6 +58,8 @@ pub struct Planner {
     problems: Vec<Problem>,
     /// The number that stays, of people who have several and whose oldest one does not.
     preferred: HashMap<PersonId, Number>,
+    /// People with an extension whom no selector names any more.
+    unnamed: HashSet<PersonId>,
     /// Listed people whose id could not be read: they are among the missing.
     nameless: usize,
     tally: Tally,
@@ -74,6 +76,7 @@ impl Planner {
             removals: Vec::new(),
             problems: Vec::new(),
             preferred: HashMap::new(),
+            unnamed: HashSet::new(),
             nameless: 0,
             tally: Tally::default(),
         }

@@ -17,26 +17,51 @@ async fn the_outline_of_users() {
     let text = server.explain("gwi.spec.users", &["--recursive"]);
     let expected = "  enabled\t<boolean>
   lifecycle\t<Object>
+    adoptByEmail\t<boolean>
+    gracePeriod\t<string>
     onArchived\t<string>
     enum: Disable, Delete, Ignore
     onDeleted\t<string>
     enum: Disable, Delete
+    onOutOfScope\t<string>
+    enum: Disable, Delete, Release
     onSuspended\t<string>
     enum: Disable, Delete, Ignore
     removalLimit\t<Object>
       minimum\t<integer>
       percent\t<integer>
   numbering\t<Object>
+    assignments\t<[]Object>
+      number\t<string> -required-
+      user\t<string> -required-
     end\t<string>
+    fallback\t<string>
+    enum: None, Automatic
+    property\t<string>
     quarantine\t<string>
     source\t<string>
-    enum: Automatic
+    enum: Automatic, Property, Manual
     start\t<string>
   profile\t<Object>
     mobile\t<string>
     enum: Mobile, Work
+    photo\t<boolean>
+  realtime\t<boolean>
   schedule\t<Object>
-    interval\t<string> -required-
+    daily\t<Object>
+      at\t<string> -required-
+      days\t<[]string>
+      timeZone\t<string>
+    interval\t<string>
+  scope\t<Object>
+    exclude\t<Object>
+      groups\t<[]string>
+      organizationalUnits\t<[]string>
+      users\t<[]string>
+    include\t<Object>
+      groups\t<[]string>
+      organizationalUnits\t<[]string>
+      users\t<[]string>
   syncMode\t<string>
   enum: Automatic, Manual";
     assert_eq!(body(&text, "FIELDS:"), expected);
@@ -61,6 +86,25 @@ async fn single_fields_read_like_a_manual() {
             "gwi.spec.users.numbering.start",
             "    First number of the range, 3 to 13 digits in quotes: it is text, and leading
     zeros count. Left out: 1000. Example: \"1001\".",
+        ),
+        (
+            "gwi.spec.users.scope.include.organizationalUnits",
+            "    Organizational units by path from the root; at most 200. Everybody in the
+    unit and in the units below it. A unit that is renamed or moved in Google is
+    followed, as long as no other unit takes its old path. Example: /Sales.",
+        ),
+        (
+            "gwi.spec.users.realtime",
+            "    Also listens to Google's push notifications, so that a new, changed,
+    suspended, deleted or restored person is served within seconds. Needs the
+    operator's public URL (the chart's publicUrl). The schedule stays complete
+    without it. Default false.",
+        ),
+        (
+            "gwi.spec.users.lifecycle.gracePeriod",
+            "    How long after its cause was first seen a Delete happens, at most 8760h (one
+    year). Until then the extension is disabled, removeAfter on it says when it
+    will go, and it comes back when the cause goes away. Default 0s: at once.",
         ),
         (
             "gwi.spec.deletionPolicy",

@@ -1,6 +1,6 @@
 //! The generated schemas read like a manual, and have the limits that CEL's cost and server-side apply need.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::samples::Kind;
 use crate::schema::{Field, descend, root, rules};
@@ -49,8 +49,9 @@ fn every_field_is_described_in_plain_words() {
         let artefacts = [
             "`", "[`", "](", "Option", "None", "Vec<", "::", "\n", "  ", "TODO",
         ];
-        let values = field.schema["enum"].as_array().into_iter().flatten();
+        let values = field.schema["enum"].as_array().cloned().unwrap_or_default();
         let unexplained: Vec<_> = values
+            .iter()
             .filter(|value| !text.contains(value.as_str().unwrap()))
             .map(|value| format!("the value {value} is not explained"))
             .collect();
@@ -66,6 +67,7 @@ fn every_field_is_described_in_plain_words() {
             ),
             artefacts
                 .iter()
+                .filter(|artefact| !values.iter().any(|value| value == **artefact))
                 .find(|artefact| text.contains(**artefact))
                 .map(|artefact| format!("{artefact:?} in {text:?}")),
         ]
@@ -185,7 +187,9 @@ fn every_rule_names_its_field_and_the_remedy() {
                 .message
                 .split_once(": ")
                 .unwrap_or_else(|| panic!("no field in {rule:?}"));
-            assert!(rule.path.ends_with(name), "{name} is not at {}", rule.path);
+            // A message cannot know the index of its item; the API server says it.
+            let path = rule.path.replace("[0]", "");
+            assert!(path.ends_with(name), "{name} is not at {path}");
             assert!(
                 remedies.iter().any(|remedy| advice.contains(remedy)),
                 "no remedy in {rule:?}"
@@ -209,13 +213,17 @@ fn a_client_side_apply_has_room_for_the_crds() {
 #[test]
 fn the_samples_have_every_field() {
     for kind in Kind::ALL {
-        let mut object = kind.full();
-        object["status"] = kind.full_status();
-        for section in ["spec", "status"] {
-            for field in crate::schema::fields(kind, section) {
-                let found: Option<&Value> = object.pointer(&field.pointer);
-                assert!(found.is_some(), "{kind:?} has no sample of {}", field.path());
-            }
+        let status = json!({"status": kind.full_status()});
+        for field in crate::schema::fields(kind, "spec") {
+            let found = kind
+                .samples()
+                .iter()
+                .any(|sample| sample.pointer(&field.pointer).is_some());
+            assert!(found, "{kind:?} has no sample of {}", field.path());
+        }
+        for field in crate::schema::fields(kind, "status") {
+            let found: Option<&Value> = status.pointer(&field.pointer);
+            assert!(found.is_some(), "{kind:?} has no sample of {}", field.path());
         }
     }
 }

@@ -11,6 +11,7 @@
 
 mod explain;
 mod files;
+mod fill;
 mod install;
 mod lint;
 mod objects;

@@ -31,7 +31,7 @@ impl Kind {
         }
     }
 
-    /// With every field of the spec.
+    /// With every field of the spec, except those that exclude one of these.
     pub(crate) fn full(self) -> Value {
         let mut object = self.minimal();
         object["spec"] = match self {
@@ -45,13 +45,25 @@ impl Kind {
                 },
                 "suspend": false, "dryRun": true, "deletionPolicy": "Delete",
                 "users": {
-                    "enabled": true, "syncMode": "Automatic", "schedule": {"interval": "15m"},
-                    "numbering": {"source": "Automatic", "start": "1001", "end": "1999", "quarantine": "720h"},
+                    "enabled": true, "syncMode": "Automatic", "schedule": {"interval": "15m"}, "realtime": true,
+                    "scope": {
+                        "include": {
+                            "users": ["ana@acme.com"], "groups": ["sales@acme.com"], "organizationalUnits": ["/Sales"],
+                        },
+                        "exclude": {
+                            "users": ["bo@acme.com"], "groups": ["robots@acme.com"], "organizationalUnits": ["/Tests"],
+                        },
+                    },
+                    "numbering": {
+                        "source": "Property", "start": "1001", "end": "1999", "quarantine": "720h",
+                        "property": r#"externalIds.#(type=="organization").value"#, "fallback": "Automatic",
+                    },
                     "lifecycle": {
-                        "onSuspended": "Ignore", "onArchived": "Delete", "onDeleted": "Delete",
+                        "adoptByEmail": true, "onSuspended": "Ignore", "onArchived": "Delete", "onDeleted": "Delete",
+                        "onOutOfScope": "Release", "gracePeriod": "168h",
                         "removalLimit": {"percent": 20, "minimum": 3},
                     },
-                    "profile": {"mobile": "Work"},
+                    "profile": {"mobile": "Work", "photo": true},
                 },
             }),
             Self::Extension => json!({
@@ -61,6 +73,10 @@ impl Kind {
                     "firstName": "Ana", "lastName": "Silva", "displayName": "Ana Silva", "email": "ana@acme.com",
                     "emailAliases": ["ana.silva@acme.com"], "mobile": "+351 910 000 000",
                     "workPhone": "+351 210 000 000", "jobTitle": "Engineer", "department": "R&D", "language": "pt",
+                    "photo": {
+                        "configMapRef": {"name": "acme-1001-photo", "key": "photo"}, "mimeType": "image/jpeg",
+                        "etag": "\"Tz9aBc\"",
+                    },
                 },
                 "google": {"userId": "104497032270219758212", "customerId": "C01abc234", "orgUnitPath": "/Sales"},
                 "signIn": {
@@ -72,6 +88,33 @@ impl Kind {
             }),
         };
         object
+    }
+
+    /// Between them, they have every field of the spec.
+    pub(crate) fn samples(self) -> Vec<Value> {
+        let mut other = self.full();
+        if self == Self::Integration {
+            let daily = json!({"at": "02:00:00", "days": ["Monday"], "timeZone": "Europe/Berlin"});
+            set(&mut other, "/spec/users/schedule", json!({"daily": daily}));
+            let assignment = json!({"user": "ana@acme.com", "number": "2001"});
+            set(
+                &mut other,
+                "/spec/users/numbering",
+                json!({
+                    "source": "Manual", "start": "1001", "end": "1999", "quarantine": "720h", "fallback": "None",
+                    "assignments": [assignment],
+                }),
+            );
+        }
+        vec![self.full(), other]
+    }
+
+    /// The sample that has this field.
+    pub(crate) fn sample_of(self, pointer: &str) -> Value {
+        let mut samples = self.samples().into_iter();
+        samples
+            .find(|sample| sample.pointer(pointer).is_some())
+            .unwrap_or_else(|| panic!("{self:?} has no sample of {pointer}"))
     }
 
     /// Every field of the status.
@@ -94,6 +137,7 @@ impl Kind {
                         "read": 50, "inScope": 42, "created": 1, "updated": 1, "unchanged": 40, "disabled": 1,
                         "deleted": 1, "released": 1, "skipped": 1, "conflicts": 1,
                     },
+                    "organizationalUnits": [{"path": "/Sales", "id": "id:03ph8a2z1"}],
                     "problems": [{"user": "bo@acme.com", "reason": "NumbersExhausted", "message": "No number is free."}],
                 },
                 "plan": {

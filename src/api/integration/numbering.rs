@@ -10,10 +10,10 @@ use crate::api::GoDuration;
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
-    validation = Rule::new("self.source != 'Property' || has(self.property)").message("users.numbering.property: required when source is Property; give a GJSON path into Google's user, for example externalIds.#(type==\"organization\").value").reason(Reason::FieldValueRequired).field_path(".property"),
-    validation = Rule::new("self.source == 'Property' || !has(self.property)").message("users.numbering.property: only for source Property; remove it, or choose Property").field_path(".property"),
-    validation = Rule::new("self.source == 'Property' || self.fallback == 'None'").message("users.numbering.fallback: only for source Property; remove it, or choose Property").field_path(".fallback"),
-    validation = Rule::new("self.source == 'Manual' || !has(self.assignments) || size(self.assignments) == 0").message("users.numbering.assignments: only for source Manual; remove them, or choose Manual").field_path(".assignments"),
+    validation = Rule::new("self.source != 'Property' || has(self.property)").message("users.numbering.property: required when source is Property; set a GJSON path into Google's user, for example externalIds.#(type==\"organization\").value").reason(Reason::FieldValueRequired).field_path(".property"),
+    validation = Rule::new("self.source == 'Property' || !has(self.property)").message("users.numbering.property: only for source Property; remove it, or set source to Property").field_path(".property"),
+    validation = Rule::new("self.source == 'Property' || self.fallback == 'None'").message("users.numbering.fallback: only for source Property; remove it, or set source to Property").field_path(".fallback"),
+    validation = Rule::new("self.source == 'Manual' || !has(self.assignments) || size(self.assignments) == 0").message("users.numbering.assignments: only for source Manual; remove them, or set source to Manual").field_path(".assignments"),
     validation = Rule::new("!has(self.end) || size(self.end) == size(has(self.start) ? self.start : '1000')").message("users.numbering.end: must have as many digits as start (1000 when start is left out); add leading zeros or change start").field_path(".end"),
     validation = Rule::new("!has(self.end) || size(self.end) != size(has(self.start) ? self.start : '1000') || self.end >= (has(self.start) ? self.start : '1000')").message("users.numbering.end: must not be below start (1000 when start is left out); raise end or lower start").field_path(".end"),
 )]
@@ -40,7 +40,7 @@ pub struct Numbering {
     /// characters. Example: externalIds.#(type=="organization").value, or customSchemas.Telephony.extension.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
-    #[x_kube(validation = Rule::new(r"self.matches('^[A-Za-z]+(\\..+)?$')").message("users.numbering.property: must begin with the name of a field of Google's user, for example externalIds.#(type==\"organization\").value"))]
+    #[x_kube(validation = Rule::new(r"self.matches('^[A-Za-z]+(\\..+)?$')").message("users.numbering.property: use a GJSON path that begins with the name of a field of Google's user, for example externalIds.#(type==\"organization\").value"))]
     pub property: Option<String>,
     /// What happens, for source Property, to a person whose property is missing, is no number of 3 to 13 digits, or is
     /// taken. None: the person is reported and gets no extension. Automatic: the lowest free number of the range.

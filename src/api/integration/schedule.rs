@@ -12,7 +12,7 @@ use crate::api::GoDuration;
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
-    validation = Rule::new("!has(self.interval) || !has(self.daily)").message("users.schedule: use interval or daily, not both; remove one of them").field_path(".daily"),
+    validation = Rule::new("!has(self.interval) || !has(self.daily)").message("users.schedule.daily: use interval or daily, not both; remove one of them").field_path(".daily"),
 )]
 pub struct Schedule {
     /// Time between two syncs, 30s to 168h (7 days). Up to a tenth of it is added at random, so that many integrations do

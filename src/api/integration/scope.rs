@@ -1,6 +1,7 @@
 //! Who gets an extension.
 
 use kube::KubeSchema;
+use kube::core::{Message, Reason, Rule};
 use serde::{Deserialize, Serialize};
 
 /// Who gets an extension: whoever include names, without those whom exclude names.
@@ -9,11 +10,21 @@ use serde::{Deserialize, Serialize};
 pub struct Scope {
     /// In scope is who matches any of these. Left out: everybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[x_kube(validation = Rule::new("(has(self.users) && size(self.users) > 0) || (has(self.groups) && size(self.groups) > 0) || (has(self.organizationalUnits) && size(self.organizationalUnits) > 0)").message("users.scope.include: name at least one user, group or organizational unit; remove include to mean everybody").reason(Reason::FieldValueRequired))]
+    #[x_kube(
+        validation = names_something("include", "everybody is meant"),
+        validation = by_address("include", "users", "ana@acme.com"),
+        validation = by_address("include", "groups", "sales@acme.com"),
+        validation = by_path("include"),
+    )]
     pub include: Option<Selectors>,
     /// Out of scope is who matches any of these, also when include names them. Left out: nobody is taken out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[x_kube(validation = Rule::new("(has(self.users) && size(self.users) > 0) || (has(self.groups) && size(self.groups) > 0) || (has(self.organizationalUnits) && size(self.organizationalUnits) > 0)").message("users.scope.exclude: name at least one user, group or organizational unit; remove exclude to take nobody out").reason(Reason::FieldValueRequired))]
+    #[x_kube(
+        validation = names_something("exclude", "nobody is to be left out"),
+        validation = by_address("exclude", "users", "ana@acme.com"),
+        validation = by_address("exclude", "groups", "sales@acme.com"),
+        validation = by_path("exclude"),
+    )]
     pub exclude: Option<Selectors>,
 }
 
@@ -25,19 +36,16 @@ pub struct Selectors {
     /// Users by e-mail address, the primary one or an alias; at most 1000. Example: ana@acme.com.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000), inner(length(max = 254)), extend("x-kubernetes-list-type" = "set"))]
-    #[x_kube(validation = Rule::new(r"self.all(address, address.matches('^[^@\\s]+@[^@\\s]+$'))").message("users.scope: users are named by e-mail address, for example ana@acme.com"))]
     pub users: Vec<String>,
     /// Groups by e-mail address; at most 200. Members, managers and owners count, and those of groups inside the group.
     /// Example: sales@acme.com.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 200), inner(length(max = 254)), extend("x-kubernetes-list-type" = "set"))]
-    #[x_kube(validation = Rule::new(r"self.all(address, address.matches('^[^@\\s]+@[^@\\s]+$'))").message("users.scope: groups are named by e-mail address, for example sales@acme.com"))]
     pub groups: Vec<String>,
     /// Organizational units by path from the root; at most 200. Everybody in the unit and in the units below it. A unit
     /// that is renamed or moved in Google is followed, as long as no other unit takes its old path. Example: /Sales.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 200), inner(length(max = 1024)), extend("x-kubernetes-list-type" = "set"))]
-    #[x_kube(validation = Rule::new("self.all(path, path == '/' || (path.startsWith('/') && !path.endsWith('/') && !path.contains('//')))").message("users.scope: organizational units are named by their path, with a slash in front and none at the end, for example /Sales/Berlin"))]
     pub organizational_units: Vec<String>,
 }
 
@@ -46,4 +54,37 @@ impl Selectors {
     pub fn is_empty(&self) -> bool {
         self.users.is_empty() && self.groups.is_empty() && self.organizational_units.is_empty()
     }
+}
+
+// The rules stand on include and exclude, not on the lists, so that each message can name the whole field.
+
+fn names_something(section: &str, otherwise: &str) -> Rule {
+    let has_items = |list: &str| format!("(has(self.{list}) && size(self.{list}) > 0)");
+    let lists = ["users", "groups", "organizationalUnits"].map(has_items);
+    let remedy =
+        format!("add a user, a group or an organizational unit, or remove {section} when {otherwise}");
+    let message = format!("users.scope.{section}: names nothing; {remedy}");
+    Rule::new(lists.join(" || "))
+        .message(Message::Message(message))
+        .reason(Reason::FieldValueRequired)
+}
+
+fn by_address(section: &str, list: &str, example: &str) -> Rule {
+    let is_address = r"address.matches('^[^@\\s]+@[^@\\s]+$')";
+    let message = format!("users.scope.{section}.{list}: use e-mail addresses, for example {example}");
+    Rule::new(format!(
+        "!has(self.{list}) || self.{list}.all(address, {is_address})"
+    ))
+    .message(Message::Message(message))
+    .field_path(format!(".{list}"))
+}
+
+fn by_path(section: &str) -> Rule {
+    let list = "organizationalUnits";
+    let is_path = "path == '/' || (path.startsWith('/') && !path.endsWith('/') && !path.contains('//'))";
+    let form = "paths from the root, with a slash in front and none at the end";
+    let message = format!("users.scope.{section}.{list}: use {form}, for example /Sales/Berlin");
+    Rule::new(format!("!has(self.{list}) || self.{list}.all(path, {is_path})"))
+        .message(Message::Message(message))
+        .field_path(format!(".{list}"))
 }

@@ -42,7 +42,7 @@ pub struct Users {
     /// Where extension numbers come from. Left out: the lowest free number from 1000.
     #[serde(default)]
     pub numbering: Numbering,
-    /// What happens to an extension when its person is suspended, archived or deleted in Google.
+    /// What happens to an extension when its person is suspended, archived or deleted in Google, or is in scope no longer.
     #[serde(default)]
     pub lifecycle: Lifecycle,
     /// Which of a person's details go into the extension.

@@ -53,7 +53,7 @@ async fn every_example_is_accepted_as_it_is() -> Result<()> {
     let plane = ControlPlane::shared().await;
     plane.install_crds().await;
     let folders = folders()?;
-    ensure!(folders.len() >= 3, "where are the examples? {folders:?}");
+    ensure!(folders.len() >= 6, "where are the examples? {folders:?}");
     for folder in folders {
         let path = folder.to_str().context("a path that is no text")?;
         for object in objects(&folder)?
@@ -69,14 +69,16 @@ async fn every_example_is_accepted_as_it_is() -> Result<()> {
             .kubectl(&[&strict[..], &["--dry-run=server"]].concat())
             .ok()?;
         plane.kubectl(&strict).ok()?;
-        for object in objects(&folder)?
-            .iter()
-            .filter(|object| object["kind"] == "GoogleWorkspaceIntegration")
-        {
+        for object in objects(&folder)? {
+            let resource = match object["kind"].as_str() {
+                Some("GoogleWorkspaceIntegration") => "gwi",
+                Some("PbxExtension") => "pbxext",
+                _ => continue,
+            };
             let name = object["metadata"]["name"].as_str().context("no name")?;
             let namespace = object["metadata"]["namespace"].as_str().context("no namespace")?;
             let stored = plane
-                .kubectl(&["get", "gwi", name, "-n", namespace, "-o", "json"])
+                .kubectl(&["get", resource, name, "-n", namespace, "-o", "json"])
                 .ok()?;
             let stored: Value = serde_json::from_str(&stored)?;
             ensure!(
@@ -218,5 +220,33 @@ fn the_quickstart_is_what_the_manual_describes() -> Result<()> {
     assert_eq!(integration["metadata"]["namespace"], "acme-voice");
     assert_eq!(integration["spec"]["users"]["schedule"]["interval"], "1m");
     assert_eq!(integration["spec"]["users"]["numbering"]["start"], "1001");
+    Ok(())
+}
+
+/// Who is assigned to a number finds an extension there that nobody keeps, and is in scope.
+#[test]
+fn the_assigned_numbers_were_created_in_advance() -> Result<()> {
+    let objects = objects(&repository().join("examples/assigned-numbers"))?;
+    let integration = objects
+        .iter()
+        .find(|object| object["kind"] == "GoogleWorkspaceIntegration")
+        .context("none")?;
+    let users = &integration["spec"]["users"];
+    let assignments = users["numbering"]["assignments"].as_array().context("none")?;
+    ensure!(assignments.len() >= 2);
+    for assignment in assignments {
+        let extension = objects.iter().find(|object| {
+            object["kind"] == "PbxExtension" && object["spec"]["number"] == assignment["number"]
+        });
+        let extension = extension.with_context(|| assignment.to_string())?;
+        assert_eq!(extension["spec"]["tenant"], integration["spec"]["tenant"]["name"]);
+        assert_eq!(
+            extension["metadata"]["namespace"],
+            integration["metadata"]["namespace"]
+        );
+        assert!(extension["metadata"]["labels"].is_null(), "somebody keeps it");
+        let included = users["scope"]["include"]["users"].as_array().context("none")?;
+        assert!(included.contains(&assignment["user"]), "{assignment}");
+    }
     Ok(())
 }

@@ -19,6 +19,7 @@ mod rules;
 mod samples;
 mod schema;
 mod server;
+mod settings;
 mod status;
 mod transitions;
 mod values;

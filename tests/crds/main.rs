@@ -14,6 +14,7 @@ mod files;
 mod fill;
 mod install;
 mod lint;
+mod manual;
 mod objects;
 mod rules;
 mod samples;

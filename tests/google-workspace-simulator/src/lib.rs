@@ -48,4 +48,4 @@ pub use faults::Fault;
 pub use requests::SeenRequest;
 pub use seed::{Seed, ServiceAccountSeed};
 pub use server::{Options, Simulator};
-pub use switches::Switches;
+pub use switches::{PhotoMimeType, PhotoPadding, Switches};

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::clock::lock;
 use crate::connection::{Connections, Scissors};
+use crate::directory::photos::Photo;
 use crate::faults::Fault;
 use crate::requests::SeenRequest;
 use crate::seed::{Seed, ServiceAccountSeed};
@@ -110,6 +111,24 @@ impl Simulator {
     /// A living person's whole resource, by id, address or alias.
     pub fn user(&self, key: &str) -> Option<Value> {
         self.workspace.user(key)
+    }
+
+    /// Gives a person a photo of a type such as `image/jpeg`, as it is, and answers with the `UserPhoto` resource.
+    pub fn put_photo(&self, key: &str, mime_type: &str, picture: &[u8]) -> Result<Value> {
+        let photo = Photo::new(mime_type, picture.to_vec())?;
+        Ok(self.workspace.put_photo(key, photo)?)
+    }
+
+    /// Gives a person a photo, malformed at will, from a `UserPhoto` resource with `photoData`.
+    #[allow(clippy::needless_pass_by_value)] // callers write `json!({...})`
+    pub fn put_photo_resource(&self, key: &str, photo: Value) -> Result<Value> {
+        let photo = Photo::from_resource(&photo)?;
+        Ok(self.workspace.put_photo(key, photo)?)
+    }
+
+    /// Takes a person's photo away.
+    pub fn delete_photo(&self, key: &str) -> Result<()> {
+        Ok(self.workspace.delete_photo(key)?)
     }
 
     /// Adds a group (a `Group` resource) and answers with it as Google would show it.

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::answers::TokenError;
 use crate::auth::{TOKEN_SECONDS, Tokens};
 use crate::clock::{Clock, lock};
+use crate::directory::photos::Photo;
 use crate::directory::{ChangeError, Directory};
 use crate::faults::Faults;
 use crate::keys;
@@ -106,6 +107,20 @@ impl Workspace {
     /// Deletes a person.
     pub(crate) fn delete_user(&self, key: &str) -> Result<(), ChangeError> {
         self.directory_mut().delete(key, self.clock.now())
+    }
+
+    /// Gives a person a photo and answers with the `UserPhoto` resource.
+    pub(crate) fn put_photo(&self, key: &str, photo: Photo) -> Result<Value, ChangeError> {
+        let mut directory = self.directory_mut();
+        let user = directory.put_photo(key, photo, self.clock.now())?;
+        let shown = directory.photo(&user, self.switches()).unwrap_or_default();
+        Ok(Value::Object(shown))
+    }
+
+    /// Takes a person's photo away.
+    pub(crate) fn delete_photo(&self, key: &str) -> Result<(), ChangeError> {
+        self.directory_mut().delete_photo(key, self.clock.now())?;
+        Ok(())
     }
 
     /// Adds a group and answers with the resource.

@@ -10,6 +10,7 @@ mod orgunits;
 pub(crate) mod page_token;
 pub(crate) mod paging;
 pub(crate) mod params;
+mod photos;
 pub(crate) mod users;
 mod view;
 
@@ -32,6 +33,10 @@ pub(crate) fn router(workspace: Shared) -> Router {
         .route("/token", post(token_endpoint::token))
         .route("/admin/directory/v1/users", get(users::list))
         .route("/admin/directory/v1/users/{user_key}", get(users::get))
+        .route(
+            "/admin/directory/v1/users/{user_key}/photos/thumbnail",
+            get(photos::get),
+        )
         .route("/admin/directory/v1/groups", get(groups::list))
         .route("/admin/directory/v1/groups/{group_key}", get(groups::get))
         .route(

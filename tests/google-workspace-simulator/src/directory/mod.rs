@@ -4,6 +4,7 @@ pub(crate) mod draft;
 pub(crate) mod groups;
 mod membership;
 pub(crate) mod org_units;
+pub(crate) mod photos;
 mod placing;
 pub(crate) mod shelf;
 pub(crate) mod user;
@@ -21,6 +22,7 @@ use crate::seed::Seed;
 use draft::{Context, Draft};
 use groups::Groups;
 use org_units::OrgUnits;
+use photos::Photos;
 use shelf::Shelf;
 use user::User;
 
@@ -58,6 +60,7 @@ pub(crate) struct Directory {
     addresses: HashMap<String, String>,
     groups: Groups,
     org_units: OrgUnits,
+    photos: Photos,
     domains: HashSet<String>,
     version: u64,
 }
@@ -261,6 +264,7 @@ impl Directory {
             .collect();
         for id in ids {
             self.deleted.remove(&id);
+            self.photos.forget(&id);
         }
     }
 
@@ -315,10 +319,6 @@ impl Directory {
 impl ChangeError {
     fn invalid(text: &str) -> Self {
         Self::Invalid(text.to_owned())
-    }
-
-    fn conflict(text: &str) -> Self {
-        Self::Conflict(text.to_owned())
     }
 
     fn at(self, path: &str) -> Self {

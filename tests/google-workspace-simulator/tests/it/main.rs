@@ -11,6 +11,7 @@ mod google_clients;
 mod groups;
 mod members;
 mod orgunits;
+mod photos;
 mod python;
 mod support;
 mod token_endpoint;

@@ -1,10 +1,13 @@
 //! The control paths, below `/_simulator/`. They are no part of Google and are neither logged nor hit by faults.
 
+mod resources;
+
 use axum::body::Bytes;
+use axum::extract::DefaultBodyLimit;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, patch, post};
+use axum::routing::{delete, get, patch, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -15,7 +18,11 @@ use crate::directory::ChangeError;
 use crate::faults::Fault;
 use crate::requests::SeenRequest;
 use crate::seed::ServiceAccountSeed;
+use crate::switches::Switches;
 use crate::workspace::Shared;
+
+/// The largest body in bytes: room for photos that a client would refuse.
+const BODY_LIMIT: usize = 32 << 20;
 
 /// Everything below `/_simulator`.
 pub(crate) fn router(workspace: Shared) -> Router {
@@ -24,12 +31,30 @@ pub(crate) fn router(workspace: Shared) -> Router {
         .route("/users", post(create_user))
         .route("/users/{key}", patch(patch_user))
         .route("/users/{key}", delete(delete_user))
+        .route(
+            "/users/{key}/photo",
+            put(resources::put_photo).delete(resources::delete_photo),
+        )
+        .route("/groups", post(resources::create_group))
+        .route(
+            "/groups/{key}",
+            patch(resources::patch_group).delete(resources::delete_group),
+        )
+        .route("/groups/{key}/members", post(resources::add_member))
+        .route("/groups/{key}/members/{member}", delete(resources::remove_member))
+        .route("/orgunits", post(resources::create_org_unit))
+        .route(
+            "/orgunits/{key}",
+            patch(resources::patch_org_unit).delete(resources::delete_org_unit),
+        )
+        .route("/switches", get(switches).patch(patch_switches))
         .route("/faults", post(add_fault).delete(clear_faults))
         .route("/clock", post(advance))
         .route("/apis", post(set_api))
         .route("/serviceAccounts", post(put_service_account))
         .method_not_allowed_fallback(unknown)
         .fallback(unknown)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(workspace);
     Router::new().nest("/_simulator", control)
 }
@@ -70,6 +95,8 @@ async fn unknown() -> Refusal {
     Refusal(
         StatusCode::NOT_FOUND,
         "unknown control path or method; there are GET|DELETE requests, POST users, PATCH|DELETE users/{id}, \
+         PUT|DELETE users/{id}/photo, POST groups, PATCH|DELETE groups/{key}, POST groups/{key}/members, \
+         DELETE groups/{key}/members/{member}, POST orgunits, PATCH|DELETE orgunits/{id}, GET|PATCH switches, \
          POST|DELETE faults, POST clock, POST apis, POST serviceAccounts"
             .to_owned(),
     )
@@ -102,6 +129,23 @@ async fn delete_user(
 ) -> Result<StatusCode, Refusal> {
     workspace.delete_user(&key)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn switches(State(workspace): State<Shared>) -> Json<Switches> {
+    Json(workspace.switches())
+}
+
+/// Switches that the body does not name stay as they are.
+async fn patch_switches(State(workspace): State<Shared>, body: Bytes) -> Result<Json<Switches>, Refusal> {
+    let patch: serde_json::Map<String, Value> = json_body(&body)?;
+    let mut switches = json!(workspace.switches());
+    for (name, value) in patch {
+        switches[name] = value;
+    }
+    let switches = serde_json::from_value(switches)
+        .map_err(|error| Refusal(StatusCode::BAD_REQUEST, format!("the body is not valid: {error}")))?;
+    workspace.set_switches(switches);
+    Ok(Json(switches))
 }
 
 async fn add_fault(State(workspace): State<Shared>, body: Bytes) -> Result<Json<Fault>, Refusal> {

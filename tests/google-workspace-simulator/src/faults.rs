@@ -30,7 +30,7 @@ pub struct Fault {
     /// The HTTP status; the one of `reason` when absent, or 200 for a `body`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// One of [`Fault::api_reasons`], [`Fault::token_reasons`] or [`Fault::read_reasons`].
+    /// One of [`Fault::api_reasons`], [`Fault::push_reasons`], [`Fault::token_reasons`] or [`Fault::read_reasons`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Sent as it is: a string is raw text, anything else is JSON.
@@ -84,6 +84,11 @@ impl Fault {
         reasons::api_names()
     }
 
+    /// Names of the errors that users.watch and channels.stop answer with, beside those of every API.
+    pub fn push_reasons() -> impl Iterator<Item = &'static str> {
+        reasons::push_names()
+    }
+
     /// Names of the errors that the token endpoint answers with.
     pub fn token_reasons() -> impl Iterator<Item = &'static str> {
         reasons::token_names()
@@ -132,14 +137,12 @@ impl Fault {
 
     fn validate(&self) -> Result<()> {
         if let Some(reason) = &self.reason {
-            let mut known = Self::api_reasons()
+            let names: Vec<_> = Self::api_reasons()
+                .chain(Self::push_reasons())
                 .chain(Self::token_reasons())
-                .chain(Self::read_reasons());
-            if !known.any(|name| name == reason) {
-                let names: Vec<_> = Self::api_reasons()
-                    .chain(Self::token_reasons())
-                    .chain(Self::read_reasons())
-                    .collect();
+                .chain(Self::read_reasons())
+                .collect();
+            if !names.contains(&reason.as_str()) {
                 bail!("reason: {reason:?} is unknown; known: {}", names.join(", "));
             }
             ensure!(self.body.is_none(), "reason and body exclude each other");

@@ -34,6 +34,7 @@ pub mod generate;
 mod intercept;
 pub mod keys;
 mod mask;
+mod push;
 mod query;
 mod requests;
 mod schema;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use google_workspace_simulator::{Options, Seed, Simulator, generate, parse_duration};
+use google_workspace_simulator::{Options, Seed, Simulator, Switches, generate, parse_duration};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -27,6 +27,9 @@ struct Arguments {
     /// Waits before each of Google's answers, such as 20ms.
     #[arg(long, value_name = "DURATION", default_value = "0ms", value_parser = parse_duration)]
     latency: Duration,
+    /// Lets users.watch take http addresses, and sends notifications to servers with self-signed certificates.
+    #[arg(long)]
+    insecure_webhooks: bool,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -38,6 +41,10 @@ async fn main() -> Result<()> {
         listen: arguments.listen,
         seed: seed(&arguments)?,
         latency: arguments.latency,
+        switches: Switches {
+            insecure_webhooks: arguments.insecure_webhooks,
+            ..Switches::default()
+        },
     };
     let simulator = Simulator::start(options).await?;
 

@@ -34,6 +34,8 @@ pub struct Options {
     pub seed: Seed,
     /// Waited before each of Google's answers.
     pub latency: Duration,
+    /// What is switched from the beginning.
+    pub switches: Switches,
 }
 
 impl Default for Options {
@@ -42,6 +44,7 @@ impl Default for Options {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             seed: Seed::default(),
             latency: Duration::ZERO,
+            switches: Switches::default(),
         }
     }
 }
@@ -175,6 +178,12 @@ impl Simulator {
         Ok(self.workspace.delete_org_unit(key)?)
     }
 
+    /// The open channels of users.watch in the order of their ids: `Channel` resources without the token, with `event` and
+    /// the number of the last message.
+    pub fn channels(&self) -> Vec<Value> {
+        self.workspace.channels.list(self.workspace.clock.now())
+    }
+
     /// What is switched.
     pub fn switches(&self) -> Switches {
         self.workspace.switches()
@@ -260,10 +269,7 @@ fn prepare(runtime: &Runtime, options: Options) -> Result<(Shared, TcpListener)>
         .block_on(TcpListener::bind(options.listen))
         .with_context(|| format!("listening on {}", options.listen))?;
     let origin = format!("http://{}", listener.local_addr()?);
-    Ok((
-        Shared::new(Workspace::new(options.seed, origin, options.latency)?),
-        listener,
-    ))
+    Ok((Shared::new(Workspace::new(options, origin)?), listener))
 }
 
 async fn serve(app: Router, listener: TcpListener, stopped: oneshot::Receiver<()>) {

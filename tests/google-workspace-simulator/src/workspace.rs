@@ -17,8 +17,10 @@ use crate::directory::photos::Photo;
 use crate::directory::{ChangeError, Directory};
 use crate::faults::Faults;
 use crate::keys;
+use crate::push::{Channels, Event};
 use crate::requests::RequestLog;
-use crate::seed::{Seed, ServiceAccountSeed};
+use crate::seed::ServiceAccountSeed;
+use crate::server::Options;
 use crate::switches::Switches;
 
 /// The shared state, as handlers get it.
@@ -37,6 +39,7 @@ pub(crate) struct Workspace {
     pub(crate) tokens: Mutex<Tokens>,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) requests: Mutex<RequestLog>,
+    pub(crate) channels: Channels,
     /// Signs page tokens, so that a client cannot make its own.
     pub(crate) page_secret: [u8; 32],
     directory: RwLock<Directory>,
@@ -47,7 +50,13 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    pub(crate) fn new(mut seed: Seed, origin: String, latency: Duration) -> Result<Self> {
+    pub(crate) fn new(options: Options, origin: String) -> Result<Self> {
+        let Options {
+            mut seed,
+            latency,
+            switches,
+            ..
+        } = options;
         seed.validate().context("the seed is not valid")?;
         let clock = Clock::default();
         let accounts = std::mem::take(&mut seed.service_accounts).into_iter();
@@ -62,10 +71,11 @@ impl Workspace {
             tokens: Mutex::default(),
             faults: Mutex::default(),
             requests: Mutex::default(),
+            channels: Channels::default(),
             page_secret,
             directory: RwLock::new(directory),
             accounts: RwLock::new(accounts.collect()),
-            switches: Mutex::default(),
+            switches: Mutex::new(switches),
             disabled_apis: Mutex::default(),
             id_token_key: OnceLock::new(),
         })
@@ -92,34 +102,63 @@ impl Workspace {
             .map(|user| Value::Object(user.resource()))
     }
 
+    // Events are announced while the directory is locked, so that they keep the order of the changes.
+
     /// Adds a person and answers with the resource.
     pub(crate) fn create_user(&self, user: Value) -> Result<Value, ChangeError> {
-        let created = self.directory_mut().create(user, self.clock.now())?;
+        let now = self.clock.now();
+        let mut directory = self.directory_mut();
+        let created = directory.create(user, now)?;
+        self.channels.announce(Event::Add, &created, now);
         Ok(Value::Object(created.resource()))
     }
 
     /// Changes or restores a person and answers with the resource.
     pub(crate) fn patch_user(&self, key: &str, patch: &Value) -> Result<Value, ChangeError> {
-        let changed = self.directory_mut().patch(key, patch, self.clock.now())?;
+        let now = self.clock.now();
+        let mut directory = self.directory_mut();
+        let before = directory.find(key).cloned();
+        let changed = directory.patch(key, patch, now)?;
+        let promoted = changed.flag("isAdmin") && before.as_ref().is_some_and(|user| !user.flag("isAdmin"));
+        let only_promoted = promoted && patch.as_object().is_some_and(|patch| patch.len() == 1);
+        if promoted {
+            self.channels.announce(Event::MakeAdmin, &changed, now);
+        }
+        if before.is_none() {
+            self.channels.announce(Event::Undelete, &changed, now);
+        } else if !only_promoted {
+            self.channels.announce(Event::Update, &changed, now);
+        }
         Ok(Value::Object(changed.resource()))
     }
 
     /// Deletes a person.
     pub(crate) fn delete_user(&self, key: &str) -> Result<(), ChangeError> {
-        self.directory_mut().delete(key, self.clock.now())
+        let now = self.clock.now();
+        let mut directory = self.directory_mut();
+        let gone = directory.find(key).cloned();
+        directory.delete(key, now)?;
+        if let Some(user) = gone {
+            self.channels.announce(Event::Delete, &user, now);
+        }
+        Ok(())
     }
 
     /// Gives a person a photo and answers with the `UserPhoto` resource.
     pub(crate) fn put_photo(&self, key: &str, photo: Photo) -> Result<Value, ChangeError> {
+        let now = self.clock.now();
         let mut directory = self.directory_mut();
-        let user = directory.put_photo(key, photo, self.clock.now())?;
+        let user = directory.put_photo(key, photo, now)?;
+        self.channels.announce(Event::Update, &user, now);
         let shown = directory.photo(&user, self.switches()).unwrap_or_default();
         Ok(Value::Object(shown))
     }
 
     /// Takes a person's photo away.
     pub(crate) fn delete_photo(&self, key: &str) -> Result<(), ChangeError> {
-        self.directory_mut().delete_photo(key, self.clock.now())?;
+        let now = self.clock.now();
+        let user = self.directory_mut().delete_photo(key, now)?;
+        self.channels.announce(Event::Update, &user, now);
         Ok(())
     }
 

@@ -111,6 +111,17 @@ const API: &[(&str, Form)] = &[
     ("gatewayTimeoutText", Text(504, "Gateway Timeout")),
 ];
 
+/// Errors that users.watch and channels.stop answer with, and no other method.
+#[rustfmt::skip]
+const PUSH: &[(&str, Form)] = &[
+    ("push.webhookUrlNotHttps", Classic(400, "WebHook callback must be HTTPS: http://hooks.example/google", "push.webhookUrlNotHttps")),
+    ("push.webhookUrlUnauthorized", Classic(401, "Unauthorized WebHook callback channel: https://hooks.example/google",
+        "push.webhookUrlUnauthorized")),
+    ("push.channelTypeNotSupported", Classic(400, "Channel type not supported: web_hook", "push.channelTypeNotSupported")),
+    ("channelIdNotUnique", Classic(400, "Channel id 01234567 not unique", "channelIdNotUnique")),
+    ("channelNotFound", Classic(404, "Channel '01234567' not found for project '104497032270'", "notFound")),
+];
+
 /// Errors that the token endpoint answers with.
 #[rustfmt::skip]
 const TOKEN: &[(&str, Form)] = &[
@@ -154,6 +165,11 @@ pub(crate) fn api_names() -> impl Iterator<Item = &'static str> {
     API.iter().map(|(name, _)| *name)
 }
 
+/// Names of the errors of push notifications.
+pub(crate) fn push_names() -> impl Iterator<Item = &'static str> {
+    PUSH.iter().map(|(name, _)| *name)
+}
+
 /// Names of the errors of the token endpoint.
 pub(crate) fn token_names() -> impl Iterator<Item = &'static str> {
     TOKEN.iter().map(|(name, _)| *name)
@@ -161,7 +177,11 @@ pub(crate) fn token_names() -> impl Iterator<Item = &'static str> {
 
 /// The answer that a name stands for, under another HTTP status when one is given.
 pub(crate) fn response(name: &str, status: Option<StatusCode>) -> Option<Response> {
-    let (_, form) = API.iter().chain(TOKEN).find(|(known, _)| *known == name)?;
+    let (_, form) = API
+        .iter()
+        .chain(PUSH)
+        .chain(TOKEN)
+        .find(|(known, _)| *known == name)?;
     let code = |own: u16| {
         status
             .or_else(|| StatusCode::from_u16(own).ok())

@@ -1,6 +1,7 @@
 //! Google's paths, all on one origin.
 
 mod call;
+mod channels;
 mod customers;
 mod gate;
 mod groups;
@@ -33,6 +34,8 @@ pub(crate) fn router(workspace: Shared) -> Router {
         .route("/token", post(token_endpoint::token))
         .route("/admin/directory/v1/users", get(users::list))
         .route("/admin/directory/v1/users/{user_key}", get(users::get))
+        .route("/admin/directory/v1/users/watch", post(channels::watch))
+        .route("/admin/directory_v1/channels/stop", post(channels::stop))
         .route(
             "/admin/directory/v1/users/{user_key}/photos/thumbnail",
             get(photos::get),

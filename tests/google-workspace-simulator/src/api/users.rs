@@ -18,6 +18,7 @@ use crate::auth::scopes;
 use crate::directory::Directory;
 use crate::directory::shelf::Order;
 use crate::directory::user::User;
+use crate::push::Event;
 use crate::query::Query;
 use crate::schema;
 use crate::workspace::{Shared, Workspace};
@@ -51,14 +52,14 @@ pub(crate) const LIST_PARAMETERS: &[&str] = &[
 ];
 
 /// One request for a page.
-struct Listing {
+pub(crate) struct Listing {
     domain: Option<String>,
     max_results: usize,
     order: Order,
     descending: bool,
     deleted: bool,
     query: Query,
-    view: View,
+    pub(crate) view: View,
     token: PageToken,
 }
 
@@ -103,7 +104,7 @@ fn answer_list(workspace: &Workspace, headers: &HeaderMap, params: &Params) -> R
 }
 
 impl Listing {
-    fn from_params(params: &Params, workspace: &Workspace) -> Result<Self, Refused> {
+    pub(crate) fn from_params(params: &Params, workspace: &Workspace) -> Result<Self, Refused> {
         let view = View::from_params(params)?;
         let orders = [
             ("email", Order::Email),
@@ -112,8 +113,7 @@ impl Listing {
         ];
         let order = params.one_of("orderBy", &orders)?;
         let descending = params.one_of("sortOrder", &[("ASCENDING", false), ("DESCENDING", true)])?;
-        let events = ["add", "delete", "makeAdmin", "undelete", "update"].map(|event| (event, ()));
-        params.one_of("event", &events)?;
+        params.one_of("event", &Event::NAMES)?;
         let query = Query::parse(params.get("query").unwrap_or_default(), view.admin)
             .map_err(|_| ApiError::invalid("Invalid query"))?;
         let token = paging::token(workspace, LIST_PATH, params)?;

@@ -47,6 +47,7 @@ pub(crate) fn router(workspace: Shared) -> Router {
             "/orgunits/{key}",
             patch(resources::patch_org_unit).delete(resources::delete_org_unit),
         )
+        .route("/channels", get(channels))
         .route("/switches", get(switches).patch(patch_switches))
         .route("/faults", post(add_fault).delete(clear_faults))
         .route("/clock", post(advance))
@@ -96,7 +97,7 @@ async fn unknown() -> Refusal {
         StatusCode::NOT_FOUND,
         "unknown control path or method; there are GET|DELETE requests, POST users, PATCH|DELETE users/{id}, \
          PUT|DELETE users/{id}/photo, POST groups, PATCH|DELETE groups/{key}, POST groups/{key}/members, \
-         DELETE groups/{key}/members/{member}, POST orgunits, PATCH|DELETE orgunits/{id}, GET|PATCH switches, \
+         DELETE groups/{key}/members/{member}, POST orgunits, PATCH|DELETE orgunits/{id}, GET channels, GET|PATCH switches, \
          POST|DELETE faults, POST clock, POST apis, POST serviceAccounts"
             .to_owned(),
     )
@@ -129,6 +130,10 @@ async fn delete_user(
 ) -> Result<StatusCode, Refusal> {
     workspace.delete_user(&key)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn channels(State(workspace): State<Shared>) -> Json<Vec<Value>> {
+    Json(workspace.channels.list(workspace.clock.now()))
 }
 
 async fn switches(State(workspace): State<Shared>) -> Json<Switches> {

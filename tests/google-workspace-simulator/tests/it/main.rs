@@ -4,15 +4,18 @@
 #![allow(clippy::too_many_lines, clippy::print_stdout, clippy::print_stderr)]
 
 mod binary;
+mod channels;
 mod control;
 mod faults;
 mod gate;
 mod google_clients;
 mod groups;
 mod members;
+mod notifications;
 mod orgunits;
 mod photos;
 mod python;
+mod receiver;
 mod support;
 mod token_endpoint;
 mod users_get;

@@ -1,0 +1,263 @@
+//! users.watch and channels.stop.
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::call::{Refused, check_tenant};
+use super::gate::{self, Caller, Method};
+use super::params::Params;
+use super::users::{LIST_PARAMETERS, Listing};
+use crate::answers::ApiError;
+use crate::auth::scopes;
+use crate::directory::draft::etag;
+use crate::push::{Channel, Channels, Event};
+use crate::schema;
+use crate::workspace::{Shared, Workspace};
+
+const WATCH: Method = Method {
+    name: "DirectoryUsers.Watch",
+    scopes: scopes::USERS_LIST,
+};
+const STOP: Method = Method {
+    name: "DirectoryChannels.Stop",
+    scopes: scopes::CHANNELS_STOP,
+};
+
+/// How long a channel lives when nothing is asked for.
+const DEFAULT_LIFE: SignedDuration = SignedDuration::from_hours(2);
+/// How long a channel may live.
+const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(48);
+/// The longest id, in characters.
+const ID_LENGTH: usize = 64;
+/// The longest token, in characters.
+const TOKEN_LENGTH: usize = 256;
+
+/// `POST admin/directory/v1/users/watch`
+pub(crate) async fn watch(
+    State(workspace): State<Shared>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Response {
+    let params = Params::parse(query.as_deref());
+    let channel = match requested(&workspace, &headers, &params, &body) {
+        Ok(channel) => channel,
+        Err(refused) => return refused.into_response(),
+    };
+    let mut answer = channel.resource();
+    if let Some(token) = &channel.token {
+        answer["token"] = token.clone().into();
+    }
+    let id = channel.id.clone();
+    match Channels::open(&workspace, channel) {
+        Ok(synchronised) => {
+            if workspace.switches().sync_before_answer {
+                // An error means that the simulator is ending.
+                let _ = synchronised.await;
+            }
+            params.answer(&answer)
+        }
+        Err(_) => ApiError::classic(
+            StatusCode::BAD_REQUEST,
+            &format!("Channel id {id} not unique"),
+            "channelIdNotUnique",
+        )
+        .into_response(),
+    }
+}
+
+/// The channel that a request asks for.
+fn requested(
+    workspace: &Workspace,
+    headers: &HeaderMap,
+    params: &Params,
+    body: &Bytes,
+) -> Result<Channel, Refused> {
+    let caller = gate::admit(workspace, headers, params, &WATCH)?;
+    params.check(LIST_PARAMETERS)?;
+    // All parameters of users.list are judged as there; only the tenant and the event matter to a channel.
+    let listing = Listing::from_params(params, workspace)?;
+    let event = params
+        .one_of("event", &Event::NAMES)?
+        .ok_or_else(|| ApiError::invalid_input().at("parameter", "event"))?;
+    check_tenant(params, &caller, &workspace.directory())?;
+    if listing.view.admin || caller.as_itself() {
+        caller.require_admin()?;
+    }
+    let given = resource(body)?;
+    let insecure = workspace.switches().insecure_webhooks;
+    let domain = params.get("domain").map(str::to_owned);
+    let tenant = match (params.get("customer"), &domain) {
+        (_, Some(domain)) => format!("domain={domain}"),
+        (customer, None) => format!("customer={}", customer.unwrap_or_default()),
+    };
+    let watched = format!("{tenant}&event={}", event.name());
+    Ok(Channel {
+        id: id(&given)?,
+        address: address(&given, insecure)?,
+        token: token(&given)?,
+        expires: expiration(&given, workspace.clock.now())?,
+        resource_id: etag(&watched).replace(['"', '/'], ""),
+        resource_uri: format!("https://admin.googleapis.com/admin/directory/v1/users?{watched}&alt=json"),
+        project: caller.project,
+        client_id: caller.client_id,
+        subject: caller.subject,
+        event,
+        domain,
+    })
+}
+
+/// Reads a `Channel` resource and refuses fields that it does not have.
+fn resource(body: &Bytes) -> Result<Map<String, Value>, ApiError> {
+    let parse_error = || ApiError::classic(StatusCode::BAD_REQUEST, "Parse Error", "parseError");
+    let given: Map<String, Value> = serde_json::from_slice(body).map_err(|_| parse_error())?;
+    match given.keys().find(|name| schema::CHANNEL.field(name).is_none()) {
+        None => Ok(given),
+        Some(unknown) => {
+            let message =
+                format!("Invalid JSON payload received. Unknown name \"{unknown}\": Cannot find field.");
+            Err(ApiError::invalid(&message).with_status("INVALID_ARGUMENT"))
+        }
+    }
+}
+
+fn required(field: &str) -> ApiError {
+    ApiError::classic(StatusCode::BAD_REQUEST, "Required", "required").at("parameter", field)
+}
+
+fn text<'a>(given: &'a Map<String, Value>, field: &str) -> Result<Option<&'a str>, ApiError> {
+    match given.get(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty()).map(String::as_str)),
+        Some(_) => Err(ApiError::invalid_input()),
+    }
+}
+
+fn id(given: &Map<String, Value>) -> Result<String, ApiError> {
+    let id = text(given, "id")?.ok_or_else(|| required("id"))?;
+    // It goes into a header.
+    if id.chars().count() > ID_LENGTH || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ApiError::invalid_input());
+    }
+    Ok(id.to_owned())
+}
+
+/// The type and the address. Whether the server can be trusted shows when something is sent there.
+fn address(given: &Map<String, Value>, insecure: bool) -> Result<String, ApiError> {
+    let kind = text(given, "type")?.ok_or_else(|| required("type"))?;
+    if kind != "web_hook" {
+        let message = format!("Channel type not supported: {kind}");
+        return Err(ApiError::classic(
+            StatusCode::BAD_REQUEST,
+            &message,
+            "push.channelTypeNotSupported",
+        ));
+    }
+    let address = text(given, "address")?.ok_or_else(|| required("address"))?;
+    let allowed = Url::parse(address)
+        .is_ok_and(|url| url.has_host() && (url.scheme() == "https" || (insecure && url.scheme() == "http")));
+    if allowed {
+        return Ok(address.to_owned());
+    }
+    let message = format!("WebHook callback must be HTTPS: {address}");
+    Err(ApiError::classic(
+        StatusCode::BAD_REQUEST,
+        &message,
+        "push.webhookUrlNotHttps",
+    ))
+}
+
+fn token(given: &Map<String, Value>) -> Result<Option<String>, ApiError> {
+    let token = text(given, "token")?;
+    let fits = |token: &str| {
+        token.chars().count() <= TOKEN_LENGTH && token.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+    };
+    if token.is_none_or(fits) {
+        Ok(token.map(str::to_owned))
+    } else {
+        Err(ApiError::invalid_input())
+    }
+}
+
+/// The more restrictive of what is asked for, in either way, and of what is allowed.
+fn expiration(given: &Map<String, Value>, now: Timestamp) -> Result<Timestamp, ApiError> {
+    let bad = || ApiError::invalid_input();
+    let number = |value: &Value| {
+        let text = value.as_str().map(str::to_owned);
+        text.or_else(|| value.is_i64().then(|| value.to_string()))?
+            .parse::<i64>()
+            .ok()
+    };
+    let ttl = match given.get("params").and_then(|params| params.get("ttl")) {
+        None => None,
+        Some(value) => Some(number(value).filter(|seconds| *seconds > 0).ok_or_else(bad)?),
+    };
+    let until = match given.get("expiration") {
+        None | Some(Value::Null) => None,
+        Some(value) => {
+            let at = number(value).and_then(|millis| Timestamp::from_millisecond(millis).ok());
+            Some(at.filter(|at| *at > now).ok_or_else(bad)?)
+        }
+    };
+    let asked = match (ttl, until) {
+        (Some(seconds), _) => SignedDuration::from_secs(seconds).min(LONGEST_LIFE),
+        (None, Some(_)) => LONGEST_LIFE,
+        (None, None) => DEFAULT_LIFE,
+    };
+    let limit = now.saturating_add(asked).map_err(|_| bad())?;
+    let expires = until.map_or(limit, |until| until.min(limit));
+    // The answer says it in milliseconds.
+    Timestamp::from_millisecond(expires.as_millisecond()).map_err(|_| bad())
+}
+
+/// `POST admin/directory_v1/channels/stop`
+pub(crate) async fn stop(
+    State(workspace): State<Shared>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Response {
+    let params = Params::parse(query.as_deref());
+    match stopped(&workspace, &headers, &params, &body) {
+        Ok(()) => (StatusCode::NO_CONTENT, [(header::SERVER, "ESF")]).into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+fn stopped(
+    workspace: &Workspace,
+    headers: &HeaderMap,
+    params: &Params,
+    body: &Bytes,
+) -> Result<(), ApiError> {
+    let caller = gate::admit(workspace, headers, params, &STOP)?;
+    params.check(&[])?;
+    let given = resource(body)?;
+    let id = text(&given, "id")?.ok_or_else(|| required("id"))?;
+    let resource_id = text(&given, "resourceId")?.ok_or_else(|| required("resourceId"))?;
+    let channel = workspace
+        .channels
+        .find(&caller.project, id, workspace.clock.now())
+        .filter(|channel| channel.resource_id == resource_id && channel.client_id == caller.client_id);
+    let Some(channel) = channel else {
+        let message = format!("Channel '{id}' not found for project '{}'", caller.project);
+        return Err(ApiError::not_found(&message));
+    };
+    check_owner(&channel, &caller)?;
+    workspace.channels.close(&channel);
+    Ok(())
+}
+
+/// A person's channel is stopped by the same person only, a service account's own by anybody of the same client.
+fn check_owner(channel: &Channel, caller: &Caller) -> Result<(), ApiError> {
+    if channel.subject.is_none() || channel.subject == caller.subject {
+        Ok(())
+    } else {
+        Err(ApiError::forbidden())
+    }
+}

@@ -180,6 +180,8 @@ fn org_units() -> Vec<Value> {
         .collect()
 }
 
+/// Two groups of people, one that nests them beside an outsider, one with the whole organization, and one with a group of
+/// another organization.
 fn groups(domain: &str, users: &[Value]) -> Vec<Value> {
     let below = |path: &str| -> Vec<Value> {
         let inside = |user: &&Value| {
@@ -199,29 +201,30 @@ fn groups(domain: &str, users: &[Value]) -> Vec<Value> {
     let mut engineering = below("/Engineering");
     engineering.extend(owners());
     let nested = vec![
-        json!({ "email": format!("sales@{domain}"), "role": "MEMBER", "type": "GROUP", "status": "ACTIVE" }),
-        json!({ "email": format!("engineering@{domain}"), "role": "MEMBER", "type": "GROUP", "status": "ACTIVE" }),
+        json!({ "email": format!("sales@{domain}"), "role": "MEMBER", "type": "GROUP" }),
+        json!({ "email": format!("engineering@{domain}"), "role": "MEMBER", "type": "GROUP" }),
         json!({ "email": "partner@home.example", "role": "MEMBER", "type": "USER" }),
     ];
-    let everyone =
-        vec![json!({ "id": DEFAULT_CUSTOMER_ID, "role": "MEMBER", "type": "CUSTOMER", "status": "ACTIVE" })];
-    [("sales", "Sales", sales), ("engineering", "Engineering", engineering), ("phones", "People with phones", nested), ("all", "Everybody", everyone)]
-        .into_iter()
+    let everyone = vec![json!({ "id": DEFAULT_CUSTOMER_ID, "role": "MEMBER", "type": "CUSTOMER" })];
+    let mut contractors = below("/Contractors");
+    contractors.push(json!({ "id": "03ph8a2z9999999", "email": "agency@home.example", "role": "MANAGER", "type": "GROUP" }));
+    let all = [
+        ("sales", "Sales", sales),
+        ("engineering", "Engineering", engineering),
+        ("phones", "People with phones", nested),
+        ("all", "Everybody", everyone),
+        ("contractors", "Contractors", contractors),
+    ];
+    all.into_iter()
         .enumerate()
         .map(|(index, (local, name, members))| {
-            json!({ "id": format!("03ph8a2z{index:07}"), "email": format!("{local}@{domain}"), "name": name, "adminCreated": true,
-                "directMembersCount": members.len().to_string(), "members": members })
+            json!({ "id": format!("03ph8a2z{index:07}"), "email": format!("{local}@{domain}"), "name": name, "members": members })
         })
         .collect()
 }
 
 fn member(user: &Value, role: &str) -> Value {
-    let status = if user["suspended"] == true {
-        "SUSPENDED"
-    } else {
-        "ACTIVE"
-    };
-    json!({ "id": user["id"], "email": user["primaryEmail"], "role": role, "type": "USER", "status": status })
+    json!({ "id": user["id"], "email": user["primaryEmail"], "role": role, "type": "USER" })
 }
 
 #[cfg(test)]

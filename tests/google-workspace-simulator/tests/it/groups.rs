@@ -140,7 +140,7 @@ async fn bad_parameters_get_googles_errors() {
 #[tokio::test]
 async fn pages_and_their_tokens_are_like_those_of_people() {
     let acme = Acme::start_with(grouped_company()).await;
-    let mut path = format!("{LIST}?customer=my_customer&maxResults=3");
+    let path = format!("{LIST}?customer=my_customer&maxResults=3");
     let (_, first) = acme.get(&path).await;
     let token = first["nextPageToken"].as_str().unwrap();
     assert_eq!(first["groups"].as_array().unwrap().len(), 3);
@@ -151,7 +151,7 @@ async fn pages_and_their_tokens_are_like_those_of_people() {
         let (status, _) = acme.get(&format!("{LIST}?{query}&pageToken={token}")).await;
         assert_eq!(status, expected, "{query}");
     }
-    path += &format!("&pageToken={token}");
+    let path = format!("{path}&pageToken={token}");
     let (_, last) = acme
         .get(&format!("{path}&fields=nextPageToken,groups(email,name)"))
         .await;

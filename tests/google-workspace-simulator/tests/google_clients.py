@@ -4,6 +4,7 @@ Usage: google_clients.py URL DIRECTORY, where DIRECTORY holds delegated.json and
 Answers are validated against the discovery document that ships with the client library.
 """
 
+import base64
 import json
 import pathlib
 import sys
@@ -18,7 +19,7 @@ from googleapiclient.errors import HttpError
 
 URL, KEYS = sys.argv[1], pathlib.Path(sys.argv[2])
 AUTH = "https://www.googleapis.com/auth/"
-SCOPES = [AUTH + "admin.directory.user.readonly", AUTH + "admin.directory.customer.readonly"]
+SCOPES = [AUTH + "admin.directory." + name + ".readonly" for name in ("user", "customer", "group", "orgunit")]
 ADMIN = "admin@acme.example"
 PEOPLE = 650
 
@@ -49,6 +50,15 @@ REQUIRED = {
     "Users": ["kind", "etag"],
     "User": ["kind", "id", "etag", "primaryEmail", "name", "suspended", "archived", "isAdmin", "orgUnitPath",
              "customerId", "creationTime", "lastLoginTime", "emails", "isMailboxSetup"],
+    "Groups": ["kind", "etag"],
+    "Group": ["kind", "id", "etag", "email", "name", "description", "directMembersCount", "adminCreated"],
+    "Members": ["kind", "etag"],
+    "Member": ["kind", "id", "etag", "role", "type"],
+    "MembersHasMember": ["isMember"],
+    "OrgUnits": ["kind", "etag"],
+    "OrgUnit": ["kind", "etag", "name", "orgUnitPath", "orgUnitId", "blockInheritance"],
+    "UserPhoto": ["kind", "id", "etag", "primaryEmail", "mimeType", "width", "height", "photoData"],
+    "Channel": ["kind", "id", "resourceId", "resourceUri", "expiration"],
     "Customer": ["kind", "id", "etag", "customerDomain"],
 }
 
@@ -98,6 +108,12 @@ def validate(name, value, required=True):
         assert value.get("users") != [], "an empty page must not have the key"
         for user in value.get("users", []):
             validate("User", user, required)
+    for lists, key, item in (("Groups", "groups", "Group"), ("Members", "members", "Member"),
+                             ("OrgUnits", "organizationUnits", "OrgUnit")):
+        if name == lists:
+            assert value.get(key) != [], "an empty list must not have the key"
+            for entry in value.get(key, []):
+                validate(item, entry, required)
     if name == "User":
         for field, element in ELEMENTS.items():
             assert isinstance(value.get(field, []), list), f"{field} is no list: {value}"
@@ -241,8 +257,8 @@ def test_errors(service):
     refused(service.users().list(), 400, "badRequest")
     refused(service.users().list(customer="my_customer", pageToken="x"), 400, "invalid")
     refused(service.customers().get(customerKey="C0stranger"), 404, "notFound")
-    group = directory("delegated.json", ADMIN, [SCOPES[1]])
-    refused(group.users().list(customer="my_customer"), 403, "insufficientPermissions")
+    customer = directory("delegated.json", ADMIN, [SCOPES[1]])
+    refused(customer.users().list(customer="my_customer"), 403, "insufficientPermissions")
     plain = service.users().list(customer="my_customer", query="isAdmin=false isSuspended=false isArchived=false",
                                  maxResults=1).execute()["users"][0]
     nobody = directory("delegated.json", plain["primaryEmail"])
@@ -263,6 +279,136 @@ def test_role(people):
     validate("Customer", service.customers().get(customerKey=customer).execute())
 
 
+def read_list(collection, method, key, schema, **parameters):
+    """Everything in a list with pages, by the client library's own paging."""
+    request, items, pages = getattr(collection, method)(**parameters), [], 0
+    while request is not None:
+        page = validate(schema, request.execute())
+        items += page.get(key, [])
+        pages += 1
+        request = getattr(collection, method + "_next")(request, page)
+    return items, pages
+
+
+def test_groups(service, people):
+    groups, pages = read_list(service.groups(), "list", "groups", "Groups", customer="my_customer", maxResults=2)
+    addresses = [group["email"] for group in groups]
+    assert pages == 3 and addresses == sorted(addresses), (pages, addresses)
+    assert addresses == [name + "@acme.example" for name in ("all", "contractors", "engineering", "phones", "sales")]
+    found = validate("Groups", service.groups().list(domain="acme.example", query="email:sa*", orderBy="email").execute())
+    assert [group["email"] for group in found["groups"]] == ["sales@acme.example"]
+    person = next(person for person in people if person["orgUnitPath"].startswith("/Sales"))
+    found = validate("Groups", service.groups().list(userKey=person["primaryEmail"]).execute())
+    assert [group["email"] for group in found["groups"]] == ["sales@acme.example"]
+    for group in groups:
+        assert validate("Group", service.groups().get(groupKey=group["id"]).execute()) == group
+    refused(service.groups().list(), 400, "badRequest")
+    refused(service.groups().list(customer="my_customer", userKey=person["id"]), 400, "invalid")
+    refused(service.groups().get(groupKey="nobody@acme.example"), 404, "notFound")
+
+
+def test_members(service, people):
+    members = service.members()
+    sales, pages = read_list(members, "list", "members", "Members", groupKey="sales@acme.example", maxResults=50)
+    wanted = {person["id"] for person in people if person["orgUnitPath"].startswith("/Sales")}
+    owners = validate("Members", members.list(groupKey="sales@acme.example", roles="OWNER").execute())["members"]
+    assert [member["email"] for member in owners] == [ADMIN]
+    assert {member["id"] for member in sales} == wanted | {owners[0]["id"]} and pages == -(-len(sales) // 50), pages
+    addresses = [member["email"].lower() for member in sales]
+    assert addresses == sorted(addresses)
+    states = {person["id"]: person for person in people}
+    for member in sales:
+        person = states[member["id"]]
+        expected = "SUSPENDED" if person["suspended"] else "ARCHIVED" if person["archived"] else "ACTIVE"
+        assert (member["email"], member["status"]) == (person["primaryEmail"], expected), member
+
+    nested = validate("Members", members.list(groupKey="phones@acme.example").execute())["members"]
+    assert sorted(member["type"] for member in nested) == ["GROUP", "GROUP", "USER"]
+    outsider = next(member for member in nested if member["type"] == "USER")
+    assert outsider["email"] == "partner@home.example" and "status" not in outsider
+    derived, _ = read_list(members, "list", "members", "Members", groupKey="phones@acme.example", includeDerivedMembership=True)
+    assert {member["id"] for member in sales} < {member["id"] for member in derived}
+    everybody = validate("Members", members.list(groupKey="all@acme.example").execute())["members"]
+    assert [(member["type"], member["id"], "email" in member) for member in everybody] == [("CUSTOMER", "C01acme42", False)]
+    foreign = validate("Members", members.list(groupKey="contractors@acme.example", roles="MANAGER").execute())["members"][0]
+    refused(members.list(groupKey=foreign["id"]), 403, "forbidden")
+    refused(members.list(groupKey=foreign["email"]), 403, "forbidden")
+
+    one = validate("Member", members.get(groupKey="sales@acme.example", memberKey=sales[0]["id"]).execute())
+    assert one["email"] == sales[0]["email"] and "delivery_settings" in one
+    refused(members.get(groupKey="sales@acme.example", memberKey="nobody@acme.example"), 404, "notFound")
+    outside = next(person for person in people if person["orgUnitPath"] == "/Support")
+    for group, key, expected in (("phones", sales[0]["email"], True), ("phones", outside["id"], False), ("all", outside["id"], True)):
+        answer = members.hasMember(groupKey=group + "@acme.example", memberKey=key).execute()
+        assert validate("MembersHasMember", answer) == {"isMember": expected}, (group, key, answer)
+    refused(members.hasMember(groupKey="sales@acme.example", memberKey="partner@home.example"), 400, "invalid")
+
+
+def test_org_units(service, people):
+    units = service.orgunits()
+    paths = lambda **parameters: [unit["orgUnitPath"] for unit in validate(
+        "OrgUnits", units.list(customerId="my_customer", **parameters).execute()).get("organizationUnits", [])]
+    everything = paths(type="all")
+    assert set(everything) == {person["orgUnitPath"] for person in people} - {"/"}
+    assert paths() == [path for path in everything if path.count("/") == 1]
+    assert paths(type="allIncludingParent") == ["/"] + everything
+    assert paths(orgUnitPath="/Engineering/R&D") == []
+    for path in everything:
+        unit = validate("OrgUnit", units.get(customerId="my_customer", orgUnitPath=path[1:]).execute())
+        assert unit["orgUnitPath"] == path and unit["parentOrgUnitId"].startswith("id:")
+        assert units.get(customerId="my_customer", orgUnitPath=unit["orgUnitId"]).execute() == unit
+    refused(units.get(customerId="my_customer", orgUnitPath="Nowhere"), 404, "notFound")
+    sales = units.get(customerId="my_customer", orgUnitPath="Sales").execute()
+    control("PATCH", "orgunits/" + sales["orgUnitId"], {"name": "Sellers"})
+    person = next(person for person in people if person["orgUnitPath"] == "/Sales/EMEA")
+    assert service.users().get(userKey=person["id"]).execute()["orgUnitPath"] == "/Sellers/EMEA"
+    control("PATCH", "orgunits/" + sales["orgUnitId"], {"name": "Sales"})
+
+
+def test_custom_schemas(service):
+    full = service.users().list(customer="my_customer", projection="full", maxResults=500).execute()["users"]
+    person = next(person for person in full if "customSchemas" in person)
+    get = lambda **parameters: validate("User", service.users().get(userKey=person["id"], **parameters).execute()).get("customSchemas")
+    assert get() is None and get(projection="basic") is None
+    assert get(projection="full") == person["customSchemas"]
+    assert get(projection="custom", customFieldMask="Telephony,Nothing") == person["customSchemas"]
+    assert get(projection="custom", customFieldMask="Nothing") is None
+
+
+def test_photos(service, people):
+    photos = service.users().photos()
+    person = next(person for person in people if "thumbnailPhotoEtag" in person)
+    for padding in ("equals", "dots", "asterisks", "none"):
+        control("PATCH", "switches", {"photoPadding": padding})
+        photo = validate("UserPhoto", photos.get(userKey=person["primaryEmail"]).execute())
+        assert photo["etag"] == person["thumbnailPhotoEtag"]
+        text = photo["photoData"].replace("*", "").replace(".", "").rstrip("=")
+        picture = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        assert picture.startswith(b"\xff\xd8") and picture.endswith(b"\xff\xd9"), "a JPEG file"
+    control("PATCH", "switches", {"photoPadding": "equals"})
+    without = next(person for person in people if "thumbnailPhotoEtag" not in person)
+    error = refused(photos.get(userKey=without["id"]), 404, "notFound")
+    assert "Resource Not Found: photo" in str(error)
+
+
+def test_channels(service):
+    opened = []
+    for event in ("add", "delete", "makeAdmin", "undelete", "update"):
+        body = {"id": "python-" + event, "type": "web_hook", "address": "https://127.0.0.1:9/google", "token": "t",
+                "params": {"ttl": "3600"}}
+        opened.append(validate("Channel", service.users().watch(customer="my_customer", event=event, body=body).execute()))
+    assert {channel["id"] for channel in control("GET", "channels")} == {channel["id"] for channel in opened}
+    body = {"id": "plain", "type": "web_hook", "address": "http://127.0.0.1:9/google"}
+    refused(service.users().watch(domain="acme.example", event="add", body=body), 400, "push.webhookUrlNotHttps")
+    body = {"id": opened[0]["id"], "type": "web_hook", "address": "https://127.0.0.1:9/google"}
+    refused(service.users().watch(domain="acme.example", event="add", body=body), 400, "channelIdNotUnique")
+    for channel in opened:
+        body = {"id": channel["id"], "resourceId": channel["resourceId"]}
+        assert not service.channels().stop(body=body).execute(), "an empty answer"
+        refused(service.channels().stop(body=body), 404, "notFound")
+    assert control("GET", "channels") == []
+
+
 def test_retries(service):
     control("POST", "faults", {"pathPrefix": "/admin/", "reason": "serviceUnavailable", "count": 1})
     validate("Users", service.users().list(customer="my_customer").execute(num_retries=1))
@@ -279,6 +425,12 @@ def main():
     people = test_paging(service)
     test_masks(service)
     test_queries(service, people)
+    test_groups(service, people)
+    test_members(service, people)
+    test_org_units(service, people)
+    test_custom_schemas(service)
+    test_photos(service, people)
+    test_channels(service)
     test_people(service, people)
     test_errors(service)
     test_role(people)

@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn every_name_is_unique_and_answers_with_an_error() {
         let mut seen = std::collections::HashSet::new();
-        for name in api_names().chain(token_names()) {
+        for name in api_names().chain(push_names()).chain(token_names()) {
             assert!(seen.insert(name), "{name} twice");
             assert!(response(name, None).unwrap().status().as_u16() >= 400, "{name}");
             assert_eq!(

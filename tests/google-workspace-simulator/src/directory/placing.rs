@@ -11,6 +11,9 @@ use super::user::User;
 use super::{ChangeError, Directory};
 use crate::schema;
 
+/// How deep Google lets units be.
+const DEEPEST: usize = 35;
+
 impl Directory {
     /// Adds a unit: `name` and its parent's path or id, or `orgUnitPath` alone.
     pub(crate) fn create_org_unit(&mut self, resource: &Value) -> Result<Value, ChangeError> {
@@ -172,7 +175,7 @@ impl Directory {
     /// Makes the units on the way to a path that are not there yet. What is no path is left alone.
     pub(crate) fn imply_org_unit(&mut self, path: &str) {
         let Some((parent, name)) = split(path) else { return };
-        if self.org_units.at(path).is_some() {
+        if self.org_units.at(path).is_some() || path.matches('/').count() > DEEPEST {
             return;
         }
         self.imply_org_unit(parent);

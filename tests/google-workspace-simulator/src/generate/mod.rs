@@ -282,4 +282,49 @@ mod tests {
         );
         assert!(seed.users.iter().any(|user| user.get("phones").is_none()));
     }
+
+    #[test]
+    fn a_small_company_has_every_kind_of_group_and_every_unit() {
+        let seed = directory(42);
+        seed.validate().unwrap();
+        let kinds = |group: &Value| -> Vec<String> {
+            let members = group["members"].as_array().unwrap();
+            let mut kinds: Vec<String> = members
+                .iter()
+                .map(|member| {
+                    let outside = member["email"]
+                        .as_str()
+                        .is_some_and(|email| !email.ends_with(DEFAULT_DOMAIN));
+                    format!(
+                        "{}{}",
+                        if outside { "outside " } else { "" },
+                        member["type"].as_str().unwrap()
+                    )
+                })
+                .collect();
+            kinds.sort_unstable();
+            kinds.dedup();
+            kinds
+        };
+        let groups: HashMap<&str, Vec<String>> = seed
+            .groups
+            .iter()
+            .map(|group| (group["name"].as_str().unwrap(), kinds(group)))
+            .collect();
+        assert_eq!(groups["Sales"], ["USER"]);
+        assert_eq!(groups["Engineering"], ["USER"]);
+        assert_eq!(groups["People with phones"], ["GROUP", "outside USER"]);
+        assert_eq!(groups["Everybody"], ["CUSTOMER"]);
+        assert_eq!(groups["Contractors"], ["USER", "outside GROUP"]);
+        let paths: HashSet<&str> = seed
+            .users
+            .iter()
+            .filter_map(|user| user["orgUnitPath"].as_str())
+            .collect();
+        let units = seed
+            .org_units
+            .iter()
+            .filter_map(|unit| unit["orgUnitPath"].as_str());
+        assert_eq!(paths, units.chain(["/"]).collect(), "somebody is in each unit");
+    }
 }

@@ -44,6 +44,7 @@ async fn it_serves_seed_and_generated_people_until_sigterm() {
         "30",
         "--latency",
         "1ms",
+        "--insecure-webhooks",
     ]);
     assert!(
         url.starts_with("http://127.0.0.1:") && !url.ends_with(":0"),
@@ -66,6 +67,9 @@ async fn it_serves_seed_and_generated_people_until_sigterm() {
     )
     .await;
     assert_eq!(page["users"].as_array().unwrap().len(), 31);
+
+    let (_, switches) = answer(http.get(format!("{url}/_simulator/switches"))).await;
+    assert_eq!(switches["insecureWebhooks"], true);
 
     let killed = Command::new("kill")
         .args(["-TERM", &child.id().to_string()])

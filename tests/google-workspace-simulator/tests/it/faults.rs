@@ -33,7 +33,10 @@ async fn read(acme: &Acme) -> Result<String, u16> {
 #[tokio::test]
 async fn every_named_error_has_its_status_on_the_wire() {
     let acme = Acme::start().await;
-    for name in Fault::api_reasons().chain(Fault::token_reasons()) {
+    for name in Fault::api_reasons()
+        .chain(Fault::push_reasons())
+        .chain(Fault::token_reasons())
+    {
         acme.sim
             .add_fault(on_list(Fault {
                 count: Some(1),

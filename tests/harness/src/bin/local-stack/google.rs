@@ -14,8 +14,13 @@ use crate::stack::{SIMULATOR, Stack};
 /// Enough to look at, and few enough to read.
 const PEOPLE: usize = 42;
 
-/// What the operator asks for to read users, and what an administrator would register for it.
-const SCOPES: [&str; 1] = ["https://www.googleapis.com/auth/admin.directory.user.readonly"];
+/// What an administrator would register for an operator that reads people, and chooses them by group and unit.
+const SCOPES: [&str; 4] = [
+    "https://www.googleapis.com/auth/admin.directory.user.readonly",
+    "https://www.googleapis.com/auth/admin.directory.group.readonly",
+    "https://www.googleapis.com/auth/admin.directory.group.member.readonly",
+    "https://www.googleapis.com/auth/admin.directory.orgunit.readonly",
+];
 
 /// The running simulator.
 pub(crate) struct Google {
@@ -40,6 +45,8 @@ pub(crate) async fn ensure(stack: &Stack) -> anyhow::Result<Google> {
             address,
             "--seed".into(),
             directory.to_string_lossy().into_owned(),
+            // The operator of the stack has no certificate that Google would take.
+            "--insecure-webhooks".into(),
         ],
         env: Vec::new(),
         ready_url: format!("{endpoint}/_simulator/requests"),

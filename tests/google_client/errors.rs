@@ -129,13 +129,7 @@ async fn every_api_error_has_its_class_and_cause() {
         world.google.add_fault(fault).unwrap();
         let error = read(&directory).await.unwrap_err();
         assert_eq!(shape(&error), (*class, *cause), "{reason}: {error}");
-        let tries = match class {
-            // Twice because of the new token, never more.
-            Class::Reauth => 2,
-            class if class.is_retryable() => 3,
-            _ => 1,
-        };
-        assert_eq!(world.count(USERS), tries, "{reason}");
+        assert_eq!(world.count(USERS), tries(*class), "{reason}");
         assert_eq!(
             world.count(TOKEN),
             usize::from(*class == Class::Reauth),
@@ -147,6 +141,40 @@ async fn every_api_error_has_its_class_and_cause() {
             "{reason}"
         );
     }
+}
+
+/// Holds one more method against every error. `differing` are the errors that mean something else to it; none when
+/// they are no errors at all.
+pub async fn hold_against_every_error(
+    world: &World,
+    method: &str,
+    differing: &[(&str, Option<(Class, Cause)>)],
+    call: impl AsyncFn() -> Result<(), Error>,
+) {
+    call().await.unwrap();
+    for (reason, class, cause) in api_errors() {
+        let differs = differing.iter().find(|row| row.0 == reason);
+        let expected = differs.map_or(Some((class, cause)), |row| row.1);
+        world.arm(reason, method, 0, None);
+        let result = call().await;
+        assert_eq!(
+            result.as_ref().err().map(shape),
+            expected,
+            "{method} {reason}: {result:?}"
+        );
+        let class = expected.map_or(Class::BadRequest, |(class, _)| class);
+        assert_eq!(world.calls(), tries(class), "{method} {reason}");
+
+        // Whatever may pass is bridged when it does.
+        if tries(class) > 1 {
+            world.arm(reason, method, 0, Some(1));
+            call()
+                .await
+                .unwrap_or_else(|error| panic!("{method} {reason}: {error}"));
+            assert!(world.calls() > 1, "{method} {reason}");
+        }
+    }
+    world.google.clear_faults();
 }
 
 #[tokio::test]

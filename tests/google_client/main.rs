@@ -4,5 +4,8 @@
 
 mod credentials;
 mod errors;
+mod groups;
+mod org_units;
+mod people;
 mod users;
 mod world;

@@ -3,8 +3,8 @@
 pub use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc, time::Duration};
 
 pub use dialplane::google::{
-    Cause, Class, Client, DIRECTORY_USERS_SCOPE, Deadlines, Directory, Endpoints, Error, RateLimits,
-    RetryPolicy, ServiceAccountKey, Tuning, UserList,
+    Cause, Class, Client, DIRECTORY_GROUP_MEMBERS_SCOPE, DIRECTORY_ORG_UNITS_SCOPE, DIRECTORY_USERS_SCOPE,
+    Deadlines, Directory, Endpoints, Error, RateLimits, RetryPolicy, ServiceAccountKey, Tuning, UserList,
     directory::{User, UserId, UserPage},
 };
 pub use futures::TryStreamExt as _;
@@ -17,6 +17,12 @@ pub use url::Url;
 pub const USERS: &str = "/admin/directory/v1/users";
 pub const TOKEN: &str = "/token";
 pub const ADMIN: &str = "admin@acme.example";
+
+pub const EVERY_SCOPE: [&str; 3] = [
+    DIRECTORY_USERS_SCOPE,
+    DIRECTORY_GROUP_MEMBERS_SCOPE,
+    DIRECTORY_ORG_UNITS_SCOPE,
+];
 
 /// A simulated Workspace, and one service account that may read it in both ways.
 pub struct World {
@@ -35,7 +41,7 @@ impl World {
         let email = "sync@acme-voice.iam.gserviceaccount.com";
         let (file, mut account) =
             keys::service_account(email, "110123456789012345678", "acme-voice").unwrap();
-        account.delegated_scopes = vec![DIRECTORY_USERS_SCOPE.to_owned()];
+        account.delegated_scopes = EVERY_SCOPE.map(str::to_owned).to_vec();
         account.admin_role = true;
         let mut seed = generate::directory(people);
         seed.add_service_account(account.clone());
@@ -68,6 +74,21 @@ impl World {
         )
     }
 
+    /// On behalf of an administrator, with these scopes.
+    pub fn scoped(&self, scopes: &[&str]) -> Directory {
+        self.client.directory(
+            self.key.clone(),
+            Some(ADMIN.to_owned()),
+            seed::DEFAULT_CUSTOMER_ID,
+            scopes,
+        )
+    }
+
+    /// On behalf of an administrator, with every scope.
+    pub fn whole(&self) -> Directory {
+        self.scoped(&EVERY_SCOPE)
+    }
+
     /// By the account's own admin role.
     pub fn itself(&self) -> Directory {
         self.client.directory(
@@ -96,6 +117,25 @@ impl World {
             .iter()
             .filter(|request| request.path == path)
             .count()
+    }
+
+    /// Everything that was asked for but tokens.
+    pub fn calls(&self) -> usize {
+        let requests = self.google.requests();
+        requests.iter().filter(|request| request.path != TOKEN).count()
+    }
+
+    /// Arms a fault for one method of the Directory API, and nothing else.
+    pub fn arm(&self, reason: &str, method: &str, skip: u64, count: Option<u64>) {
+        self.google.clear_faults();
+        self.google.clear_requests();
+        let fault = Fault {
+            method: Some(method.to_owned()),
+            skip,
+            count,
+            ..Fault::named(reason)
+        };
+        self.google.add_fault(fault).unwrap();
     }
 
     pub fn change_account(&self, change: impl FnOnce(&mut ServiceAccountSeed)) {
@@ -160,6 +200,16 @@ pub async fn everybody(directory: &Directory) -> Vec<User> {
 
 pub fn shape(error: &Error) -> (Class, Cause) {
     (error.class(), error.cause())
+}
+
+/// How often a call that ends in this class was tried, of three tries that are allowed.
+pub fn tries(class: Class) -> usize {
+    match class {
+        // Twice because of the new token, never more.
+        Class::Reauth => 2,
+        class if class.is_retryable() => 3,
+        _ => 1,
+    }
 }
 
 pub fn paths(requests: &[SeenRequest]) -> Vec<&str> {

@@ -7,5 +7,6 @@ mod errors;
 mod groups;
 mod org_units;
 mod people;
+mod photos;
 mod users;
 mod world;

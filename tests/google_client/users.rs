@@ -130,6 +130,7 @@ async fn one_person_is_read_by_id() {
         ("notFoundGrpc", Some((Class::NotFound, Cause::NotFound))),
         ("domainNotFound", Some((Class::NotFound, Cause::WrongDomain))),
         ("customerNotFound", Some((Class::NotFound, Cause::WrongDomain))),
+        ("typeNotSupported", Some((Class::BadRequest, Cause::Unexpected))),
     ] {
         let fault = world.fault(reason, &format!("{USERS}/"));
         world.google.add_fault(fault).unwrap();

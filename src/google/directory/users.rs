@@ -71,7 +71,8 @@ impl Directory {
             let text = || answer.text_without(token);
             let absent = match answer.status() {
                 404 => classify::says_gone(&text(), "userKey"),
-                400 => classify::says_no_user(&text()),
+                // Of an id it would be an odd thing to say, and no proof that the person is gone.
+                400 => id.is_none() && classify::says_no_user(&text()),
                 _ => false,
             };
             if absent {

@@ -83,7 +83,7 @@ pub enum Cause {
     /// The group belongs to another organisation, or the account may read no groups at all: Google says both
     /// in the same words. Inside a group that could be read it is the former.
     GroupNotReadable,
-    /// The photo is larger than the 96x96 pixels that Google promises can be.
+    /// The photo has more bytes than an image of 96x96 pixels, which is what Google promises, can need.
     PhotoTooLarge,
     /// The photo is not one of the image types that Google documents, or not an image.
     PhotoUnreadable,

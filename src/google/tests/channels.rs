@@ -3,13 +3,13 @@
 use secrecy::SecretString;
 
 use super::*;
-use crate::google::directory::{Event, NewChannel};
+use crate::google::directory::NewChannel;
 
 const WATCH: &str = "/admin/directory/v1/users/watch";
 const STOP: &str = "/admin/directory_v1/channels/stop";
 const SECRET: &str = "canary of the channel";
 
-fn channel() -> NewChannel {
+pub(super) fn channel() -> NewChannel {
     NewChannel {
         id: "c-1".to_owned(),
         address: Url::parse("https://pbx.example/hook").unwrap(),

@@ -50,6 +50,8 @@ pub struct AuditEntry {
     pub uri: String,
     /// What the client calls itself.
     pub user_agent: String,
+    /// What admission noted: `<policy>/<key>`, `validation.policy.admission.k8s.io/validation_failure`, ...
+    pub annotations: BTreeMap<String, String>,
 }
 
 impl AuditLog {
@@ -247,6 +249,8 @@ struct Event {
     #[serde(default)]
     object_ref: ObjectRef,
     response_status: Option<ResponseStatus>,
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -290,6 +294,7 @@ fn parse(line: &str) -> anyhow::Result<Option<AuditEntry>> {
         code: event.response_status.map_or(0, |status| status.code),
         uri: event.request_uri,
         user_agent: event.user_agent,
+        annotations: event.annotations,
     }))
 }
 
@@ -302,7 +307,7 @@ mod tests {
             "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata", "stage": stage,
             "requestURI": "/api/v1/x", "verb": verb, "user": {"username": user},
             "objectRef": {"resource": resource, "subresource": subresource, "namespace": "n", "name": "o"},
-            "responseStatus": {"code": 200}
+            "responseStatus": {"code": 200}, "annotations": {"policy/key": "value"}
         })
         .to_string()
     }
@@ -329,6 +334,11 @@ mod tests {
             expected.map(|(kind, n)| (kind.to_owned(), n)).into()
         );
         assert_eq!(entries.verb("watch").len(), 1);
+        assert!(
+            entries
+                .into_iter()
+                .all(|entry| entry.annotations["policy/key"] == "value")
+        );
         assert_eq!(
             entries
                 .resource("pbxextensions")

@@ -134,7 +134,15 @@ async fn somebody_with_rights_in_two_namespaces_only_can_install_it_there() -> R
         refused.stderr
     );
 
-    let notes = helm(&plane, &install, &home, &["crds.install=false", &limited]).ok()?;
+    let refused = helm(&plane, &install, &home, &["crds.install=false", &limited]);
+    ensure!(
+        refused.stderr.contains("validatingadmissionpolicies") && refused.stderr.contains("forbidden"),
+        "{}",
+        refused.stderr
+    );
+
+    let namespaced = ["crds.install=false", "locks.enabled=false", &limited];
+    let notes = helm(&plane, &install, &home, &namespaced).ok()?;
     ensure!(
         notes.contains(&format!("It serves integrations in: {served}.")),
         "{notes}"

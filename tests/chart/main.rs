@@ -1,11 +1,17 @@
 //! The Helm chart on a real API server: what it refuses, what it renders, what it installs, and exactly which rights
 //! it gives.
 
+mod break_glass;
 mod files;
 mod installation;
+mod locked;
+mod locks;
+mod public_url;
 mod refusals;
 mod rendering;
 mod rights;
+mod roles;
+mod scopes;
 
 use anyhow::{Context as _, Result};
 use dialplane_test_harness::{CommandOutput, ControlPlane};

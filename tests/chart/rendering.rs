@@ -103,7 +103,11 @@ async fn the_api_server_takes_every_rendering_without_a_warning() -> Result<()> 
     let namespace = plane.namespace("render").await;
     let everything = [
         &format!("watchNamespaces=[\"{namespace}\"]"),
-        "networkPolicy={\"enabled\":true,\"ingressFrom\":[{\"namespaceSelector\":{}}]}",
+        "networkPolicy={\"enabled\":true,\"ingressFrom\":[{\"namespaceSelector\":{}}],\"proxyFrom\":[{\"podSelector\":{}}]}",
+        "locks.exemptUsers=[\"restore@acme.example\"]",
+        "publicUrl=\"https://dialplane.acme.example\"",
+        "ingress={\"enabled\":true,\"className\":\"nginx\",\"annotations\":{\"a\":\"b\"}}",
+        "ingress.tls=[{\"hosts\":[\"dialplane.acme.example\"],\"secretName\":\"tls\"}]",
         "imagePullSecrets=[{\"name\":\"registry\"}]",
         "serviceAccount.annotations={\"a\":\"b\"}",
         "service={\"type\":\"NodePort\",\"annotations\":{\"prometheus.io/scrape\":\"true\"}}",

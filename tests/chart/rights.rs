@@ -1,15 +1,16 @@
 //! Which rights the chart gives: these and no others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use dialplane_test_harness::ControlPlane;
 use k8s_openapi::api::authorization::v1::{ResourceAttributes, SubjectAccessReview, SubjectAccessReviewSpec};
 use kube::api::{Api, PostParams};
+use serde_json::Value;
 
 use super::{CHART, helm, of_kind, rendered};
 
-const VERBS: [&str; 11] = [
+const VERBS: [&str; 12] = [
     "get",
     "list",
     "watch",
@@ -21,9 +22,13 @@ const VERBS: [&str; 11] = [
     "bind",
     "escalate",
     "impersonate",
+    "break-glass",
 ];
 
-/// Group, resource, subresource, and the verbs that the operator has. Every verb that is not named is denied.
+/// Group, resource, subresource, and the verbs that somebody has. Every verb that is not named is denied.
+pub(crate) type Rights<'a> = [(&'a str, &'a str, &'a str, &'a [&'a str])];
+
+/// What the operator may.
 const RIGHTS: [(&str, &str, &str, &[&str]); 19] = [
     (
         "dialplane.io",
@@ -46,7 +51,7 @@ const RIGHTS: [(&str, &str, &str, &[&str]); 19] = [
     ),
     ("dialplane.io", "pbxextensions", "status", &[]),
     ("", "secrets", "", &["get"]),
-    ("", "configmaps", "", &["get", "create", "patch"]),
+    ("", "configmaps", "", &["get", "create", "patch", "delete"]),
     ("events.k8s.io", "events", "", &["create", "patch"]),
     ("", "events", "", &[]),
     ("", "pods", "", &[]),
@@ -62,10 +67,15 @@ const RIGHTS: [(&str, &str, &str, &[&str]); 19] = [
 ];
 
 /// Every verb on every resource of the table, as the API server's authorizer answers. An empty namespace is the cluster.
-async fn allowed(plane: &ControlPlane, account: (&str, &str), namespace: &str) -> Result<BTreeSet<String>> {
+pub(crate) async fn allowed(
+    plane: &ControlPlane,
+    rights: &Rights<'_>,
+    user: &str,
+    namespace: &str,
+) -> Result<BTreeSet<String>> {
     let reviews: Api<SubjectAccessReview> = Api::all(plane.client().await);
     let mut answers = BTreeSet::new();
-    for (group, resource, subresource, _) in RIGHTS {
+    for &(group, resource, subresource, _) in rights {
         for verb in VERBS {
             let attributes = ResourceAttributes {
                 group: Some(group.to_owned()),
@@ -76,12 +86,8 @@ async fn allowed(plane: &ControlPlane, account: (&str, &str), namespace: &str) -
                 ..ResourceAttributes::default()
             };
             let spec = SubjectAccessReviewSpec {
-                user: Some(format!("system:serviceaccount:{}:{}", account.0, account.1)),
-                groups: Some(vec![
-                    "system:serviceaccounts".to_owned(),
-                    format!("system:serviceaccounts:{}", account.0),
-                    "system:authenticated".to_owned(),
-                ]),
+                user: Some(user.to_owned()),
+                groups: Some(groups(user)),
                 resource_attributes: Some(attributes),
                 ..SubjectAccessReviewSpec::default()
             };
@@ -102,15 +108,28 @@ async fn allowed(plane: &ControlPlane, account: (&str, &str), namespace: &str) -
     Ok(answers)
 }
 
-fn declared() -> BTreeSet<String> {
-    let entry = |&(group, resource, subresource, verbs): &(&str, &str, &str, &'static [&'static str])| {
-        let place = format!("{resource}.{group}/{subresource}");
-        verbs
-            .iter()
-            .map(move |verb| format!("{verb} {place}"))
-            .collect::<Vec<_>>()
-    };
-    RIGHTS.iter().flat_map(entry).collect()
+/// The groups that the API server gives such a user.
+fn groups(user: &str) -> Vec<String> {
+    let mut groups = vec!["system:authenticated".to_owned()];
+    if let Some((namespace, _)) = user
+        .strip_prefix("system:serviceaccount:")
+        .and_then(|account| account.split_once(':'))
+    {
+        groups.push("system:serviceaccounts".to_owned());
+        groups.push(format!("system:serviceaccounts:{namespace}"));
+    }
+    groups
+}
+
+pub(crate) fn declared(rights: &Rights<'_>) -> BTreeSet<String> {
+    rights
+        .iter()
+        .flat_map(|&(group, resource, subresource, verbs)| {
+            verbs
+                .iter()
+                .map(move |verb| format!("{verb} {resource}.{group}/{subresource}"))
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -121,14 +140,14 @@ async fn cluster_wide_rights_are_these_and_no_others() -> Result<()> {
         &plane,
         &["install", "rights-dialplane", CHART],
         &home,
-        &["crds.install=false"],
+        &["crds.install=false", "locks.enabled=false"],
     )
     .ok()?;
-    let account = (home.as_str(), "rights-dialplane");
+    let account = format!("system:serviceaccount:{home}:rights-dialplane");
     for namespace in [home.as_str(), elsewhere.as_str(), ""] {
         assert_eq!(
-            allowed(&plane, account, namespace).await?,
-            declared(),
+            allowed(&plane, &RIGHTS, &account, namespace).await?,
+            declared(&RIGHTS),
             "in {namespace:?}"
         );
     }
@@ -145,7 +164,7 @@ async fn cluster_wide_rights_are_these_and_no_others() -> Result<()> {
         .helm(&["uninstall", "rights-dialplane", "--namespace", &home])
         .ok()?;
     assert_eq!(
-        allowed(&plane, account, &elsewhere).await?,
+        allowed(&plane, &RIGHTS, &account, &elsewhere).await?,
         BTreeSet::new(),
         "nothing is left behind"
     );
@@ -168,15 +187,15 @@ async fn limited_rights_are_the_same_in_those_namespaces_and_none_elsewhere() ->
         &["crds.install=false", &limited],
     )
     .ok()?;
-    let account = (home.as_str(), "narrow-dialplane");
+    let account = format!("system:serviceaccount:{home}:narrow-dialplane");
     for (namespace, expected) in [
-        (one.as_str(), declared()),
-        (&two, declared()),
+        (one.as_str(), declared(&RIGHTS)),
+        (&two, declared(&RIGHTS)),
         (&home, BTreeSet::new()),
         ("", BTreeSet::new()),
     ] {
         assert_eq!(
-            allowed(&plane, account, namespace).await?,
+            allowed(&plane, &RIGHTS, &account, namespace).await?,
             expected,
             "in {namespace:?}"
         );
@@ -191,11 +210,17 @@ async fn no_rule_has_a_wildcard_and_both_modes_have_the_same_rules() -> Result<(
         rendered(&plane, &[])?,
         rendered(&plane, &["watchNamespaces=[\"a\"]"])?,
     );
-    let wide = &of_kind(&wide, "ClusterRole").next().context("no ClusterRole")?["rules"];
-    ensure!(!wide.to_string().contains('*'), "{wide}");
-    assert_eq!(
-        wide,
-        &of_kind(&narrow, "Role").next().context("no Role")?["rules"]
+    let roles = |objects: &[Value], kind: &str| -> BTreeMap<String, Value> {
+        of_kind(objects, kind)
+            .map(|role| (role["metadata"]["name"].to_string(), role["rules"].clone()))
+            .collect()
+    };
+    let (wide_roles, narrow_roles) = (roles(&wide, "ClusterRole"), roles(&narrow, "Role"));
+    assert_eq!(wide_roles.len(), 5);
+    assert_eq!(wide_roles, narrow_roles);
+    ensure!(
+        wide_roles.values().all(|rules| !rules.to_string().contains('*')),
+        "{wide_roles:?}"
     );
     assert_eq!(
         of_kind(&narrow, "ClusterRole")

@@ -63,9 +63,49 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
   verbs: [get]
 - apiGroups: [""]
   resources: [configmaps]
-  # The numbers in quarantine, in <tenant>-quarantine-<digit>.
-  verbs: [get, create, patch]
+  # The numbers in quarantine, in <tenant>-quarantine-<digit>; photos, in <extension>-photo, which go with their person.
+  verbs: [get, create, patch, delete]
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
+{{- end }}
+
+{{/* Cluster-wide, so it has the namespace too: releases of one name in two namespaces do not meet. */}}
+{{- define "dialplane.locksName" -}}
+{{- printf "%s.%s.locks" (include "dialplane.fullname" .) .Release.Namespace }}
+{{- end }}
+
+{{/* What people and phone systems may do, by the suffix of the role's name; rights that follow from others are repeated, so that each role is whole. */}}
+{{- define "dialplane.peoplesRoles" -}}
+view:
+  - apiGroups: [dialplane.io]
+    resources: [googleworkspaceintegrations, pbxextensions]
+    verbs: [get, list, watch]
+edit:
+  - apiGroups: [dialplane.io]
+    resources: [googleworkspaceintegrations, pbxextensions]
+    verbs: [get, list, watch, create, update, patch]
+admin:
+  - apiGroups: [dialplane.io]
+    resources: [googleworkspaceintegrations, pbxextensions]
+    verbs: [get, list, watch, create, update, patch, delete, deletecollection]
+  - apiGroups: [dialplane.io]
+    resources: [pbxextensions]
+    # Not a verb of Kubernetes: the locks ask for it.
+    verbs: [break-glass]
+pbx:
+  - apiGroups: [dialplane.io]
+    resources: [pbxextensions]
+    verbs: [get, list, watch]
+  - apiGroups: [dialplane.io]
+    resources: [pbxextensions/status]
+    verbs: [get, update, patch]
+{{- end }}
+
+{{/* The host name in publicUrl, for what routes to it; the caller says who asks. */}}
+{{- define "dialplane.publicHost" -}}
+{{- if not .root.Values.publicUrl }}
+{{- fail (printf "%s.enabled needs publicUrl, the address under which Google reaches the operator: set publicUrl, for example to https://dialplane.acme.com, or %s.enabled=false" .asker .asker) }}
+{{- end }}
+{{- (urlParse .root.Values.publicUrl).hostname }}
 {{- end }}

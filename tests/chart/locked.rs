@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{CHART, helm};
 
 /// How long the API server may take to put a new policy into force.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Name of the integration that keeps the managed extensions here.
 const INTEGRATION: &str = "acme";
 
@@ -56,15 +56,13 @@ impl Locked {
         })
     }
 
-    /// Returns once adding our label by hand is refused, which only the locks do.
+    /// Returns once an edit of much that is locked is refused, which only the locks do.
     pub(crate) async fn wait_for_locks(&self) -> Result<()> {
         let (operator, admin) = (self.operator().await?, self.cluster_admin().await);
-        operator
-            .create(extension("probe", "100", json!({"metadata": {"labels": null}})))
-            .await?;
-        let label = json!({"metadata": {"labels": {"dialplane.io/integration": "acme"}}});
+        operator.create(extension("probe", "100", json!({}))).await?;
+        let much = json!({"metadata": {"labels": null}, "spec": {"user": null, "google": null}});
         let deadline = Instant::now() + PATIENCE;
-        while admin.try_out("probe-100", &label).await.is_ok() {
+        while admin.try_out("probe-100", &much).await.is_ok() {
             ensure!(Instant::now() < deadline, "the locks do not come into force");
         }
         operator.delete("probe-100").await
@@ -163,8 +161,7 @@ pub(crate) struct Actor {
 
 impl Actor {
     pub(crate) fn new(client: Client, name: &str, namespace: &str) -> Self {
-        let mut kind = ApiResource::erase::<dialplane::api::PbxExtension>(&());
-        kind.plural = "pbxextensions".to_owned();
+        let kind = ApiResource::erase::<dialplane::api::PbxExtension>(&());
         Self {
             name: name.to_owned(),
             extensions: Api::namespaced_with(client, namespace, &kind),

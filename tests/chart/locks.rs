@@ -153,6 +153,30 @@ async fn what_only_the_operator_writes_is_locked_too() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_owner_is_not_exchanged_for_one_that_is_gone() -> Result<()> {
+    let locked = Locked::install(&[]).await?;
+    let config_map = ["create", "configmap", "owner", "-n", &locked.namespace];
+    let uid = [&config_map[..], &["--output=jsonpath={.metadata.uid}"]].concat();
+    let uid = locked.plane.kubectl(&uid).ok()?;
+    let owned = |name: &str| {
+        let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": name, "uid": uid});
+        json!({"metadata": {"ownerReferences": [owner]}})
+    };
+    locked
+        .operator()
+        .await?
+        .create(extension("acme", "1001", owned("owner")))
+        .await?;
+    let editor = locked.user("edit").await?;
+    let message = locked_out(editor.edit("acme-1001", &owned("gone")).await)?;
+    ensure!(message.starts_with("metadata.ownerReferences: "), "{message}");
+    // Taking one away protects the extension, and the garbage collector does it too.
+    editor
+        .edit("acme-1001", &json!({"metadata": {"ownerReferences": null}}))
+        .await
+}
+
+#[tokio::test]
 async fn the_rest_of_a_managed_extension_stays_writable() -> Result<()> {
     let locked = Locked::install(&[]).await?;
     let name = locked.managed("1001").await?;

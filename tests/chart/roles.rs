@@ -1,7 +1,7 @@
 //! What the shipped roles allow people and phone systems: these rights and no others.
 
-use anyhow::{Context as _, Result};
-use dialplane_test_harness::ControlPlane;
+use anyhow::{Context as _, Result, ensure};
+use dialplane_test_harness::{ControlPlane, repository};
 use serde_json::Value;
 
 use super::locked::{Locked, RELEASE};
@@ -103,5 +103,36 @@ async fn roles_join_the_clusters_own_when_asked() -> Result<()> {
             "{values:?}"
         );
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_manuals_role_for_photos_gives_the_phone_system_the_photos() -> Result<()> {
+    let locked = Locked::install_unlocked(&["locks.enabled=false"]).await?;
+    let manual = std::fs::read_to_string(repository().join("docs/locks-and-roles.md"))?;
+    let example = manual
+        .split("```")
+        .find_map(|block| {
+            block
+                .strip_prefix("yaml\n")
+                .filter(|yaml| yaml.contains("pbx-photos"))
+        })
+        .context("the manual has no such role")?;
+    let example = example
+        .replace(
+            "namespace: acme-voice",
+            &format!("namespace: {}", locked.namespace),
+        )
+        .replace("namespace: acme-pbx", &format!("namespace: {}", locked.home));
+    locked
+        .plane
+        .kubectl_stdin(&["create", "-f", "-"], &example)
+        .ok()?;
+    let rights: &Rights<'_> = &[("", "configmaps", "", &["get"]), ("", "secrets", "", &[])];
+    let pbx = format!("system:serviceaccount:{}:pbx", locked.home);
+    let answers = allowed(&locked.plane, rights, &pbx, &locked.namespace).await?;
+    assert_eq!(answers, declared(rights));
+    let elsewhere = allowed(&locked.plane, rights, &pbx, &locked.home).await?;
+    ensure!(elsewhere.is_empty(), "{elsewhere:?}");
     Ok(())
 }

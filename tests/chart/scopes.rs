@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
+use dialplane::api::names::{EXTENSION_LABELS, GROUP, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
 use dialplane_test_harness::{ControlPlane, ControlPlaneOptions};
 use serde_json::{Value, json};
 
 use super::locked::{Actor, Locked, RELEASE, extension, locked_out};
 use super::{CHART, helm, of_kind, rendered};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn they_can_be_switched_off_and_on() -> Result<()> {
@@ -236,5 +237,15 @@ async fn what_is_rendered_follows_the_values() -> Result<()> {
     );
     let condition = narrow["matchConditions"][0]["expression"].to_string();
     ensure!(condition.contains("dialplane-system:theirs"), "{condition}");
+    // The policy and the operator mean the same labels.
+    let variables = wide["variables"].to_string();
+    let managed = format!(
+        "variables.oldLabels[?'{LABEL_MANAGED_BY}'] == optional.of('{MANAGED_BY}') && '{LABEL_INTEGRATION}' in"
+    );
+    ensure!(variables.contains(&managed), "{variables}");
+    for label in EXTENSION_LABELS {
+        let ours = label.starts_with(&format!("{GROUP}/"));
+        ensure!(ours || label == LABEL_MANAGED_BY, "{label} is not locked");
+    }
     Ok(())
 }

@@ -25,7 +25,7 @@ impl Stage {
             "dialplane-system",
             "--create-namespace",
             "--set",
-            "replicaCount=0",
+            "replicaCount=0,locks.enabled=false",
         ];
         plane.helm(&chart).ok()?;
         let kubeconfig = plane

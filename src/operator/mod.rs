@@ -1,6 +1,7 @@
 //! The imperative shell: watches, looks at integrations, and writes what the pure core planned.
 
 mod apply;
+mod break_glass;
 mod context;
 mod controller;
 mod credentials;

@@ -11,7 +11,9 @@ use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, watcher};
 use serde::de::DeserializeOwned;
 
+use super::break_glass::BreakGlass;
 use super::context::Context;
+use super::index::Deviation;
 use crate::api::PbxExtension;
 
 /// Where an operator works.
@@ -56,9 +58,10 @@ impl Place {
 /// Feeds the index for ever. `watch` is the number of this watch.
 pub async fn extensions(ctx: &Context, watch: usize, place: &Place) {
     let mut events = pin!(events(ctx.watching.clone(), place));
+    let mut break_glass = BreakGlass::default();
     while let Some(event) = events.next().await {
         match event {
-            Ok(event) => take(ctx, watch, place, event),
+            Ok(event) => take(ctx, watch, place, event, &mut break_glass),
             Err(error) => {
                 tracing::warn!(%error, "the watch of PbxExtension objects failed; it begins again. Are the CRDs and the RBAC of the chart installed?");
             }
@@ -66,8 +69,20 @@ pub async fn extensions(ctx: &Context, watch: usize, place: &Place) {
     }
 }
 
-fn take(ctx: &Context, watch: usize, place: &Place, event: Event<PbxExtension>) {
+fn take(
+    ctx: &Context,
+    watch: usize,
+    place: &Place,
+    event: Event<PbxExtension>,
+    break_glass: &mut BreakGlass,
+) {
     let index = &ctx.extensions;
+    let mut by_hand = |object: &PbxExtension, deviation: Option<Deviation>| {
+        if let Some(deviation) = &deviation {
+            break_glass.saw(ctx, object, deviation);
+        }
+        deviation.into_iter().collect()
+    };
     let deviations = match event {
         Event::Init => {
             index.list_begins(watch);
@@ -75,8 +90,8 @@ fn take(ctx: &Context, watch: usize, place: &Place, event: Event<PbxExtension>) 
         }
         Event::InitApply(object) => index.listed(watch, &object).into_iter().collect(),
         Event::InitDone => index.list_ends(watch, |namespace| place.covers(namespace)),
-        Event::Apply(object) => index.applied(&object).into_iter().collect(),
-        Event::Delete(object) => index.removed(&object).into_iter().collect(),
+        Event::Apply(object) => by_hand(&object, index.applied(&object)),
+        Event::Delete(object) => by_hand(&object, index.removed(&object)),
     };
     for deviation in deviations {
         ctx.deviated(deviation);

@@ -9,6 +9,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod break_glass;
 mod deletion;
 mod faults;
 mod guard;

@@ -306,7 +306,7 @@ async fn install(plane: &ControlPlane) -> PathBuf {
         "dialplane-system",
         "--create-namespace",
         "--set",
-        "replicaCount=0",
+        "replicaCount=0,locks.enabled=false",
     ];
     plane.helm(&chart).ok().context("install the chart").unwrap();
     plane

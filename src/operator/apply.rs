@@ -94,6 +94,7 @@ impl Target<'_> {
         let mut object = view.clone().into_object(&self.key.tenant, &to.to_string());
         object.spec.voicemail = old.spec.voicemail;
         object.spec.sip = old.spec.sip;
+        object.spec.sign_in = old.spec.sign_in;
         let claiming = Planned {
             number: to,
             content: Content::View(view.clone()),

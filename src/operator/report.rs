@@ -38,9 +38,15 @@ impl Report {
 
     /// What the planner could not do.
     pub fn refused(&mut self, refused: plan::Problem) {
+        // Those who are without an extension stand in front.
+        let place = if refused.unserved {
+            usize::try_from(self.unserved).unwrap_or(SAMPLES)
+        } else {
+            self.problems.len()
+        };
         self.unserved += i64::from(refused.unserved);
         self.without_number += i64::from(refused.reason == super::fault::reason::NUMBERS_EXHAUSTED);
-        self.problem(&refused.user, refused.reason, refused.message);
+        self.put(place, &refused.user, refused.reason, refused.message);
     }
 
     /// A change was made.
@@ -73,15 +79,21 @@ impl Report {
 
     /// Somebody could not be served.
     pub fn problem(&mut self, user: &str, reason: &str, message: impl Into<String>) {
+        self.put(self.problems.len(), user, reason, message.into());
+    }
+
+    fn put(&mut self, place: usize, user: &str, reason: &str, message: String) {
         self.counts.conflicts += 1;
-        if self.problems.len() < SAMPLES {
-            let message = truncated(message.into(), 1024);
-            self.problems.push(Problem {
-                user: truncated(user.to_owned(), 254),
-                reason: reason.to_owned(),
-                message,
-            });
+        if place >= SAMPLES {
+            return;
         }
+        let problem = Problem {
+            user: truncated(user.to_owned(), 254),
+            reason: reason.to_owned(),
+            message: truncated(message, 1024),
+        };
+        self.problems.insert(place, problem);
+        self.problems.truncate(SAMPLES);
     }
 }
 
@@ -240,25 +252,36 @@ mod tests {
     fn all_problems_count_and_the_first_twenty_are_told() {
         let mut report = Report::default();
         report.problem(&"ü".repeat(300), "Unreadable", "é".repeat(2000));
-        for number in 0..30 {
-            report.refused(plan::Problem {
-                user: format!("{number}@acme.com"),
-                reason: "NumbersExhausted",
-                message: "No number is free in 1000 to 1009. Raise it.".into(),
-                unserved: true,
-            });
-        }
+        assert_eq!(report.problems[0].user, "ü".repeat(254));
+        assert_eq!(report.problems[0].message, "é".repeat(1024));
+        let exhausted = |number| plan::Problem {
+            user: format!("{number}@acme.com"),
+            reason: "NumbersExhausted",
+            message: "No number is free in 1000 to 1009. Raise it.".into(),
+            unserved: true,
+        };
+        report.refused(exhausted(0));
+        report.refused(exhausted(1));
+        let reasons: Vec<_> = report
+            .problems
+            .iter()
+            .map(|problem| problem.reason.as_str())
+            .collect();
+        assert_eq!(
+            reasons,
+            ["NumbersExhausted", "NumbersExhausted", "Unreadable"],
+            "worst first"
+        );
+        (2..30).for_each(|number| report.refused(exhausted(number)));
         assert_eq!(
             (report.counts.conflicts, report.without_number, report.unserved),
             (31, 30, 30)
         );
         assert_eq!(report.problems.len(), 20);
-        assert_eq!(report.problems[0].user, "ü".repeat(254));
-        assert_eq!(report.problems[0].message, "é".repeat(1024));
         let last = &report.problems[19];
         assert_eq!(
             (last.user.as_str(), last.reason.as_str()),
-            ("18@acme.com", "NumbersExhausted")
+            ("19@acme.com", "NumbersExhausted")
         );
         assert!(
             last.message.starts_with("No number is free in 1000 to 1009. "),

@@ -103,7 +103,8 @@ impl Policy {
     }
 
     /// When an extension goes that ought not to be there, in seconds since 1970; `None` means now. The date counts from
-    /// the first time the cause was seen, and that is the date which stands on the extension.
+    /// the first time the cause was seen, and that is the date which stands on the extension. A date on an enabled one
+    /// is not ours: nobody is waiting there.
     pub fn departure(&self, reason: DisabledReason, digest: &Digest, now: Timestamp) -> Option<i64> {
         let grace = self.lifecycle.grace_period.get().unwrap_or_default();
         let grace = SignedDuration::try_from(grace).unwrap_or(SignedDuration::MAX);
@@ -112,7 +113,7 @@ impl Policy {
         }
         let known = digest
             .remove_after
-            .filter(|_| digest.reason.is_none_or(|known| known == reason));
+            .filter(|_| !digest.enabled && digest.reason.is_none_or(|known| known == reason));
         let until = known.unwrap_or_else(|| now.checked_add(grace).unwrap_or(Timestamp::MAX).as_second());
         (until > now.as_second()).then_some(until)
     }

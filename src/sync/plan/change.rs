@@ -53,7 +53,7 @@ pub enum Content {
         /// What the new extension looks like.
         view: View,
     },
-    /// Our labels go, everything else stays.
+    /// Our labels go, and the date of a deletion that nobody is going to make. Everything else stays.
     Release,
     /// Nothing: the object goes.
     Nothing,
@@ -70,7 +70,10 @@ impl Content {
                 view.spec.disabled_reason = *reason;
                 view.spec.remove_after = remove_after.and_then(date);
             }
-            Self::Release => view.labels.clear(),
+            Self::Release => {
+                view.labels.clear();
+                view.spec.remove_after = None;
+            }
             Self::Move { .. } | Self::Nothing => return None,
         }
         Some(view)

@@ -2,6 +2,7 @@
 
 mod lifecycle;
 mod runs;
+mod waiting;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -11,7 +12,7 @@ use super::*;
 use crate::api::PbxExtension;
 use crate::api::extension::DisabledReason;
 use crate::api::extension::DisabledReason::{Archived, Deleted, OutOfScope, Suspended};
-use crate::api::integration::{Lifecycle, OnDeleted, Profile, WhileInactive};
+use crate::api::integration::{Lifecycle, OnDeleted, OnOutOfScope, Profile, WhileInactive};
 use crate::sync::allocate::Allocator;
 use crate::sync::index::Names;
 use crate::sync::number::Range;

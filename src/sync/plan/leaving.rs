@@ -154,6 +154,9 @@ impl Planner {
         // An extension may have turned out to be the second one after its own removal was planned.
         let second: HashSet<_> = removals.iter().map(|planned| planned.number).collect();
         self.removals.retain(|planned| !second.contains(&planned.number));
+        self.removals
+            .iter_mut()
+            .for_each(|planned| catch_up(planned, index));
         removals.append(&mut self.removals);
         removals.sort_by_key(|planned| (planned.change, planned.number));
         removals
@@ -176,5 +179,15 @@ impl Planner {
                 .map(|digest| (person.clone(), digest.number))
         });
         second.collect()
+    }
+}
+
+/// A change of number whose details have been written in this run already is planned for what was written.
+fn catch_up(planned: &mut Planned, index: &TenantIndex) {
+    if let Content::Move { view, .. } = &planned.content
+        && let Some(digest) = index.get(planned.number)
+        && digest.view == view.hash()
+    {
+        planned.generation = digest.generation;
     }
 }

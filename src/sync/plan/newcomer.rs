@@ -139,25 +139,32 @@ impl Planner {
             return self.problem(person.email.clone(), "NumberConflict", message, false);
         }
         match self.numbers.claim(to, &person.id, index) {
-            Ok(()) => {
-                let view = self.policy.view(person, standing, None, Some(digest));
-                self.removals.push(Planned {
-                    change: Change::Delete,
-                    reason: "Renumbered",
-                    ..changing(
-                        person.id.clone(),
-                        person.email.clone(),
-                        digest,
-                        Content::Move { to, view },
-                    )
-                });
-                Step::Nothing
-            }
+            Ok(()) => self.renumbered(person, standing, to, digest),
             Err(why) => {
                 self.refuse(person.email.clone(), &Choice::Taken(to, why), false);
                 self.change(person, standing, None, digest)
             }
         }
+    }
+
+    /// Somebody whose number changes. Whatever gives them something does not wait for that.
+    fn renumbered(&mut self, person: &Person, standing: Standing, to: Number, digest: &Digest) -> Step {
+        let view = self.policy.view(person, standing, None, Some(digest));
+        let takes = digest.enabled && !view.spec.enabled;
+        self.removals.push(Planned {
+            change: Change::Delete,
+            reason: "Renumbered",
+            ..changing(
+                person.id.clone(),
+                person.email.clone(),
+                digest,
+                Content::Move { to, view },
+            )
+        });
+        if takes {
+            return Step::Nothing;
+        }
+        self.change(person, standing, None, digest)
     }
 
     /// Plans a creation again whose number turned out to be somebody else's.

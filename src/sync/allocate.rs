@@ -73,6 +73,11 @@ impl Allocator {
         self.given.insert(number)
     }
 
+    /// Whether the number has been given in this run.
+    pub fn is_given(&self, number: Number) -> bool {
+        self.given.contains(&number)
+    }
+
     /// The numbers that may be given.
     pub fn range(&self) -> Range {
         self.range

@@ -148,6 +148,11 @@ impl Numbers {
         self.allocator.claim(number, person, index)
     }
 
+    /// Whether somebody gets this number in this run.
+    pub fn is_given(&self, number: Number) -> bool {
+        self.allocator.is_given(number)
+    }
+
     /// Keeps the number of an extension that is about to be bound; `false` when somebody else gets it in this run.
     pub fn give(&mut self, number: Number) -> bool {
         self.allocator.give(number)

@@ -15,7 +15,8 @@ impl Planner {
             return self.assigned(person, standing, number, index);
         }
         let addresses = std::iter::once(&person.email).chain(&person.aliases);
-        let namesakes = index.unmanaged_with(addresses);
+        let mut namesakes = index.unmanaged_with(addresses);
+        namesakes.retain(|digest| !self.numbers.is_given(digest.number));
         if !namesakes.is_empty() {
             return self.namesake(person, standing, &namesakes);
         }
@@ -86,11 +87,10 @@ impl Planner {
                     "{} has an e-mail address of this user, but the user's property says {wanted}. Correct the property in Google, or delete that extension.",
                     one_name(one)
                 ),
-                None if self.numbers.give(one.number) => return self.bind(person, standing, one, "Adopted"),
-                None => format!(
-                    "{} has an e-mail address of this user and of another one, who gets it. Correct the address in that extension.",
-                    one_name(one)
-                ),
+                None => {
+                    self.numbers.give(one.number);
+                    return self.bind(person, standing, one, "Adopted");
+                }
             },
             _ => format!(
                 "{names} have e-mail addresses of this user, and no integration keeps them. Leave the address in one of them."

@@ -148,6 +148,10 @@ fn what_an_administrator_switched_off_stays_off() {
 
 #[test]
 fn a_released_extension_is_bound_again_under_its_number() {
+    let former = on().map(|mut object| {
+        object.metadata.labels = Some(View::labels_of("acme", "former", "1"));
+        object
+    });
     let rows = vec![
         (on().map(released), Listed(ana()), "Update 1001 Bound: on"),
         (
@@ -165,6 +169,8 @@ fn a_released_extension_is_bound_again_under_its_number() {
             suspended(),
             "later: Disable 1001 Suspended: off Suspended",
         ),
+        // Only one integration at a time serves the people of a tenant: the other one is a former one.
+        (former, Listed(ana()), "Update 1001 Bound: on"),
     ];
     check(&policy(), rows);
 }

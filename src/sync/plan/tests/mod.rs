@@ -1,7 +1,11 @@
 //! What a plan does about each transition, and about each thing that can be wrong with a read.
 
+mod adoption;
 mod lifecycle;
+mod manual;
+mod property;
 mod runs;
+mod scope;
 mod waiting;
 
 use jiff::Timestamp;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::index::{Deviation, Extensions, TenantKey};
 use super::metrics::Metrics;
+use super::report::Told;
 use super::watch::Place;
 use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus, PbxExtension};
 use crate::google;
@@ -43,6 +44,8 @@ pub struct Context {
     wakers: Vec<(Place, Waker)>,
     /// Takes people whose extension is not what it should be.
     pub deviations: mpsc::UnboundedSender<Deviation>,
+    /// How much each run tells.
+    pub told: Told,
     memories: Mutex<HashMap<String, Arc<Memory>>>,
     quarantines: Mutex<HashMap<TenantKey, Quarantine>>,
 }
@@ -144,6 +147,7 @@ impl Context {
             integrations,
             wakers,
             deviations,
+            told: Told::default(),
             memories: Mutex::default(),
             quarantines: Mutex::default(),
         }

@@ -17,6 +17,7 @@ mod numbering;
 mod one_person;
 mod person;
 mod pipe;
+pub mod preview;
 mod progress;
 mod quarantine;
 mod reading;

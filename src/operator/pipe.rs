@@ -172,8 +172,8 @@ impl<'a> Run<'a> {
             foreign_groups: 0,
             pages: 0,
             writes: Writes::new(job.ctx, &job.subject.key),
-            log: PlanLog::default(),
-            report: Report::default(),
+            log: PlanLog::telling(job.ctx.told),
+            report: Report::telling(job.ctx.told),
             customer_checked: false,
             progress,
         })

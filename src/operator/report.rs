@@ -5,12 +5,27 @@ use crate::api::status::{Counts, KnownUnit, PlanCounts, PlanSample, PlanStatus, 
 use crate::sync::desired::date;
 use crate::sync::plan::{self, Change, Content, Planned, Tally};
 
-/// At most this many problems and samples stand in the status.
-const SAMPLES: usize = 20;
+/// How many problems, and how many changes of a plan, a run tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told(usize);
+
+impl Told {
+    /// Every one.
+    pub const ALL: Self = Self(usize::MAX);
+}
+
+impl Default for Told {
+    /// As many as the status has room for.
+    fn default() -> Self {
+        Self(20)
+    }
+}
 
 /// What a run found and did.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
+    /// How many problems are told.
+    pub told: Told,
     /// What was read and done.
     pub counts: Counts,
     /// People who could not be served, worst first.
@@ -28,6 +43,14 @@ pub struct Report {
 }
 
 impl Report {
+    /// An empty report that will tell so many problems.
+    pub fn telling(told: Told) -> Self {
+        Self {
+            told,
+            ..Self::default()
+        }
+    }
+
     /// Takes over what the planner counted.
     pub fn tally(&mut self, tally: Tally) {
         self.counts.read = tally.read;
@@ -40,7 +63,7 @@ impl Report {
     pub fn refused(&mut self, refused: plan::Problem) {
         // Those who are without an extension stand in front.
         let place = if refused.unserved {
-            usize::try_from(self.unserved).unwrap_or(SAMPLES)
+            usize::try_from(self.unserved).unwrap_or(usize::MAX)
         } else {
             self.problems.len()
         };
@@ -84,7 +107,7 @@ impl Report {
 
     fn put(&mut self, place: usize, user: &str, reason: &str, message: String) {
         self.counts.conflicts += 1;
-        if place >= SAMPLES {
+        if place >= self.told.0 {
             return;
         }
         let problem = Problem {
@@ -93,18 +116,27 @@ impl Report {
             message: truncated(message, 1024),
         };
         self.problems.insert(place, problem);
-        self.problems.truncate(SAMPLES);
+        self.problems.truncate(self.told.0);
     }
 }
 
 /// The changes of a plan, counted and sampled, so that a large plan needs little memory.
 #[derive(Clone, Debug, Default)]
 pub struct PlanLog {
+    told: Told,
     counts: PlanCounts,
     samples: Vec<PlanSample>,
 }
 
 impl PlanLog {
+    /// An empty log that will tell so many changes.
+    pub fn telling(told: Told) -> Self {
+        Self {
+            told,
+            ..Self::default()
+        }
+    }
+
     /// Adds a change.
     pub fn add(&mut self, tenant: &str, planned: &Planned) {
         let count = match planned.change {
@@ -118,7 +150,7 @@ impl PlanLog {
         if matches!(planned.content, Content::Move { .. }) {
             self.counts.create += 1;
         }
-        if self.samples.len() < SAMPLES {
+        if self.samples.len() < self.told.0 {
             self.samples.push(PlanSample {
                 change: planned.change.as_str().to_owned(),
                 extension: format!("{tenant}-{}", planned.number),
@@ -130,12 +162,12 @@ impl PlanLog {
 
     /// Puts removals in front: they are what people look for.
     pub fn prepend(mut self, removals: &[Planned], tenant: &str, hash: String) -> PlanStatus {
-        let mut log = Self::default();
+        let mut log = Self::telling(self.told);
         for planned in removals {
             log.add(tenant, planned);
         }
         log.samples.append(&mut self.samples);
-        log.samples.truncate(SAMPLES);
+        log.samples.truncate(self.told.0);
         log.counts.create += self.counts.create;
         log.counts.update += self.counts.update;
         PlanStatus {

@@ -1,0 +1,253 @@
+//! Why one person is in or out, and what a sync would do about them.
+
+use serde::Serialize;
+
+use super::{Preview, fault};
+use crate::api::integration::{NumberSource, Numbering, Users};
+use crate::api::status::{PlanSample, Problem};
+use crate::google::Directory;
+use crate::google::directory::{User, UserId};
+use crate::operator::fault::{Fault, Identity};
+use crate::operator::person::person;
+use crate::operator::pipe;
+use crate::operator::progress::Progress;
+use crate::sync::desired::{Policy, Standing};
+use crate::sync::index::Digest;
+use crate::sync::person::{Person, PersonId};
+use crate::sync::scope::Verdict;
+
+/// What there is to say about one person.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// The person as Google describes them; left out when Google knows nobody like that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<Described>,
+    /// Whether the person is in scope; left out when there is nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_scope: Option<bool>,
+    /// Why, step by step.
+    pub scope: Vec<String>,
+    /// What ought to be there for the person.
+    pub standing: String,
+    /// The extension that is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Present>,
+    /// Where numbers come from.
+    pub numbers: String,
+    /// What a sync would do about this person, if anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<PlanSample>,
+    /// Why it could not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
+}
+
+/// A person as Google describes them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Described {
+    /// Google's id.
+    pub id: String,
+    /// Primary address.
+    pub email: String,
+    /// Further addresses.
+    pub aliases: Vec<String>,
+    /// Name.
+    pub name: Option<String>,
+    /// Organizational unit, a path from the root.
+    pub org_unit_path: Option<String>,
+    /// Left out: Google did not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<bool>,
+    /// Left out: Google did not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
+}
+
+/// An extension that is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Present {
+    /// Its name.
+    pub name: String,
+    /// Whether it is enabled.
+    pub enabled: bool,
+    /// Why it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disabled_reason: Option<&'static str>,
+    /// The integration that keeps it; left out: it belongs to the administrators of the phone system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integration: Option<String>,
+}
+
+impl Preview {
+    /// Explains one person, by address, alias or id. `None`: neither Google nor the extensions know anybody like that.
+    pub async fn explain(&self, user: &str) -> Result<Option<Explanation>, Fault> {
+        let Some(users) = self.subject.users() else {
+            let standing = "spec.users.enabled is false: the integration looks after nobody.".to_owned();
+            return Ok(Some(Explanation {
+                standing,
+                ..Explanation::default()
+            }));
+        };
+        let (directory, identity) = self.open().await?;
+        let found = self.find(user, &directory, &identity).await?;
+        let id = match &found {
+            Some(person) => person.id.clone(),
+            None => match self.owner(user) {
+                Some(id) => id,
+                None => return Ok(None),
+            },
+        };
+        let policy = self.subject.policy(users);
+        let mut explanation = Explanation {
+            extension: self.present(&id),
+            numbers: numbers(&users.numbering),
+            ..Explanation::default()
+        };
+        if let Some(person) = &found {
+            let judged = policy.standing(person);
+            explanation.in_scope = Some(!matches!(judged, Standing::Outside(_)));
+            explanation.scope = scope(&policy, person);
+            explanation.standing = standing(judged);
+            explanation.person = Some(described(person));
+        } else {
+            explanation.standing = standing(policy.standing_of_deleted());
+        }
+        self.step(users, &directory, &identity, &id, found, &mut explanation)
+            .await?;
+        Ok(Some(explanation))
+    }
+
+    /// What the pipe would do about this one person.
+    async fn step(
+        &self,
+        users: &Users,
+        directory: &Directory,
+        identity: &Identity,
+        id: &PersonId,
+        found: Option<Person>,
+        explanation: &mut Explanation,
+    ) -> Result<(), Fault> {
+        let job = self.job(users, directory, identity);
+        let progress = Progress::silent(&self.ctx, &self.subject);
+        let report = pipe::one(&job, progress, id, found).await.map_err(fault)?;
+        let changes = report.plan.map(|plan| plan.samples).unwrap_or_default();
+        explanation.step = changes.into_iter().next();
+        explanation.problems = report.problems;
+        Ok(())
+    }
+
+    /// The person whom Google describes, unless it calls them deleted.
+    async fn find(
+        &self,
+        user: &str,
+        directory: &Directory,
+        identity: &Identity,
+    ) -> Result<Option<Person>, Fault> {
+        let asked = if user.contains('@') {
+            directory.user_by_address(user).await
+        } else {
+            match UserId::parse(user) {
+                Ok(id) => directory.user(&id).await,
+                Err(_) => Ok(None),
+            }
+        };
+        let answer = asked.map_err(|error| Fault::google(error, identity))?;
+        let there = |user: &User| user.deletion_time.is_none();
+        if let Some(user) = answer.filter(there) {
+            return Ok(Some(person(user)));
+        }
+        // Google may know the owner of an extension under an address that the extension does not have yet.
+        let Some(id) = self.owner(user).and_then(|id| UserId::parse(id.as_str()).ok()) else {
+            return Ok(None);
+        };
+        let answer = directory.user(&id).await;
+        let answer = answer.map_err(|error| Fault::google(error, identity))?;
+        Ok(answer.filter(there).map(person))
+    }
+
+    /// Whose extension has this address or id.
+    fn owner(&self, user: &str) -> Option<PersonId> {
+        let mut known = self.known.values();
+        let found = known.find(|known| {
+            known.person.as_deref() == Some(user)
+                || known.addresses.iter().any(|address| address.eq_ignore_ascii_case(user))
+        });
+        found?.person.as_deref().map(PersonId::new)
+    }
+
+    fn present(&self, id: &PersonId) -> Option<Present> {
+        let key = &self.subject.key;
+        let digest: Digest = self
+            .ctx
+            .extensions
+            .with(key, |tenant| tenant.index.of_person(id).cloned())?;
+        Some(Present {
+            name: format!("{}-{}", key.tenant, digest.number),
+            enabled: digest.enabled,
+            disabled_reason: digest.reason.map(|reason| reason.as_str()),
+            integration: digest.integration.map(|name| name.to_string()),
+        })
+    }
+}
+
+fn described(person: &Person) -> Described {
+    let name = person.display_name.clone().or_else(|| {
+        let names = [person.first_name.as_deref(), person.last_name.as_deref()];
+        let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        (!name.is_empty()).then_some(name)
+    });
+    Described {
+        id: person.id.to_string(),
+        email: person.email.clone(),
+        aliases: person.aliases.clone(),
+        name,
+        org_unit_path: person.org_unit_path.clone(),
+        suspended: person.suspended,
+        archived: person.archived,
+    }
+}
+
+/// Why the person is in scope or out of it, one line per step.
+fn scope(policy: &Policy, person: &Person) -> Vec<String> {
+    let verdict = policy.scope.judge(person);
+    let line = match (verdict, &policy.scope.domain) {
+        (Verdict::Guest, _) => "Out: a guest from outside the organization never gets an extension.".to_owned(),
+        (Verdict::Out, Some(domain)) => {
+            format!("Out: the primary address is not in {domain}, the domain of spec.google.domain.")
+        }
+        (Verdict::Out, None) => "Out: spec.users.scope does not name the person.".to_owned(),
+        (Verdict::In, Some(domain)) => format!("In: everybody whose primary address is in {domain} is."),
+        (Verdict::In, None) => "In: everybody in the organization is.".to_owned(),
+    };
+    vec![line]
+}
+
+fn standing(standing: Standing) -> String {
+    match standing {
+        Standing::Enabled => "An enabled extension.".to_owned(),
+        Standing::Disabled(reason) => format!("A disabled extension: {}.", reason.as_str()),
+        Standing::Absent(reason) => format!("No extension: {}.", reason.as_str()),
+        Standing::Outside(_) => "No extension of this integration's making.".to_owned(),
+        Standing::Unknown => {
+            "The extension as it is: Google did not say whether the person is active.".to_owned()
+        }
+    }
+}
+
+fn numbers(numbering: &Numbering) -> String {
+    let start = numbering.start.as_deref().unwrap_or(Numbering::DEFAULT_START);
+    match numbering.source {
+        NumberSource::Automatic => {
+            let end = numbering.end.as_ref().map_or_else(String::new, |end| format!(" to {end}"));
+            format!("the lowest free number from {start}{end}; newcomers are served in the order of the directory")
+        }
+        NumberSource::Property => format!(
+            "the property {} of the user in Google",
+            numbering.property.as_deref().unwrap_or_default()
+        ),
+        NumberSource::Manual => "spec.users.numbering.assignments".to_owned(),
+    }
+}

@@ -2,9 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use dialplane::cli::Cli;
-
 fn main() -> ExitCode {
     // kube and reqwest both speak TLS through rustls, which takes the provider that was installed first.
     if rustls::crypto::aws_lc_rs::default_provider()
@@ -13,11 +10,5 @@ fn main() -> ExitCode {
     {
         tracing::warn!("a TLS provider was installed already");
     }
-    match Cli::parse().execute() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(%error, "the command failed");
-            ExitCode::FAILURE
-        }
-    }
+    dialplane::cli::main()
 }

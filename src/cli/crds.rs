@@ -2,7 +2,9 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
+use super::Outcome;
 use crate::api;
 
 #[derive(Debug, clap::Args)]
@@ -12,7 +14,7 @@ pub(super) struct Args {
     output_dir: Option<PathBuf>,
 }
 
-pub(super) fn execute(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
+pub(super) fn execute(args: &Args) -> Outcome {
     let mut stdout = std::io::stdout().lock();
     for crd in api::crds() {
         let (file, yaml) = api::crd_yaml(&crd)?;
@@ -24,5 +26,5 @@ pub(super) fn execute(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
             None => write!(stdout, "---\n{yaml}")?,
         }
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }

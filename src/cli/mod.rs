@@ -1,9 +1,28 @@
 //! The command line: one file per subcommand.
 
+mod approve;
+mod cluster;
+mod completion;
 mod crds;
+mod explain;
+mod failure;
+mod google;
+mod integration;
+mod output;
+mod plan;
 mod run;
+mod suspend;
+mod sync;
 
-use clap::{Parser, Subcommand};
+use std::error::Error;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+/// How a command ends: with an exit code, or with an error that is told.
+type Outcome = Result<ExitCode, Box<dyn Error>>;
 
 /// Keeps one PBX extension per Google Workspace user.
 #[derive(Debug, Parser)]
@@ -17,16 +36,113 @@ pub struct Cli {
 enum Command {
     /// Run the operator.
     Run(run::Args),
+    /// Show everything that a sync would do, and why; nothing is written.
+    Plan(plan::Args),
+    /// Ask for a sync.
+    Sync(sync::Args),
+    /// Approve the removals that wait, exactly those and once.
+    Approve(approve::Args),
+    /// Say why a person has an extension or none.
+    Explain(explain::Args),
+    /// Stop an integration at its next step.
+    Suspend(suspend::Args),
+    /// Let a suspended integration go on.
+    Resume(suspend::Args),
     /// Print the CustomResourceDefinitions as YAML.
     Crds(crds::Args),
+    /// Print a script that completes commands and flags in a shell.
+    Completion(completion::Args),
+}
+
+/// Carries the command line of this process out. Its exit codes are part of the manual: 1 means an error, also one of
+/// usage, so that 2 and 3 of `plan` mean what they say.
+pub fn main() -> ExitCode {
+    let parsed = command()
+        .try_get_matches()
+        .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => {
+            let is_error = error.use_stderr();
+            // When nobody reads what is printed, there is nobody to tell about it.
+            let _ = error.print();
+            return if is_error {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    cli.execute().unwrap_or_else(|error| {
+        report(error.as_ref());
+        ExitCode::FAILURE
+    })
+}
+
+/// Tells an error: in the log of the operator, on standard error otherwise.
+fn report(error: &(dyn Error + 'static)) {
+    if tracing::dispatcher::has_been_set() {
+        tracing::error!(%error, "the command failed");
+    } else if !output::is_broken_pipe(error) {
+        output::error(&error.to_string());
+    }
+}
+
+/// The commands, under the name by which they were called.
+fn command() -> clap::Command {
+    Cli::command().bin_name(program())
+}
+
+/// `dialplane`, or `kubectl dialplane` for kubectl's plugin.
+fn program() -> &'static str {
+    called(std::env::args_os().next())
+}
+
+fn called(own: Option<OsString>) -> &'static str {
+    let own = own.unwrap_or_default();
+    match Path::new(&own).file_stem().and_then(|name| name.to_str()) {
+        Some("kubectl-dialplane") => "kubectl dialplane",
+        _ => "dialplane",
+    }
 }
 
 impl Cli {
-    /// Carries the command out.
-    pub fn execute(self) -> Result<(), Box<dyn std::error::Error>> {
+    fn execute(self) -> Outcome {
         match self.command {
             Command::Run(args) => run::execute(args),
+            Command::Plan(args) => plan::execute(&args),
+            Command::Sync(args) => sync::execute(&args),
+            Command::Approve(args) => approve::execute(&args),
+            Command::Explain(args) => explain::execute(&args),
+            Command::Suspend(args) => suspend::execute(&args, true),
+            Command::Resume(args) => suspend::execute(&args, false),
             Command::Crds(args) => crds::execute(&args),
+            Command::Completion(args) => completion::execute(&args),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_are_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn the_plugin_knows_its_name() {
+        for (own, name) in [
+            ("dialplane", "dialplane"),
+            ("/usr/bin/dialplane", "dialplane"),
+            ("kubectl-dialplane", "kubectl dialplane"),
+            ("/home/ana/.krew/bin/kubectl-dialplane", "kubectl dialplane"),
+            ("kubectl-dialplane.exe", "kubectl dialplane"),
+            ("kubectl-other", "dialplane"),
+        ] {
+            assert_eq!(called(Some(own.into())), name, "{own}");
+        }
+        assert_eq!(called(None), "dialplane");
     }
 }

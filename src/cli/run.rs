@@ -1,6 +1,7 @@
 //! `dialplane run`: the operator.
 
 use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +10,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
-use url::Url;
 
-use crate::google::{self, Endpoints, RetryPolicy, Tuning};
+use super::Outcome;
+use super::google::Google;
 use crate::http::{self, Served};
 use crate::operator::metrics::Metrics;
 use crate::operator::{Operator, Readiness};
@@ -37,18 +38,8 @@ pub(super) struct Args {
         default_value = "0.0.0.0:8080"
     )]
     http_address: SocketAddr,
-    /// Reach every Google API at this origin instead of Google's own, for tests with a simulator.
-    #[arg(long, value_name = "URL", env = "DIALPLANE_GOOGLE_ENDPOINT")]
-    google_endpoint: Option<Url>,
-    /// How often a call to Google is made in all while its failure may pass by itself, with growing pauses between.
-    #[arg(
-        long,
-        value_name = "TRIES",
-        env = "DIALPLANE_GOOGLE_TRIES",
-        default_value_t = RetryPolicy::default().tries,
-        value_parser = clap::value_parser!(u32).range(1..=20)
-    )]
-    google_tries: u32,
+    #[command(flatten)]
+    google: Google,
     /// Form of the log.
     #[arg(
         long,
@@ -76,22 +67,10 @@ enum LogFormat {
 }
 
 #[tokio::main]
-pub(super) async fn execute(args: Args) -> Result<(), Box<dyn std::error::Error>> {
+pub(super) async fn execute(args: Args) -> Outcome {
     log(&args)?;
     let metrics = Arc::new(Metrics::default());
-    let endpoints = match &args.google_endpoint {
-        Some(url) => Endpoints::overridden(url)?,
-        None => Endpoints::default(),
-    };
-    let retry = RetryPolicy {
-        tries: args.google_tries,
-        ..RetryPolicy::default()
-    };
-    let tuning = Tuning {
-        retry,
-        ..Tuning::default()
-    };
-    let google = google::Client::new(endpoints, tuning, metrics.clone())?;
+    let google = args.google.client(&metrics)?;
     let mut config = kube::Config::infer().await?;
     let watching = kube::Client::try_from(config.clone())?;
     config.read_timeout = Some(KUBERNETES_TIMEOUT);
@@ -122,7 +101,7 @@ pub(super) async fn execute(args: Args) -> Result<(), Box<dyn std::error::Error>
     stopped.cancel();
     serving.await??;
     tracing::info!("ended");
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn log(args: &Args) -> Result<(), Box<dyn std::error::Error>> {

@@ -95,10 +95,15 @@ impl Preview {
         let integrations = integrations(clients, &namespace, declared, &object).await?;
         let ctx = context(clients, integrations);
         let mut known = BTreeMap::new();
-        list(&clients.kubernetes, &namespace, "list extensions", |extension: PbxExtension| {
-            ctx.extensions.applied(&extension);
-            known.insert(extension.name_any(), Known::of(&extension));
-        })
+        list(
+            &clients.kubernetes,
+            &namespace,
+            "list extensions",
+            |extension: PbxExtension| {
+                ctx.extensions.applied(&extension);
+                known.insert(extension.name_any(), Known::of(&extension));
+            },
+        )
         .await?;
         Ok(Self {
             ctx,
@@ -198,17 +203,17 @@ async fn integrations(
     let mut put = |object: GoogleWorkspaceIntegration| writer.apply_watcher_event(&Event::Apply(object));
     list(&clients.kubernetes, namespace, "list integrations", &mut put).await?;
     let here = |object: &&GoogleWorkspaceIntegration| object.namespace().as_deref() == Some(namespace);
-    declared.iter().filter(here).chain([subject]).cloned().for_each(put);
+    declared
+        .iter()
+        .filter(here)
+        .chain([subject])
+        .cloned()
+        .for_each(put);
     Ok(store)
 }
 
 /// Hands over every readable object of a kind, page by page. `doing` completes "failed to …".
-async fn list<K>(
-    client: &Client,
-    namespace: &str,
-    doing: &str,
-    mut take: impl FnMut(K),
-) -> Result<(), Fault>
+async fn list<K>(client: &Client, namespace: &str, doing: &str, mut take: impl FnMut(K)) -> Result<(), Fault>
 where
     K: Resource<Scope = kube::core::NamespaceResourceScope, DynamicType = ()>,
     K: Clone + std::fmt::Debug + DeserializeOwned,
@@ -219,7 +224,10 @@ where
         let page = api.list(&params).await;
         let page = page.map_err(|error| Fault::kubernetes(doing, error))?;
         let next = page.metadata.continue_.filter(|token| !token.is_empty());
-        page.items.into_iter().filter_map(|object| object.0.ok()).for_each(&mut take);
+        page.items
+            .into_iter()
+            .filter_map(|object| object.0.ok())
+            .for_each(&mut take);
         let Some(next) = next else { return Ok(()) };
         params = params.continue_token(&next);
     }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Preview, fault};
+use crate::api::extension::DisabledReason;
 use crate::api::integration::{NumberSource, Numbering, Users};
 use crate::api::status::{PlanSample, Problem};
 use crate::google::Directory;
@@ -173,7 +174,10 @@ impl Preview {
         let mut known = self.known.values();
         let found = known.find(|known| {
             known.person.as_deref() == Some(user)
-                || known.addresses.iter().any(|address| address.eq_ignore_ascii_case(user))
+                || known
+                    .addresses
+                    .iter()
+                    .any(|address| address.eq_ignore_ascii_case(user))
         });
         found?.person.as_deref().map(PersonId::new)
     }
@@ -187,7 +191,7 @@ impl Preview {
         Some(Present {
             name: format!("{}-{}", key.tenant, digest.number),
             enabled: digest.enabled,
-            disabled_reason: digest.reason.map(|reason| reason.as_str()),
+            disabled_reason: digest.reason.map(DisabledReason::as_str),
             integration: digest.integration.map(|name| name.to_string()),
         })
     }
@@ -214,7 +218,9 @@ fn described(person: &Person) -> Described {
 fn scope(policy: &Policy, person: &Person) -> Vec<String> {
     let verdict = policy.scope.judge(person);
     let line = match (verdict, &policy.scope.domain) {
-        (Verdict::Guest, _) => "Out: a guest from outside the organization never gets an extension.".to_owned(),
+        (Verdict::Guest, _) => {
+            "Out: a guest from outside the organization never gets an extension.".to_owned()
+        }
         (Verdict::Out, Some(domain)) => {
             format!("Out: the primary address is not in {domain}, the domain of spec.google.domain.")
         }
@@ -241,8 +247,13 @@ fn numbers(numbering: &Numbering) -> String {
     let start = numbering.start.as_deref().unwrap_or(Numbering::DEFAULT_START);
     match numbering.source {
         NumberSource::Automatic => {
-            let end = numbering.end.as_ref().map_or_else(String::new, |end| format!(" to {end}"));
-            format!("the lowest free number from {start}{end}; newcomers are served in the order of the directory")
+            let end = numbering
+                .end
+                .as_ref()
+                .map_or_else(String::new, |end| format!(" to {end}"));
+            format!(
+                "the lowest free number from {start}{end}; newcomers are served in the order of the directory"
+            )
         }
         NumberSource::Property => format!(
             "the property {} of the user in Google",

@@ -1,0 +1,138 @@
+//! `dialplane explain`: why a person has an extension or none.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::google::Google;
+use super::output::{json, plain, print};
+use super::{Outcome, failure, integration};
+use crate::operator::metrics::Metrics;
+use crate::operator::preview::{Clients, Described, Explanation, Preview};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    integration: integration::Args,
+    /// The person: primary address, alias, or Google's id.
+    user: String,
+    /// How the explanation is printed.
+    #[arg(short, long, value_name = "FORM", default_value = "text")]
+    output: Form,
+    #[command(flatten)]
+    google: Google,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Form {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For programs.
+    Yaml,
+}
+
+#[tokio::main(flavor = "current_thread")]
+pub(super) async fn execute(args: &Args) -> Outcome {
+    let metrics = Arc::new(Metrics::default());
+    let google = args.google.client(&metrics)?;
+    let target = args.integration.find().await?;
+    target.not_deleted()?;
+    let clients = Clients {
+        kubernetes: target.client(),
+        google,
+        metrics,
+    };
+    let explained = async {
+        let preview = Preview::of(&clients, target.object.clone(), &[]).await?;
+        preview.explain(&args.user).await
+    };
+    let explained = explained.await.map_err(|fault| failure::fault(&fault))?;
+    let Some(explanation) = explained else {
+        return Err(format!(
+            "Google knows nobody by {}, and no extension in {} has that address or id",
+            args.user, target.namespace
+        )
+        .into());
+    };
+    print(&match args.output {
+        Form::Text => text(&explanation),
+        Form::Json => json(&explanation)?,
+        Form::Yaml => serde_yaml::to_string(&explanation)?,
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One line for each thing that is known.
+fn text(explanation: &Explanation) -> String {
+    let mut text = String::new();
+    let mut line = |label: &str, value: &str| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{label:<12} {}", plain(value));
+    };
+    match &explanation.person {
+        Some(person) => described(person, &mut line),
+        None if explanation.in_scope.is_none() && explanation.numbers.is_empty() => {}
+        None => line("Person:", "deleted in Google, or no longer known there"),
+    }
+    for (number, step) in explanation.scope.iter().enumerate() {
+        line(if number == 0 { "Scope:" } else { "" }, step);
+    }
+    line("Should be:", &explanation.standing);
+    let extension = explanation.extension.as_ref().map(|extension| {
+        let state = match (extension.enabled, extension.disabled_reason) {
+            (true, _) => "enabled".to_owned(),
+            (false, Some(reason)) => format!("disabled: {reason}"),
+            (false, None) => "disabled by an administrator".to_owned(),
+        };
+        let keeper = extension.integration.as_ref().map_or_else(
+            || "kept by no integration".to_owned(),
+            |integration| format!("kept by integration {integration}"),
+        );
+        format!("{}, {state}, {keeper}", extension.name)
+    });
+    line("Extension:", extension.as_deref().unwrap_or("none"));
+    if !explanation.numbers.is_empty() {
+        line("Numbers:", &explanation.numbers);
+    }
+    let step = explanation.step.as_ref();
+    let next = step.map(|step| format!("{} {} ({})", step.change, step.extension, step.reason));
+    line("Next sync:", next.as_deref().unwrap_or("nothing to do"));
+    for problem in &explanation.problems {
+        line("Problem:", &format!("{}: {}", problem.reason, problem.message));
+    }
+    text
+}
+
+fn described(person: &Described, line: &mut impl FnMut(&str, &str)) {
+    let name = person
+        .name
+        .as_deref()
+        .map_or_else(String::new, |name| format!(", {name}"));
+    line(
+        "Person:",
+        &format!("{}{name}, Google's id {}", person.email, person.id),
+    );
+    if !person.aliases.is_empty() {
+        line("Aliases:", &person.aliases.join(", "));
+    }
+    if let Some(path) = &person.org_unit_path {
+        line("Unit:", path);
+    }
+    let flag = |flag: Option<bool>, yes: &'static str| match flag {
+        Some(true) => Some(yes),
+        _ => None,
+    };
+    let flags = [
+        flag(person.suspended, "suspended"),
+        flag(person.archived, "archived"),
+    ];
+    let inactive: Vec<_> = flags.into_iter().flatten().collect();
+    let state = if inactive.is_empty() {
+        "active".to_owned()
+    } else {
+        inactive.join(", ")
+    };
+    line("In Google:", &state);
+}

@@ -1,0 +1,42 @@
+//! How Google is reached: the same flags for everything that asks it.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::google::{Client, Endpoints, Error, RetryPolicy, Tuning};
+use crate::operator::metrics::Metrics;
+
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Google {
+    /// Reach every Google API at this origin instead of Google's own, for tests with a simulator.
+    #[arg(long, value_name = "URL", env = "DIALPLANE_GOOGLE_ENDPOINT")]
+    google_endpoint: Option<Url>,
+    /// How often a call to Google is made in all while its failure may pass by itself, with growing pauses between.
+    #[arg(
+        long,
+        value_name = "TRIES",
+        env = "DIALPLANE_GOOGLE_TRIES",
+        default_value_t = RetryPolicy::default().tries,
+        value_parser = clap::value_parser!(u32).range(1..=20)
+    )]
+    google_tries: u32,
+}
+
+impl Google {
+    pub(super) fn client(&self, metrics: &Arc<Metrics>) -> Result<Client, Error> {
+        let endpoints = match &self.google_endpoint {
+            Some(url) => Endpoints::overridden(url)?,
+            None => Endpoints::default(),
+        };
+        let retry = RetryPolicy {
+            tries: self.google_tries,
+            ..RetryPolicy::default()
+        };
+        let tuning = Tuning {
+            retry,
+            ..Tuning::default()
+        };
+        Client::new(endpoints, tuning, Arc::clone(metrics) as _)
+    }
+}

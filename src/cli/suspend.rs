@@ -1,0 +1,41 @@
+//! `dialplane suspend` and `dialplane resume`.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::output::{note, say};
+use super::{Outcome, integration};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    integration: integration::Args,
+}
+
+#[tokio::main(flavor = "current_thread")]
+pub(super) async fn execute(args: &Args, suspend: bool) -> Outcome {
+    let target = args.integration.find().await?;
+    target.not_deleted()?;
+    let name = target.full_name();
+    if target.object.spec.suspend == suspend {
+        let state = if suspend {
+            "is suspended already"
+        } else {
+            "is not suspended"
+        };
+        say(&format!("{name} {state}"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    target.patch(json!({"spec": {"suspend": suspend}})).await?;
+    let done = if suspend {
+        "suspended: nothing is read or written, and extensions stay as they are"
+    } else {
+        "resumed"
+    };
+    say(&format!("{name} {done}"))?;
+    note(
+        "note: a GitOps tool that keeps this object puts spec.suspend back; then change it in the repository.",
+    );
+    Ok(ExitCode::SUCCESS)
+}

@@ -17,7 +17,7 @@ use crate::api::status::PlanStatus;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    integration: integration::Args,
+    integration: integration::Which,
     /// Hash of the plan that was looked at. Left out: the plan is shown and nothing is approved.
     hash: Option<String>,
     /// Approve whatever is held now, without naming its hash.

@@ -13,7 +13,7 @@ use crate::operator::preview::{Clients, Described, Explanation, Preview};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    integration: integration::Args,
+    integration: integration::Which,
     /// The person: primary address, alias, or Google's id.
     user: String,
     /// How the explanation is printed.

@@ -17,7 +17,7 @@ const FIELD_MANAGER: &str = "dialplane-cli";
 
 /// Which integration, and where.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct Which {
     /// Name of the GoogleWorkspaceIntegration.
     #[arg(value_parser = name)]
     name: String,
@@ -48,7 +48,7 @@ pub(super) fn name(text: &str) -> Result<String, String> {
     Err("use the name of a GoogleWorkspaceIntegration, as kubectl get gwi shows it".to_owned())
 }
 
-impl Args {
+impl Which {
     pub(super) async fn find(&self) -> Result<Target, Box<dyn Error>> {
         let connection = self.cluster.connect().await?;
         let (namespace, name) = (connection.namespace, self.name.clone());

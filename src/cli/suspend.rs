@@ -10,7 +10,7 @@ use super::{Outcome, integration};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    integration: integration::Args,
+    integration: integration::Which,
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -23,7 +23,7 @@ use crate::operator::fault::{RECHECK_CLUSTER, reason};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    integration: integration::Args,
+    integration: integration::Which,
     /// Stay until the sync is done: progress on standard error, then the result. Exit code 0 when the integration is
     /// Ready, 1 otherwise.
     #[arg(short, long)]

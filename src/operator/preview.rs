@@ -63,8 +63,10 @@ pub struct Known {
     pub display_name: Option<String>,
     /// Whether it is enabled.
     pub enabled: bool,
-    person: Option<String>,
-    addresses: Vec<String>,
+    /// Google's id of its owner.
+    pub person: Option<String>,
+    /// The primary address and the aliases of its owner.
+    pub addresses: Vec<String>,
 }
 
 /// Everything that a sync would do.

@@ -43,9 +43,11 @@ pub(crate) async fn ensure(
         "--log-format",
         "json",
     ];
+    let program = stack.sibling(OPERATOR)?;
+    stack.plugin(&program)?;
     let service = Service {
         name: OPERATOR,
-        program: stack.sibling(OPERATOR)?,
+        program,
         args: args.map(str::to_owned).into(),
         env: vec![("KUBECONFIG".into(), kubeconfig.to_string_lossy().into_owned())],
         ready_url: format!("{endpoint}/readyz"),
@@ -120,9 +122,11 @@ pub(crate) fn first_look(stack: &Stack, control_plane: &ControlPlane, google: &G
             .ok()?,
     )?;
     show(&format!(
-        "\nLook around:\n  {}\n  kubectl -n {NAMESPACE} get gwi,pbxext\n  kubectl -n {NAMESPACE} describe gwi\n  \
+        "\nLook around:\n  {} DIALPLANE_GOOGLE_ENDPOINT={}\n  kubectl -n {NAMESPACE} get gwi,pbxext\n  \
+         kubectl -n {NAMESPACE} describe gwi\n  kubectl dialplane plan -n {NAMESPACE} acme    (or: dialplane plan ...)\n  \
          curl {}/_simulator/requests\nLogs are in {}. `make stop` ends it all.",
         stack.way_in(),
+        google.endpoint,
         google.endpoint,
         stack.path("log").display()
     ))

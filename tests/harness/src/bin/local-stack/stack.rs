@@ -93,6 +93,11 @@ impl Stack {
         Ok(program)
     }
 
+    /// The same program once more, under the name by which kubectl finds its plugin.
+    pub(crate) fn plugin(&self, program: &Path) -> anyhow::Result<()> {
+        self.link(&format!("kubectl-{OPERATOR}"), program)
+    }
+
     fn link(&self, name: &str, target: &Path) -> anyhow::Result<()> {
         self.link_to(&self.path("bin").join(name), target)
     }

@@ -1,0 +1,290 @@
+//! `dialplane plan NAME`: the whole plan, from the operator's own code, without a write.
+
+use std::collections::BTreeMap;
+
+use dialplane::api::names::ANNOTATION_APPROVE_REMOVALS;
+use kube::ResourceExt;
+use serde_json::{Value, json};
+
+use crate::program::reading;
+use crate::world::{NAME, World, company};
+
+/// A declaration that syncs only when something changes or somebody asks.
+pub(crate) fn quiet() -> Value {
+    json!({"users": {"schedule": {"interval": "168h"}}})
+}
+
+/// The ids of people with an enabled extension, without the administrator.
+pub(crate) async fn active(world: &World) -> Vec<String> {
+    let all = world.all().await.into_values();
+    all.filter(|extension| extension.spec.enabled)
+        .filter(|extension| {
+            let user = extension.spec.user.as_ref().unwrap();
+            user.email.as_deref() != Some(crate::world::ADMIN)
+        })
+        .map(|extension| extension.spec.google.unwrap().user_id)
+        .collect()
+}
+
+fn changes(plan: &Value) -> BTreeMap<String, String> {
+    let changes = plan["changes"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    changes
+        .iter()
+        .map(|it| (text(&it["extension"]), text(&it["user"])))
+        .collect()
+}
+
+#[tokio::test]
+async fn the_whole_plan_is_shown_and_carried_out_later_as_shown() {
+    let world = World::with_people(30).await;
+    world.declare(quiet()).await;
+    let reader = world.person("reader", &reading()).await;
+    let mark = world.mark().await;
+    let shown = world.dialplane_as(&reader, &["plan", NAME], "").await.code(2);
+    let lines: Vec<_> = shown.stdout.lines().collect();
+    assert!(
+        lines[0].starts_with("CHANGE   EXTENSION   USER  ") && lines[0].ends_with("   REASON"),
+        "{}",
+        lines[0]
+    );
+    for (line, number) in lines[1..=30].iter().zip(1001..) {
+        assert!(line.starts_with(&format!("Create   acme-{number}   ")), "{line}");
+        assert!(line.ends_with("   New: the user has no extension yet"), "{line}");
+    }
+    let shown = shown.says(&[
+        "\nDirectory: 30 people read, 30 in scope, 0 left out on purpose, 0 with a problem; 0 extensions are right already.\n",
+        "\nPlan: 30 to create, 0 to update, 0 to disable, 0 to delete, 0 to release.\n",
+    ]);
+    assert_eq!(shown.stderr, "");
+    let asked = world.asked_by("reader", mark).await;
+    assert!(
+        asked.iter().all(|(verb, ..)| verb == "get" || verb == "list"),
+        "{asked:?}"
+    );
+    assert!(
+        asked.iter().any(|(_, resource, _)| resource == "secrets"),
+        "{asked:?}"
+    );
+    let others = world.plane.audit().since(mark).await;
+    assert!(
+        others.namespace(&world.namespace).writes().is_empty(),
+        "nobody writes, events included"
+    );
+    assert_eq!(world.pages_read(), 1);
+
+    let json = world
+        .dialplane(&["plan", NAME, "-o", "json"])
+        .await
+        .code(2)
+        .json();
+    let plan = &json["plans"][0];
+    assert_eq!(
+        (&plan["namespace"], &plan["integration"]),
+        (&json!(world.namespace), &json!(NAME))
+    );
+    assert_eq!(plan["counts"]["create"], 30);
+    assert_eq!(plan["removals"]["held"], false);
+    let yaml = world.dialplane(&["plan", NAME, "-o", "yaml"]).await.code(2);
+    assert_eq!(serde_yaml::from_str::<Value>(&yaml.stdout).unwrap(), json);
+
+    let _operator = world.operator().await;
+    world.until_synced().await;
+    let made = world.all().await.into_values();
+    let made: BTreeMap<_, _> = made
+        .map(|extension| (extension.name_any(), extension.spec.user.unwrap().email.unwrap()))
+        .collect();
+    assert_eq!(made, changes(plan), "what was shown is what was done");
+    let quiet = world.dialplane(&["plan", NAME]).await.code(0);
+    quiet.says(&["; 30 extensions are right already.", "\nPlan: no changes.\n"]);
+    world.finish();
+}
+
+/// The old simulation of Google's own sync tool did: peers' users were told of a plan that was then refused.
+#[tokio::test]
+async fn a_preview_does_not_ignore_limits() {
+    let world = World::with_people(30).await;
+    let mut operator = world.operator().await;
+    world.declare(quiet()).await;
+    world.until_synced().await;
+    let active = active(&world).await;
+    for id in &active[..6] {
+        world.google.patch_user(id, json!({"suspended": true})).unwrap();
+    }
+    let held = world
+        .dialplane(&["plan", NAME, "-o", "json"])
+        .await
+        .code(3)
+        .json();
+    let removals = &held["plans"][0]["removals"];
+    assert_eq!((&removals["count"], &removals["limit"]), (&json!(6), &json!(5)));
+    let hash = removals["hash"].as_str().unwrap().to_owned();
+    let table = world.dialplane(&["plan", NAME]).await.code(3);
+    let command = format!("dialplane approve -n {} {NAME} {hash}\n", world.namespace);
+    table.says(&[
+        "Held: the 6 removals are above the limit of 5",
+        &command,
+        "Suspended: the user is suspended",
+    ]);
+
+    // The operator says the same, with the same hash.
+    world.sync().await;
+    let object = world.until_ready("False", "RemovalsHeld").await;
+    assert_eq!(object.status.unwrap().plan.unwrap().hash, hash);
+    operator.terminate().await.unwrap();
+
+    world.annotate(ANNOTATION_APPROVE_REMOVALS, &hash).await;
+    let approved = world.dialplane(&["plan", NAME]).await.code(2);
+    approved.says(&[&format!(
+        "Approved: exactly these 6 removals are, as plan {hash}."
+    )]);
+    world
+        .google
+        .patch_user(&active[0], json!({"suspended": false}))
+        .unwrap();
+    let within = world.dialplane(&["plan", NAME]).await.code(2);
+    assert!(
+        !within.stdout.contains("Held") && !within.stdout.contains("Approved"),
+        "{within:#?}"
+    );
+    world.finish();
+}
+
+#[tokio::test]
+async fn a_plan_tells_who_cannot_be_served_every_one_of_them() {
+    let world = World::with_people(30).await;
+    world
+        .declare(json!({"users": {"numbering": {"start": "1001", "end": "1005"}}}))
+        .await;
+    let plan = world.dialplane(&["plan", NAME]).await.code(2);
+    let problems = plan
+        .stdout
+        .lines()
+        .filter(|line| line.contains("   NumbersExhausted   "));
+    assert_eq!(problems.count(), 25);
+    plan.says(&[
+        "USER ",
+        "   PROBLEM ",
+        "No number is free in 1001 to 1005.",
+        "25 with a problem",
+    ]);
+    world.finish();
+}
+
+#[tokio::test]
+async fn what_the_operator_refuses_a_preview_refuses() {
+    let world = World::with_people(3).await;
+    world.declare(quiet()).await;
+    world.declare_as("second", quiet()).await;
+    let taken = world.dialplane(&["plan", "second"]).await.code(1);
+    taken.notes(&["TenantTaken: Integration acme already keeps the extensions of tenant acme"]);
+    world.dialplane(&["plan", NAME]).await.code(2);
+
+    world.put_secret_data("other.json", "{}").await;
+    world
+        .dialplane(&["plan", NAME])
+        .await
+        .code(1)
+        .notes(&["SecretKeyMissing: ", "(it has: other.json)"]);
+    let json = world
+        .dialplane(&["plan", NAME, "-o", "json"])
+        .await
+        .code(1)
+        .json();
+    assert_eq!(json["plans"][0]["error"]["reason"], "SecretKeyMissing");
+    world.finish();
+}
+
+#[tokio::test]
+async fn a_short_read_is_no_plan() {
+    let world = World::with_people(3).await;
+    world.declare(quiet()).await;
+    world
+        .google
+        .add_fault(google_workspace_simulator::Fault::named("emptyObject"))
+        .unwrap();
+    let failed = world
+        .dialplane(&["plan", NAME])
+        .await
+        .code(1)
+        .notes(&["IncompleteRead: "]);
+    assert_eq!(failed.stdout, "");
+    world.finish();
+}
+
+#[tokio::test]
+async fn notes_say_what_keeps_a_plan_from_being_carried_out() {
+    let world = World::with_people(3).await;
+    let mut spec = quiet();
+    spec["suspend"] = json!(true);
+    spec["dryRun"] = json!(true);
+    world.declare(spec).await;
+    let noted = world.dialplane(&["plan", NAME]).await.code(2);
+    noted.notes(&[
+        "note: acme: spec.suspend is true",
+        "note: acme: spec.dryRun is true",
+    ]);
+    let off = json!({"suspend": false, "users": {"enabled": false}});
+    world.change(off).await;
+    let off = world.dialplane(&["plan", NAME]).await.code(0);
+    off.notes(&["note: acme: spec.users.enabled is false"])
+        .says(&["Plan: no changes."]);
+    world.finish();
+}
+
+#[tokio::test]
+async fn errors_say_what_to_do() {
+    let world = World::with_people(3).await;
+    let absent = world.dialplane(&["plan", NAME]).await.code(1);
+    absent.notes(&[
+        "error: there is no GoogleWorkspaceIntegration acme in namespace",
+        "kubectl get gwi --all-namespaces",
+    ]);
+    world.declare(quiet()).await;
+    let mut rules = reading();
+    rules[1]["resources"] = json!(["configmaps"]);
+    let stranger = world.person("stranger", &rules).await;
+    let forbidden = world.dialplane_as(&stranger, &["plan", NAME], "").await.code(1);
+    forbidden.notes(&[
+        "secrets \"google-key\" is forbidden",
+        "Ask an administrator of the cluster for this right.",
+    ]);
+    let nobody = world.person("nobody", &json!([])).await;
+    let forbidden = world.dialplane_as(&nobody, &["plan", NAME], "").await.code(1);
+    forbidden.notes(&["cannot get resource \"googleworkspaceintegrations\""]);
+    // A mistake in the command line must not look like "something would change".
+    world.dialplane(&["plan"]).await.code(1);
+    world.dialplane(&["plan", NAME, "--no-such-flag"]).await.code(1);
+    world
+        .dialplane(&["plan", "No Name"])
+        .await
+        .code(1)
+        .notes(&["as kubectl get gwi shows it"]);
+    world.finish();
+}
+
+#[tokio::test]
+async fn hostile_names_do_nothing_to_a_terminal() {
+    let world = World::new(company(&["ana"])).await;
+    let _operator = world.operator().await;
+    let mut spec = quiet();
+    spec["users"]["syncMode"] = json!("Manual");
+    spec["users"]["schedule"] = Value::Null;
+    world.declare(spec).await;
+    world.sync().await;
+    world.change(json!({"suspend": true})).await;
+    world.until_ready("False", "Suspended").await;
+    let number = world.number_of("ana@acme.example").await.unwrap();
+    let name = "\u{1b}[2J\u{202e}anA";
+    world
+        .edit(&number, json!({"spec": {"user": {"displayName": name}}}))
+        .await;
+    let wide = world.dialplane(&["plan", NAME, "-o", "wide"]).await.code(2);
+    assert!(!wide.stdout.contains(['\u{1b}', '\u{202e}']), "{wide:#?}");
+    wide.says(&[
+        "NOW ",
+        "Update   acme-",
+        "   Enabled   ana@acme.example   \\u{1b}[2J\\u{202e}anA   Changed: ",
+    ]);
+    world.finish();
+}

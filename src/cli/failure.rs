@@ -4,7 +4,7 @@ use std::error::Error;
 
 use kube::core::Status;
 
-use crate::operator::fault::Fault;
+use crate::operator::fault::{Fault, Kind};
 
 /// A failed request to the API server. `doing` completes "cannot …".
 pub(super) fn kubernetes(doing: &str, error: &kube::Error) -> String {
@@ -33,12 +33,20 @@ pub(super) fn refused(doing: &str, status: &Status) -> String {
 /// What the operator would put into the status. Its advice about rights is about its own, so that a refused request is
 /// told as one of this person's.
 pub(super) fn fault(fault: &Fault) -> String {
-    let source = fault
-        .source
-        .as_ref()
-        .and_then(|source| source.downcast_ref::<kube::Error>());
-    match source {
-        Some(error) => kubernetes("look at the cluster", error),
+    let source = fault.source.as_ref();
+    if let Some(error) = source.and_then(|source| source.downcast_ref::<kube::Error>()) {
+        return kubernetes("look at the cluster", error);
+    }
+    // The operator repeats what may pass by itself; here a person does.
+    match source.filter(|_| fault.kind == Kind::Transient) {
+        Some(error) => {
+            let error = error.to_string();
+            format!(
+                "{}: {}. Try again; --google-tries says how often each call is repeated.",
+                fault.reason,
+                error.trim_end_matches('.')
+            )
+        }
         None => format!("{}: {}", fault.reason, fault.message),
     }
 }

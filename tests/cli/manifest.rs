@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::plan::{active, quiet};
 use crate::program::Ran;
-use crate::world::{ADMIN, NAME, World, merge};
+use crate::world::{ADMIN, NAME, World, company, merge};
 
 /// The manifest that [`World::declare`] sends, with `spec` merged over it.
 fn manifest(name: &str, spec: Value) -> Value {
@@ -38,8 +38,7 @@ async fn plan(world: &World, documents: &[Value]) -> Ran {
 
 /// Nothing was written since: whatever could have been was a dry run.
 async fn nothing_written(world: &World, since: AuditMark) {
-    let entries = world.plane.audit().since(since).await;
-    let writes = entries.namespace(&world.namespace).writes();
+    let writes = world.changes(since).await;
     let real = writes.filter(|entry| !entry.uri.contains("dryRun=All"));
     assert!(real.is_empty(), "{real:#?}");
     assert!(!writes.is_empty(), "the API server was asked");
@@ -80,7 +79,7 @@ async fn a_manifest_is_planned_before_anything_of_it_exists() {
 
 #[tokio::test]
 async fn a_changed_manifest_is_planned_against_what_is_there() {
-    let world = World::with_people(20).await;
+    let world = World::new(company(&["ana", "bo", "cy"])).await;
     let _operator = world.operator().await;
     world.declare(quiet()).await;
     world.until_synced().await;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use dialplane::api::names::ANNOTATION_APPROVE_REMOVALS;
+use google_workspace_simulator::Fault;
 use kube::ResourceExt;
 use serde_json::{Value, json};
 
@@ -66,9 +67,8 @@ async fn the_whole_plan_is_shown_and_carried_out_later_as_shown() {
         asked.iter().any(|(_, resource, _)| resource == "secrets"),
         "{asked:?}"
     );
-    let others = world.plane.audit().since(mark).await;
     assert!(
-        others.namespace(&world.namespace).writes().is_empty(),
+        world.changes(mark).await.is_empty(),
         "nobody writes, events included"
     );
     assert_eq!(world.pages_read(), 1);
@@ -201,13 +201,16 @@ async fn a_short_read_is_no_plan() {
     world.declare(quiet()).await;
     world
         .google
-        .add_fault(google_workspace_simulator::Fault::named("emptyObject"))
+        .add_fault(Fault {
+            path_prefix: Some("/admin/".to_owned()),
+            ..Fault::named("emptyObject")
+        })
         .unwrap();
     let failed = world
         .dialplane(&["plan", NAME])
         .await
         .code(1)
-        .notes(&["IncompleteRead: "]);
+        .notes(&["IncompleteRead: ", ". Try again"]);
     assert_eq!(failed.stdout, "");
     world.finish();
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use dialplane_test_harness::AuditMark;
+use dialplane_test_harness::{AuditEntries, AuditMark};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -114,6 +114,13 @@ impl World {
             .ok()
             .unwrap();
         self.plane.service_account_kubeconfig(&self.namespace, name).await
+    }
+
+    /// Whatever anybody asked to change in this namespace since a mark, but for the namespace's own furnishings.
+    pub(crate) async fn changes(&self, since: AuditMark) -> AuditEntries {
+        let entries = self.plane.audit().since(since).await;
+        let ours = entries.namespace(&self.namespace).writes();
+        ours.filter(|entry| !entry.user_agent.starts_with("kube-controller-manager"))
     }
 
     /// What the ServiceAccount of that name asked for since a mark: verb, resource and whether it was a dry run.

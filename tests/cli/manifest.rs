@@ -23,10 +23,11 @@ fn manifest(name: &str, spec: Value) -> Value {
 }
 
 fn yaml(documents: &[Value]) -> String {
-    let texts = documents
+    let texts: Vec<_> = documents
         .iter()
-        .map(|document| serde_yaml::to_string(document).unwrap());
-    texts.map(|text| format!("---\n{text}")).collect()
+        .map(|document| serde_yaml::to_string(document).unwrap())
+        .collect();
+    texts.join("---\n")
 }
 
 /// Plans these documents from standard input.

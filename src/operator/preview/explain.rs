@@ -12,10 +12,10 @@ use crate::operator::fault::{Fault, Identity};
 use crate::operator::person::person;
 use crate::operator::pipe;
 use crate::operator::progress::Progress;
-use crate::sync::desired::{Policy, Standing};
+use crate::sync::desired::Standing;
 use crate::sync::index::Digest;
 use crate::sync::person::{Person, PersonId};
-use crate::sync::scope::Verdict;
+use crate::sync::scope::{Match, Scope};
 
 /// What there is to say about one person.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -101,7 +101,7 @@ impl Preview {
                 None => return Ok(None),
             },
         };
-        let policy = self.subject.policy(users);
+        let policy = self.subject.policy(users, self.scope());
         let mut explanation = Explanation {
             extension: self.present(&id),
             numbers: numbers(&users.numbering),
@@ -109,9 +109,19 @@ impl Preview {
         };
         if let Some(person) = &found {
             let judged = policy.standing(person);
-            explanation.in_scope = Some(!matches!(judged, Standing::Outside(_)));
-            explanation.scope = scope(&policy, person);
-            explanation.standing = standing(judged);
+            let is_outside = matches!(judged, Standing::Outside(_));
+            let keeper = explanation
+                .extension
+                .as_ref()
+                .and_then(|present| present.integration.as_deref());
+            let ours = keeper == Some(self.subject.name.as_str());
+            explanation.in_scope = Some(!is_outside);
+            explanation.scope = reasons(&policy.scope, person);
+            explanation.standing = standing(if is_outside && ours {
+                policy.standing_outside()
+            } else {
+                judged
+            });
             explanation.person = Some(described(person));
         } else {
             explanation.standing = standing(policy.standing_of_deleted());
@@ -119,6 +129,14 @@ impl Preview {
         self.step(users, &directory, &identity, &id, found, &mut explanation)
             .await?;
         Ok(Some(explanation))
+    }
+
+    /// The scope, as a sync has it.
+    fn scope(&self) -> Scope {
+        Scope {
+            domain: self.subject.object.spec.google.domain.clone(),
+            ..Scope::default()
+        }
     }
 
     /// What the pipe would do about this one person.
@@ -214,21 +232,56 @@ fn described(person: &Person) -> Described {
     }
 }
 
-/// Why the person is in scope or out of it, one line per step.
-fn scope(policy: &Policy, person: &Person) -> Vec<String> {
-    let verdict = policy.scope.judge(person);
-    let line = match (verdict, &policy.scope.domain) {
-        (Verdict::Guest, _) => {
-            "Out: a guest from outside the organization never gets an extension.".to_owned()
+/// Why the person is in scope or out of it, one line per step; the last one decides.
+fn reasons(scope: &Scope, person: &Person) -> Vec<String> {
+    if person.guest == Some(true) {
+        return vec!["Out: a guest from outside the organization never gets an extension.".to_owned()];
+    }
+    let mut lines = Vec::new();
+    if let Some(domain) = &scope.domain {
+        if !scope.has_domain(person) {
+            return vec![format!(
+                "Out: the primary address is not in {domain}, which spec.google.domain asks for."
+            )];
         }
-        (Verdict::Out, Some(domain)) => {
-            format!("Out: the primary address is not in {domain}, the domain of spec.google.domain.")
+        lines.push(format!("In: the primary address is in {domain}."));
+    }
+    match scope.include.as_ref().map(|include| include.matches(person)) {
+        None if scope.domain.is_some() => {}
+        None => lines.push("In: everybody in the organization is.".to_owned()),
+        Some(Some(by)) => lines.push(format!("In: spec.users.scope.include names {}.", named(&by))),
+        Some(None) => lines.push("Out: spec.users.scope.include does not name the person.".to_owned()),
+    }
+    if let Some(by) = scope.exclude.matches(person) {
+        lines.push(format!("Out: spec.users.scope.exclude names {}.", named(&by)));
+    }
+    lines
+}
+
+/// How somebody is named.
+fn named(by: &Match<'_>) -> String {
+    match by {
+        Match::User(address) => format!("{address}, an address of the person"),
+        Match::Group(path) => match path.split_first() {
+            Some((declared, inner)) if !inner.is_empty() => {
+                format!(
+                    "group {declared}, which the person belongs to through {}",
+                    inner.join(", then ")
+                )
+            }
+            _ => format!("group {}, which the person belongs to", path.concat()),
+        },
+        Match::Unit(unit) if unit.path == unit.declared => {
+            format!(
+                "organizational unit {}, which the person is in or below",
+                unit.declared
+            )
         }
-        (Verdict::Out, None) => "Out: spec.users.scope does not name the person.".to_owned(),
-        (Verdict::In, Some(domain)) => format!("In: everybody whose primary address is in {domain} is."),
-        (Verdict::In, None) => "In: everybody in the organization is.".to_owned(),
-    };
-    vec![line]
+        Match::Unit(unit) => format!(
+            "organizational unit {}, which is {} now, and which the person is in or below",
+            unit.declared, unit.path
+        ),
+    }
 }
 
 fn standing(standing: Standing) -> String {
@@ -236,6 +289,9 @@ fn standing(standing: Standing) -> String {
         Standing::Enabled => "An enabled extension.".to_owned(),
         Standing::Disabled(reason) => format!("A disabled extension: {}.", reason.as_str()),
         Standing::Absent(reason) => format!("No extension: {}.", reason.as_str()),
+        Standing::Released => {
+            "The extension as it is, which belongs to the administrators of the phone system.".to_owned()
+        }
         Standing::Outside(_) => "No extension of this integration's making.".to_owned(),
         Standing::Unknown => {
             "The extension as it is: Google did not say whether the person is active.".to_owned()
@@ -260,5 +316,130 @@ fn numbers(numbering: &Numbering) -> String {
             numbering.property.as_deref().unwrap_or_default()
         ),
         NumberSource::Manual => "spec.users.numbering.assignments".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::groups::{GroupGraph, Roster};
+    use crate::sync::scope::{Selection, Unit};
+
+    fn ana() -> Person {
+        Person {
+            org_unit_path: Some("/Vendite/Roma".into()),
+            ..Person::new(PersonId::new("1"), "ana@acme.com")
+        }
+    }
+
+    fn user() -> Selection {
+        Selection {
+            people: [(PersonId::new("1"), "silva@acme.com".to_owned())].into(),
+            ..Selection::default()
+        }
+    }
+
+    fn unit() -> Selection {
+        let (declared, path) = ("/Sales".to_owned(), "/Vendite".to_owned());
+        Selection {
+            units: vec![Unit { declared, path }],
+            ..Selection::default()
+        }
+    }
+
+    /// all@acme.com has sales@acme.com in it, which has berlin@acme.com in it, which has the person.
+    fn nested() -> Selection {
+        let mut graph = GroupGraph::default();
+        let outer = |inner: &str| Roster {
+            groups: vec![inner.to_owned()],
+            ..Roster::default()
+        };
+        graph.insert("all@acme.com".into(), outer("sales@acme.com"));
+        graph.insert("sales@acme.com".into(), outer("berlin@acme.com"));
+        let people = vec![PersonId::new("1")];
+        graph.insert(
+            "berlin@acme.com".into(),
+            Roster {
+                people,
+                ..Roster::default()
+            },
+        );
+        Selection {
+            groups: vec![graph.expand("all@acme.com")],
+            ..Selection::default()
+        }
+    }
+
+    #[test]
+    fn the_way_into_the_scope_and_out_of_it_is_told() {
+        let none = Selection::default;
+        let through =
+            "group all@acme.com, which the person belongs to through sales@acme.com, then berlin@acme.com";
+        let now = "organizational unit /Sales, which is /Vendite now, and which the person is in or below";
+        let rows = [
+            (
+                None,
+                None,
+                none(),
+                vec!["In: everybody in the organization is.".to_owned()],
+            ),
+            (
+                Some("acme.com"),
+                None,
+                none(),
+                vec!["In: the primary address is in acme.com.".to_owned()],
+            ),
+            (
+                Some("other.com"),
+                Some(user()),
+                none(),
+                vec![
+                    "Out: the primary address is not in other.com, which spec.google.domain asks for."
+                        .to_owned(),
+                ],
+            ),
+            (
+                None,
+                Some(nested()),
+                none(),
+                vec![format!("In: spec.users.scope.include names {through}.")],
+            ),
+            (
+                None,
+                Some(none()),
+                none(),
+                vec!["Out: spec.users.scope.include does not name the person.".to_owned()],
+            ),
+            (
+                None,
+                Some(user()),
+                unit(),
+                vec![
+                    "In: spec.users.scope.include names silva@acme.com, an address of the person.".to_owned(),
+                    format!("Out: spec.users.scope.exclude names {now}."),
+                ],
+            ),
+        ];
+        for (domain, include, exclude, lines) in rows {
+            let domain = domain.map(str::to_owned);
+            let scope = Scope {
+                domain,
+                include,
+                exclude,
+            };
+            assert_eq!(reasons(&scope, &ana()), lines);
+            // What is told and what is decided are the same.
+            let told_in = lines.last().is_some_and(|line| line.starts_with("In:"));
+            assert_eq!(
+                told_in,
+                scope.judge(&ana()) == crate::sync::scope::Verdict::In,
+                "{lines:?}"
+            );
+        }
+        let guest = Person {
+            guest: Some(true),
+            ..ana()
+        };
+        assert_eq!(reasons(&Scope::default(), &guest).len(), 1);
     }
 }

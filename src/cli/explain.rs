@@ -120,9 +120,10 @@ fn described(person: &Described, line: &mut impl FnMut(&str, &str)) {
     if let Some(path) = &person.org_unit_path {
         line("Unit:", path);
     }
-    let flag = |flag: Option<bool>, yes: &'static str| match flag {
-        Some(true) => Some(yes),
-        _ => None,
+    let flag = |flag: Option<bool>, name: &str| match flag {
+        Some(true) => Some(name.to_owned()),
+        Some(false) => None,
+        None => Some(format!("not said whether {name}")),
     };
     let flags = [
         flag(person.suspended, "suspended"),

@@ -57,6 +57,12 @@ enum Form {
     Yaml,
 }
 
+/// What programs read: a list, however many integrations were asked about.
+#[derive(serde::Serialize)]
+struct Plans<'a> {
+    plans: &'a [Shown],
+}
+
 #[tokio::main(flavor = "current_thread")]
 pub(super) async fn execute(args: &Args) -> Outcome {
     let metrics = Arc::new(Metrics::default());
@@ -124,8 +130,8 @@ async fn planned(
 fn show(plans: &[Shown], form: Form) -> Result<(), Box<dyn std::error::Error>> {
     let several = plans.len() > 1;
     match form {
-        Form::Json => print(&json(&serde_json::json!({"plans": plans}))?)?,
-        Form::Yaml => print(&serde_yaml::to_string(&serde_json::json!({"plans": plans}))?)?,
+        Form::Json => print(&json(&Plans { plans })?)?,
+        Form::Yaml => print(&serde_yaml::to_string(&Plans { plans })?)?,
         Form::Table | Form::Wide => {
             for plan in plans {
                 plan.notes.iter().for_each(|text| note(&format!("note: {text}")));

@@ -65,6 +65,7 @@ struct Removals {
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<usize>,
     approved: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
     hash: String,
 }
 
@@ -121,7 +122,7 @@ impl Shown {
             held: plan.held.is_some(),
             limit: plan.held.map(|(_, limit)| limit),
             approved: plan.approved && count > 0,
-            hash: plan.changes.hash,
+            hash: Some(plan.changes.hash).filter(|_| count > 0).unwrap_or_default(),
         };
         self.changes = plan.changes.samples;
         let now = |change: &PlanSample| known(&change.extension).cloned().unwrap_or_default();

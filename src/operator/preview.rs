@@ -9,7 +9,6 @@ mod explain;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use kube::api::{Api, ListParams};
 use kube::core::DeserializeGuard;
 use kube::runtime::events::{Recorder, Reporter};
@@ -29,7 +28,6 @@ use super::progress::Progress;
 use super::report::Told;
 use super::subject::Subject;
 use super::{credentials, tenancy};
-use crate::api::integration::Users;
 use crate::api::names::FIELD_MANAGER;
 use crate::api::status::{Counts, PlanStatus, Problem};
 use crate::api::{GoogleWorkspaceIntegration, PbxExtension};
@@ -125,7 +123,7 @@ impl Preview {
             return Ok(Plan::default());
         };
         let (directory, identity) = self.open().await?;
-        let job = self.job(users, &directory, &identity);
+        let job = Job::new(&self.ctx, &self.subject, users, &identity, &directory)?;
         let progress = Progress::silent(&self.ctx, &self.subject);
         let report = pipe::synchronise(&job, progress).await.map_err(fault)?;
         let changes = report.plan.unwrap_or_default();
@@ -144,17 +142,6 @@ impl Preview {
         tenancy::check(&self.ctx, &self.subject)?;
         let file = credentials::read(&self.ctx, &self.subject).await?;
         credentials::open(&self.ctx, &self.subject, &file)
-    }
-
-    fn job<'a>(&'a self, users: &'a Users, directory: &'a Directory, identity: &'a Identity) -> Job<'a> {
-        Job {
-            ctx: &self.ctx,
-            subject: &self.subject,
-            users,
-            identity,
-            directory,
-            now: Timestamp::now(),
-        }
     }
 }
 

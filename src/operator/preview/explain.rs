@@ -1,18 +1,19 @@
 //! Why one person is in or out, and what a sync would do about them.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{Preview, fault};
 use crate::api::extension::DisabledReason;
-use crate::api::integration::{NumberSource, Numbering, Users};
+use crate::api::integration::{NumberSource, Numbering};
 use crate::api::status::{PlanSample, Problem};
-use crate::google::Directory;
 use crate::google::directory::{User, UserId};
-use crate::operator::fault::{Fault, Identity};
-use crate::operator::person::person;
-use crate::operator::pipe;
+use crate::operator::fault::Fault;
+use crate::operator::pipe::{self, Job};
 use crate::operator::progress::Progress;
-use crate::sync::desired::Standing;
+use crate::operator::selectors;
+use crate::sync::desired::{Policy, Standing};
 use crate::sync::index::Digest;
 use crate::sync::person::{Person, PersonId};
 use crate::sync::scope::{Match, Scope};
@@ -93,7 +94,8 @@ impl Preview {
             }));
         };
         let (directory, identity) = self.open().await?;
-        let found = self.find(user, &directory, &identity).await?;
+        let job = Job::new(&self.ctx, &self.subject, users, &identity, &directory)?;
+        let found = self.find(user, &job).await?;
         let id = match &found {
             Some(person) => person.id.clone(),
             None => match self.owner(user) {
@@ -101,90 +103,65 @@ impl Preview {
                 None => return Ok(None),
             },
         };
-        let policy = self.subject.policy(users, self.scope());
+        let scope = Arc::new(selectors::resolve(&job, 1).await?.scope);
+        selectors::remember(&job, &scope);
+        let policy = self.subject.policy(users, Scope::clone(&scope));
         let mut explanation = Explanation {
             extension: self.present(&id),
             numbers: numbers(&users.numbering),
             ..Explanation::default()
         };
-        if let Some(person) = &found {
-            let judged = policy.standing(person);
-            let is_outside = matches!(judged, Standing::Outside(_));
-            let keeper = explanation
-                .extension
-                .as_ref()
-                .and_then(|present| present.integration.as_deref());
-            let ours = keeper == Some(self.subject.name.as_str());
-            explanation.in_scope = Some(!is_outside);
-            explanation.scope = reasons(&policy.scope, person);
-            explanation.standing = standing(if is_outside && ours {
-                policy.standing_outside()
-            } else {
-                judged
-            });
-            explanation.person = Some(described(person));
-        } else {
-            explanation.standing = standing(policy.standing_of_deleted());
+        match &found {
+            Some(person) => self.judge(&policy, person, &mut explanation),
+            None => explanation.standing = standing(policy.standing_of_deleted()),
         }
-        self.step(users, &directory, &identity, &id, found, &mut explanation)
-            .await?;
-        Ok(Some(explanation))
-    }
-
-    /// The scope, as a sync has it.
-    fn scope(&self) -> Scope {
-        Scope {
-            domain: self.subject.object.spec.google.domain.clone(),
-            ..Scope::default()
-        }
-    }
-
-    /// What the pipe would do about this one person.
-    async fn step(
-        &self,
-        users: &Users,
-        directory: &Directory,
-        identity: &Identity,
-        id: &PersonId,
-        found: Option<Person>,
-        explanation: &mut Explanation,
-    ) -> Result<(), Fault> {
-        let job = self.job(users, directory, identity);
         let progress = Progress::silent(&self.ctx, &self.subject);
-        let report = pipe::one(&job, progress, id, found).await.map_err(fault)?;
+        let report = pipe::one(&job, progress, &id, found).await.map_err(fault)?;
         let changes = report.plan.map(|plan| plan.samples).unwrap_or_default();
         explanation.step = changes.into_iter().next();
         explanation.problems = report.problems;
-        Ok(())
+        Ok(Some(explanation))
+    }
+
+    /// Whether the person is in scope, and what follows from that.
+    fn judge(&self, policy: &Policy, person: &Person, explanation: &mut Explanation) {
+        let judged = policy.standing(person);
+        let is_outside = matches!(judged, Standing::Outside(_));
+        let keeper = explanation.extension.as_ref();
+        let keeper = keeper.and_then(|present| present.integration.as_deref());
+        let is_ours = keeper == Some(self.subject.name.as_str());
+        explanation.in_scope = Some(!is_outside);
+        explanation.scope = reasons(&policy.scope, person);
+        explanation.standing = standing(if is_outside && is_ours {
+            policy.standing_outside()
+        } else {
+            judged
+        });
+        explanation.person = Some(described(person));
     }
 
     /// The person whom Google describes, unless it calls them deleted.
-    async fn find(
-        &self,
-        user: &str,
-        directory: &Directory,
-        identity: &Identity,
-    ) -> Result<Option<Person>, Fault> {
+    async fn find(&self, user: &str, job: &Job<'_>) -> Result<Option<Person>, Fault> {
+        let failed = |error| Fault::google(error, job.identity);
+        let there = |user: &User| user.deletion_time.is_none();
         let asked = if user.contains('@') {
-            directory.user_by_address(user).await
+            job.directory.user_by_address(user).await
         } else {
             match UserId::parse(user) {
-                Ok(id) => directory.user(&id).await,
+                Ok(id) => job.directory.user(&id).await,
                 Err(_) => Ok(None),
             }
         };
-        let answer = asked.map_err(|error| Fault::google(error, identity))?;
-        let there = |user: &User| user.deletion_time.is_none();
-        if let Some(user) = answer.filter(there) {
-            return Ok(Some(person(user)));
+        if let Some(user) = asked.map_err(failed)?.filter(there) {
+            return Ok(Some(job.person(user)));
         }
-        // Google may know the owner of an extension under an address that the extension does not have yet.
-        let Some(id) = self.owner(user).and_then(|id| UserId::parse(id.as_str()).ok()) else {
+        // The extension may still have an address that Google has taken away from its owner.
+        let owner = self.owner(user);
+        let Some(Ok(id)) = owner.map(|id| UserId::parse(id.as_str())) else {
             return Ok(None);
         };
-        let answer = directory.user(&id).await;
-        let answer = answer.map_err(|error| Fault::google(error, identity))?;
-        Ok(answer.filter(there).map(person))
+        let answer = job.directory.user(&id).await.map_err(failed)?;
+        Ok(answer.filter(there).map(|user| job.person(user)))
     }
 
     /// Whose extension has this address or id.

@@ -101,3 +101,92 @@ async fn what_became_of_people_is_explained_too() {
     odd.notes(&["Google knows nobody by ../../users"]);
     world.finish();
 }
+
+#[tokio::test]
+async fn the_groups_on_the_way_are_told() {
+    let world = World::new(company(&["ana", "bo", "cy"])).await;
+    world.delegate_scopes();
+    for group in ["voice", "floor", "temps"] {
+        let group = json!({"email": format!("{group}@acme.example"), "name": group});
+        world.google.create_group(group).unwrap();
+    }
+    let member = |group: &str, address: &str| {
+        let group = format!("{group}@acme.example");
+        world
+            .google
+            .add_member(&group, json!({"email": address}))
+            .unwrap();
+    };
+    member("voice", "floor@acme.example");
+    member("floor", "ana@acme.example");
+    member("voice", "bo@acme.example");
+    member("temps", "bo@acme.example");
+    let mut spec = quiet();
+    spec["users"]["scope"] = json!({
+        "include": {"groups": ["voice@acme.example"]}, "exclude": {"groups": ["temps@acme.example"]},
+    });
+    world.declare(spec).await;
+    let rows: [(&str, &[&str]); 3] = [
+        (
+            "ana",
+            &[
+                "Scope:       In: spec.users.scope.include names group voice@acme.example, which the person belongs to through floor@acme.example.\n",
+                "Next sync:   Create acme-1001 ",
+            ],
+        ),
+        (
+            "bo",
+            &[
+                "Scope:       In: spec.users.scope.include names group voice@acme.example, which the person belongs to.\n",
+                "             Out: spec.users.scope.exclude names group temps@acme.example, which the person belongs to.\n",
+                "Next sync:   nothing to do\n",
+            ],
+        ),
+        (
+            "cy",
+            &[
+                "Scope:       Out: spec.users.scope.include does not name the person.\n",
+                "Extension:   none\n",
+            ],
+        ),
+    ];
+    for (name, words) in rows {
+        let address = format!("{name}@acme.example");
+        world
+            .dialplane(&["explain", NAME, &address])
+            .await
+            .code(0)
+            .says(words);
+    }
+    world
+        .dialplane(&["plan", NAME])
+        .await
+        .code(2)
+        .says(&["4 people read", "Plan: 1 to create"]);
+
+    // Somebody who leaves the scope keeps an extension, disabled, and hears why.
+    let _operator = world.operator().await;
+    world.until_synced().await;
+    world
+        .google
+        .remove_member("floor@acme.example", "ana@acme.example")
+        .unwrap();
+    let left = world
+        .dialplane(&["explain", NAME, "ana@acme.example"])
+        .await
+        .code(0);
+    left.says(&[
+        "Should be:   A disabled extension: OutOfScope.\n",
+        "Next sync:   Disable acme-1001 (OutOfScope: ",
+    ]);
+
+    world.google.delete_group("temps@acme.example").unwrap();
+    let missing = ["SelectorNotFound: ", "group temps@acme.example"];
+    world
+        .dialplane(&["explain", NAME, "ana@acme.example"])
+        .await
+        .code(1)
+        .notes(&missing);
+    world.dialplane(&["plan", NAME]).await.code(1).notes(&missing);
+    world.finish();
+}

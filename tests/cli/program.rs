@@ -97,6 +97,15 @@ impl World {
         run(command, input).await
     }
 
+    /// Lets the service account read what scopes by group and organizational unit need.
+    pub(crate) fn delegate_scopes(&self) {
+        let mut account = self.account.clone();
+        let further = ["group.member", "orgunit"];
+        let url = |name| format!("https://www.googleapis.com/auth/admin.directory.{name}.readonly");
+        account.delegated_scopes.extend(further.map(url));
+        self.google.put_service_account(account).unwrap();
+    }
+
     /// A ServiceAccount with these rules in this namespace: its kubeconfig.
     pub(crate) async fn person(&self, name: &str, rules: &Value) -> PathBuf {
         let metadata = serde_json::json!({"name": name, "namespace": self.namespace});

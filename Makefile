@@ -62,6 +62,7 @@ lint: tools lint-rust lint-generated lint-dependencies lint-chart ## Formatting,
 .PHONY: lint-rust
 lint-rust: tools
 	@$(CARGO) fmt --all --check
+	$(CARGO) fmt --check --manifest-path fuzz/Cargo.toml
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 .PHONY: lint-generated

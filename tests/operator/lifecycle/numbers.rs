@@ -18,7 +18,7 @@ async fn foreign(world: &World, number: &str) -> PbxExtension {
     let object = json!({
         "apiVersion": "dialplane.io/v1alpha1", "kind": "PbxExtension",
         "metadata": {"name": format!("{NAME}-{number}")},
-        "spec": {"tenant": NAME, "number": number, "user": {"firstName": "Lobby", "email": "bo@acme.example"}},
+        "spec": {"tenant": NAME, "number": number, "user": {"firstName": "Lobby", "email": "lobby@acme.example"}},
     });
     let object: PbxExtension = serde_json::from_value(object).unwrap();
     world

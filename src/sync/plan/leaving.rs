@@ -143,10 +143,11 @@ impl Planner {
             .filter_map(|(person, number)| {
                 let digest = index.get(number)?;
                 // Left over from a change of number, or from two operators at once.
-                let renumbered = self.preferred.contains_key(&person);
+                let stays = self.stays(&person, index)?;
+                let is_oldest = index.of_person(&person) == Some(stays);
                 Some(Planned {
                     change: Change::Delete,
-                    reason: if renumbered { "Renumbered" } else { "Duplicate" },
+                    reason: if is_oldest { "Duplicate" } else { "Renumbered" },
                     ..changing(person.clone(), person.to_string(), digest, Content::Nothing)
                 })
             })
@@ -171,8 +172,7 @@ impl Planner {
             .filter(|person| self.seen.contains(*person))
             .collect();
         let second = people.into_iter().flat_map(|person| {
-            let oldest = index.of_person(person).map(|digest| digest.number);
-            let stays = self.preferred.get(person).copied().or(oldest);
+            let stays = self.stays(person, index).map(|digest| digest.number);
             index
                 .all_of_person(person)
                 .filter(move |digest| Some(digest.number) != stays && self.is_ours(digest))

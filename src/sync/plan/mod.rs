@@ -56,7 +56,8 @@ pub struct Planner {
     seen: HashSet<PersonId>,
     removals: Vec<Planned>,
     problems: Vec<Problem>,
-    /// The number that stays, of people who have several and whose oldest one does not.
+    /// The numbers that people ought to have. Of several extensions of a person that one stays, if it is there, and not
+    /// the oldest; one that shows up after its person was planned too.
     preferred: HashMap<PersonId, Number>,
     /// People with an extension whom no selector names any more.
     unnamed: HashSet<PersonId>,
@@ -138,16 +139,17 @@ impl Planner {
     /// The extension that the person has. Of several the oldest, unless a change of number was cut short: then the new
     /// one.
     fn current<'i>(&mut self, person: &Person, index: &'i TenantIndex) -> Option<&'i Digest> {
-        let oldest = index.of_person(&person.id)?;
-        let wanted = self.numbers.wanted(person);
-        let moved = wanted
-            .filter(|wanted| *wanted != oldest.number)
-            .and_then(|wanted| index.get(wanted))
-            .filter(|digest| digest.person.as_ref() == Some(&person.id) && self.is_ours(digest));
-        if let Some(moved) = moved {
-            self.preferred.insert(person.id.clone(), moved.number);
+        if let Some(wanted) = self.numbers.wanted(person) {
+            self.preferred.insert(person.id.clone(), wanted);
         }
-        moved.or(Some(oldest))
+        self.stays(&person.id, index)
+    }
+
+    fn stays<'i>(&self, person: &PersonId, index: &'i TenantIndex) -> Option<&'i Digest> {
+        let preferred = self.preferred.get(person).and_then(|wanted| index.get(*wanted));
+        preferred
+            .filter(|digest| digest.person.as_ref() == Some(person) && self.is_ours(digest))
+            .or_else(|| index.of_person(person))
     }
 
     fn skip(&mut self) -> Step {

@@ -416,3 +416,13 @@ fn a_new_number_that_a_stranger_took_meanwhile_leaves_the_old_one() {
         assert_eq!(step(&planner.renumber(*creation, &empty)), expected);
     }
 }
+
+#[test]
+fn the_new_number_that_another_operator_claimed_meanwhile_stays() {
+    let mut index = index([extension("1001", &ana(), true, None)]);
+    let mut planner = property(PROPERTY);
+    assert_eq!(planner.listed(&wants(ana(), "2001"), &index), Step::Nothing);
+    let claimed = created(extension("2001", &ana(), true, None), 60);
+    index.upsert(Digest::of(&claimed, &mut Names::default()).unwrap());
+    assert_eq!(texts(&planner.removals(&index)), ["Delete 1001 Renumbered: gone"]);
+}

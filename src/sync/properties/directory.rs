@@ -2,12 +2,21 @@
 
 use proptest::prelude::*;
 
+use crate::sync::groups::{GroupGraph, Membership, Roster};
+use crate::sync::number::Number;
+use crate::sync::numbering::Wanted;
 use crate::sync::person::{Person, PersonId};
 
 /// How many people there are at most.
 pub const PEOPLE: usize = 6;
 /// The organization's domains.
 pub const DOMAINS: [&str; 2] = ["acme.com", "beta.com"];
+/// The organizational units; the first one is above the second, and above nothing else.
+pub const UNITS: [&str; 3] = ["/Sales", "/Sales/Berlin", "/Salesforce"];
+/// How many groups there are; the second one is a member of the first, and the first of the second.
+pub const GROUPS: usize = 3;
+/// What may stand in the property: in the range of automatic numbers, and not.
+pub const NUMBERS: [&str; 4] = ["1002", "0099", "7001", "7002"];
 
 /// Something that happens to one person.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +27,12 @@ pub enum Change {
     Archived(Option<bool>),
     Guest(Option<bool>),
     Move(usize),
+    /// Into this organizational unit, or to the top.
+    Place(Option<usize>),
+    /// Into this group, or out of it.
+    Join(usize, bool),
+    /// What stands in the property.
+    Number(Wanted),
     Delete,
     Undelete,
     /// Google forgets deleted people after 20 days.
@@ -41,7 +56,10 @@ struct Record {
 
 /// What Google knows.
 #[derive(Clone, Debug)]
-pub struct Directory(Vec<Record>);
+pub struct Directory {
+    records: Vec<Record>,
+    members: [[bool; PEOPLE]; GROUPS],
+}
 
 impl Default for Directory {
     fn default() -> Self {
@@ -52,17 +70,31 @@ impl Default for Directory {
                 suspended: Some(false),
                 archived: Some(false),
                 guest: Some(false),
-                ..Person::new(id(index), format!("p{index}@{}", DOMAINS[0]))
+                number: Wanted::Missing,
+                ..Person::new(id(index), address(index))
             },
             edition: 0,
         };
-        Self((0..PEOPLE).map(record).collect())
+        Self {
+            records: (0..PEOPLE).map(record).collect(),
+            members: [[false; PEOPLE]; GROUPS],
+        }
     }
 }
 
 /// The id of a person of the model.
 pub fn id(index: usize) -> PersonId {
     PersonId::new(format!("10449703227021975{index:04}"))
+}
+
+/// The address that a person has in the beginning.
+pub fn address(index: usize) -> String {
+    format!("p{index}@{}", DOMAINS[0])
+}
+
+/// A number of the pool.
+pub fn value(place: usize) -> Wanted {
+    Wanted::Number(Number::parse(NUMBERS[place]).unwrap())
 }
 
 impl Directory {
@@ -72,7 +104,7 @@ impl Directory {
             presence,
             person,
             edition,
-        } = &mut self.0[index];
+        } = &mut self.records[index];
         match (change, *presence) {
             (Change::Hire, Presence::Unborn) | (Change::Undelete, Presence::Deleted) => {
                 *presence = Presence::There;
@@ -87,6 +119,11 @@ impl Directory {
                 let (local, _) = person.email.split_once('@').unwrap();
                 person.email = format!("{local}@{}", DOMAINS[domain]);
             }
+            (Change::Place(unit), Presence::There) => {
+                person.org_unit_path = Some(unit.map_or("/", |unit| UNITS[unit]).to_owned());
+            }
+            (Change::Join(group, is_in), _) => self.members[group][index] = is_in,
+            (Change::Number(number), _) => person.number = number,
             (Change::Suspended(flag), Presence::There) => person.suspended = flag,
             (Change::Archived(flag), Presence::There) => person.archived = flag,
             (Change::Guest(flag), Presence::There) => person.guest = flag,
@@ -106,8 +143,44 @@ impl Directory {
         })
     }
 
+    /// The unit that somebody is in.
+    pub fn unit_of(&self, index: usize) -> Option<usize> {
+        let path = self.records[index].person.org_unit_path.as_deref();
+        UNITS.iter().position(|unit| Some(*unit) == path)
+    }
+
+    /// Whether somebody is in a group, nested ones included.
+    pub fn is_member(&self, group: usize, index: usize) -> bool {
+        let nested = if group < 2 {
+            &self.members[..2]
+        } else {
+            &self.members[2..]
+        };
+        nested.iter().any(|members| members[index])
+    }
+
+    /// A group's members, as a sync finds them.
+    pub fn expand(&self, group: usize) -> Membership {
+        let mut graph = GroupGraph::default();
+        for (key, members) in self.members.iter().enumerate() {
+            let is_in = (0..PEOPLE).filter(|index| members[*index]);
+            let other = match key {
+                0 => vec!["1".to_owned()],
+                1 => vec!["0".to_owned()],
+                _ => Vec::new(),
+            };
+            let roster = Roster {
+                people: is_in.map(id).collect(),
+                groups: other,
+                everyone: false,
+            };
+            graph.insert(key.to_string(), roster);
+        }
+        graph.expand(&group.to_string())
+    }
+
     fn people(&self) -> impl Iterator<Item = &Person> {
-        self.0
+        self.records
             .iter()
             .filter(|record| record.presence == Presence::There)
             .map(|record| &record.person)
@@ -126,7 +199,6 @@ fn rename(person: &mut Person, index: usize, edition: usize) {
     person.mobile = text("+1", 2);
     person.work_phone = text("+2", 3);
     person.job_title = text("title", 2);
-    person.org_unit_path = text("/unit", 3);
 }
 
 /// Any change. `unknown` lets Google leave flags out of its answers.
@@ -138,7 +210,15 @@ pub fn change(unknown: bool) -> impl Strategy<Value = Change> {
             u32::from(unknown) => Just(None),
         ]
     };
+    let number = prop_oneof![
+        4 => (0..NUMBERS.len()).prop_map(value),
+        1 => Just(Wanted::Missing),
+        1 => Just(Wanted::Invalid("no number")),
+    ];
     prop_oneof![
+        2 => prop::option::of(0..UNITS.len()).prop_map(Change::Place),
+        2 => (0..GROUPS, any::<bool>()).prop_map(|(group, is_in)| Change::Join(group, is_in)),
+        4 => number.prop_map(Change::Number),
         2 => Just(Change::Hire),
         2 => Just(Change::Rename),
         4 => flag().prop_map(Change::Suspended),

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::operator::{Report, person_of};
+use super::operator::{End, Report, person_of};
 use super::world::{Event, World};
 use crate::api::PbxExtension;
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
-use crate::sync::plan::{Change, Planned};
+use crate::sync::plan::{Change, Claim, Planned};
 
 /// Whose every number was.
 #[derive(Debug, Default)]
@@ -43,20 +43,22 @@ impl Ledger {
     fn follow_sync(&mut self, before: &BTreeMap<Number, PbxExtension>, report: &Report, world: &World) {
         let now = world.server.now;
         let mut taken: HashSet<_> = before.keys().copied().collect();
-        for planned in report.created() {
-            assert!(taken.insert(planned.number), "given twice: {planned:?}");
+        for (number, planned) in report.claimed() {
+            assert!(taken.insert(number), "given twice: {planned:?}");
             assert!(
-                self.is_free_for(planned.number, &planned.person, now),
+                self.is_free_for(number, &planned.person, now),
                 "kept for somebody else: {planned:?}"
             );
+        }
+        for planned in report.created().filter(|planned| planned.claim == Claim::Own) {
             self.check_return(planned, &taken, now);
         }
+        if !matches!(report.end, End::Complete | End::CutShort) {
+            return;
+        }
         let until = now + SignedDuration::from_hours(world.settings.quarantine_hours);
-        for planned in report
-            .removed
-            .iter()
-            .filter(|planned| planned.change == Change::Delete)
-        {
+        let deleted = report.removals.iter();
+        for planned in deleted.filter(|planned| planned.change == Change::Delete) {
             self.quarantined
                 .insert(planned.number, (planned.person.clone(), until));
         }

@@ -9,6 +9,7 @@ use super::directory::Directory;
 use super::reading::{Fault, Item, Reading, items};
 use super::server::{Event, Server};
 use super::settings::{INTEGRATION, Settings, TENANT};
+use super::world::is_kept;
 use crate::api::PbxExtension;
 use crate::api::integration::RemovalLimit;
 use crate::api::names::{LABEL_GOOGLE_USER_ID, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
@@ -16,10 +17,11 @@ use crate::sync::allocate::Allocator;
 use crate::sync::guard::{self, Verdict};
 use crate::sync::index::{Digest, Names, TenantIndex};
 use crate::sync::number::Number;
-use crate::sync::numbering::{Numbers, Source};
+use crate::sync::numbering::Numbers;
 use crate::sync::person::PersonId;
-use crate::sync::plan::{Change, Content, Planned, Planner, Step};
+use crate::sync::plan::{Change, Claim, Content, Planned, Planner, Step};
 use crate::sync::quarantine::{self, Entry, Quarantine};
+use crate::sync::scope::Selection;
 use crate::sync::view::View;
 
 /// Whether somebody approves the removals of a run that is held.
@@ -38,6 +40,8 @@ pub enum End {
     Held,
     Short,
     Failed,
+    /// In the middle of a change of number.
+    CutShort,
 }
 
 /// What a run did.
@@ -52,8 +56,10 @@ pub struct Report {
     pub removed: Vec<Planned>,
     /// Missing people about whom Google was asked.
     pub asked: Vec<PersonId>,
-    /// Addresses of people for whom there was no number.
-    pub unnumbered: Vec<String>,
+    /// Addresses of people who could not be served as the declaration asks.
+    pub reported: Vec<String>,
+    /// How many extensions the integration kept when the guard judged.
+    pub kept: usize,
     /// Identifies the removals.
     pub hash: String,
     /// Writes that the API server refused because somebody else was faster.
@@ -66,6 +72,26 @@ impl Report {
             .iter()
             .filter(|planned| planned.change == Change::Create)
     }
+
+    /// Every number that was taken, by a creation or by a change of number.
+    pub fn claimed(&self) -> impl Iterator<Item = (Number, &Planned)> {
+        let moved = self.removed.iter().filter_map(|planned| match planned.content {
+            Content::Move { to, .. } => Some((to, planned)),
+            _ => None,
+        });
+        self.created()
+            .map(|planned| (planned.number, planned))
+            .chain(moved)
+    }
+
+    /// Whether a hand-made extension was bound to the person.
+    pub fn adopted(&self, number: Number, person: &PersonId) -> bool {
+        self.written.iter().chain(&self.removed).any(|planned| {
+            planned.number == number
+                && planned.person == *person
+                && matches!(planned.reason, "Adopted" | "Assigned")
+        })
+    }
 }
 
 /// A sync that is going on.
@@ -73,6 +99,7 @@ pub struct Run {
     planner: Planner,
     items: VecDeque<Item>,
     evidence: bool,
+    cut_short: bool,
     report: Report,
     quarantine: SignedDuration,
 }
@@ -85,13 +112,19 @@ impl Run {
             quarantine.insert(*number, quarantine::from_text(text).unwrap());
         }
         let allocator = Allocator::new(settings.range, quarantine, server.now);
+        let policy = settings.policy(directory);
+        let include = policy.scope.include.as_ref().filter(|_| reading.narrow);
+        let candidates = include.and_then(Selection::candidates);
+        let narrow = settings.domain.is_some() || candidates.is_some();
         Self {
-            planner: Planner::new(
-                settings.policy(),
-                Numbers::new(Source::Automatic, allocator),
-                settings.domain.is_some(),
+            planner: Planner::new(policy, Numbers::new(settings.source(), allocator), narrow),
+            items: items(
+                directory,
+                settings.domain.as_deref(),
+                candidates.as_deref(),
+                reading,
             ),
-            items: items(directory, settings.domain.as_deref(), reading),
+            cut_short: matches!(reading.fault, Fault::CutShort),
             evidence: !matches!(reading.fault, Fault::NoEvidence),
             report: Report {
                 end: End::Complete,
@@ -99,7 +132,8 @@ impl Run {
                 removals: Vec::new(),
                 removed: Vec::new(),
                 asked: Vec::new(),
-                unnumbered: Vec::new(),
+                reported: Vec::new(),
+                kept: 0,
                 hash: String::new(),
                 conflicts: 0,
             },
@@ -145,7 +179,10 @@ impl Operator {
                         .index
                         .get(*number)
                         .is_some_and(|digest| digest.version < *version);
-                    if older && !self.own_deletions.contains(version) {
+                    if older && self.own_deletions.contains(version) {
+                        // An event from before the deletion came in after it.
+                        self.index.remove(*number);
+                    } else if older {
                         self.index.remove_by_hand(*number);
                     }
                 }
@@ -189,7 +226,7 @@ impl Operator {
         let removals = run.planner.removals(&self.index);
         let numbers: HashSet<_> = removals.iter().map(|planned| planned.number).collect();
         assert_eq!(numbers.len(), removals.len(), "removed twice: {removals:?}");
-        let mut report = run.report;
+        run.report.kept = server.objects().values().filter(|object| is_kept(object)).count();
         let kept = self.index.kept_by(INTEGRATION).count();
         let hash = guard::hash(&removals, TENANT);
         let approval = match approval {
@@ -198,19 +235,63 @@ impl Operator {
             Approval::Exact => Some(hash.clone()),
         };
         match guard::judge(&removals, TENANT, kept, limit, approval.as_deref()) {
-            Verdict::Held { .. } => report.end = End::Held,
-            Verdict::Proceed => {
-                for planned in &removals {
-                    if self.write(planned, server, run.quarantine) {
-                        report.removed.push(planned.clone());
-                    } else {
-                        report.conflicts += 1;
+            Verdict::Held { .. } => run.report.end = End::Held,
+            Verdict::Proceed => self.remove(&mut run, &removals, server),
+        }
+        (run.report.removals, run.report.hash) = (removals, hash);
+        run.report
+    }
+
+    /// Numbers that become free are put into quarantine before the first removal.
+    fn remove(&mut self, run: &mut Run, removals: &[Planned], server: &mut Server) {
+        for planned in removals.iter().filter(|planned| planned.change == Change::Delete) {
+            let entry = Entry {
+                person: planned.person.clone(),
+                until: server.now + run.quarantine,
+            };
+            server
+                .quarantine
+                .insert(planned.number, quarantine::to_text(&entry));
+        }
+        for planned in removals {
+            let done = match &planned.content {
+                Content::Move { to, view } => {
+                    let claimed = self.claim(planned, *to, view, server);
+                    if claimed && run.cut_short {
+                        run.report.end = End::CutShort;
+                        return;
                     }
+                    if !claimed {
+                        run.planner.renumber(planned.clone(), &self.index);
+                    }
+                    claimed && self.write(planned, server)
                 }
+                _ => self.write(planned, server),
+            };
+            if done {
+                run.report.removed.push(planned.clone());
+            } else {
+                run.report.conflicts += 1;
             }
         }
-        (report.removals, report.hash) = (removals, hash);
-        report
+    }
+
+    /// The first half of a change of number.
+    fn claim(&mut self, planned: &Planned, to: Number, view: &View, server: &mut Server) -> bool {
+        let there = server.objects().get(&planned.number);
+        if !there.is_some_and(|object| is_planned_for(object, planned)) {
+            return false;
+        }
+        match server.create(view.clone().into_object(TENANT, &to.to_string())) {
+            Ok(created) => {
+                self.learn(&created);
+                true
+            }
+            Err(there) => {
+                self.learn(&there);
+                person_of(&there).as_ref() == Some(&planned.person) && View::of(&there) == *view
+            }
+        }
     }
 
     fn ask(&mut self, run: &mut Run, server: &mut Server, directory: &Directory) -> End {
@@ -236,7 +317,7 @@ impl Operator {
             match step {
                 Step::Nothing => {
                     let problems = run.planner.problems().into_iter();
-                    return run.report.unnumbered.extend(problems.map(|problem| problem.user));
+                    return run.report.reported.extend(problems.map(|problem| problem.user));
                 }
                 Step::Write(planned) if planned.change == Change::Create => {
                     let Content::View(view) = planned.content.clone() else {
@@ -259,7 +340,7 @@ impl Operator {
                     }
                 }
                 Step::Write(planned) => {
-                    if self.write(&planned, server, run.quarantine) {
+                    if self.write(&planned, server) {
                         run.report.written.push(*planned);
                     } else {
                         run.report.conflicts += 1;
@@ -271,17 +352,16 @@ impl Operator {
     }
 
     /// Carries out a change of an extension, unless it is another one by now than the change was planned for.
-    fn write(&mut self, planned: &Planned, server: &mut Server, quarantine: SignedDuration) -> bool {
+    fn write(&mut self, planned: &Planned, server: &mut Server) -> bool {
         let Some(object) = server.objects().get(&planned.number) else {
             return false;
         };
-        let same = person_of(object).as_ref() == Some(&planned.person);
-        if !same || object.metadata.generation != Some(planned.generation) {
+        if !is_planned_for(object, planned) {
             return false;
         }
         let current = View::of(object);
         let Some(target) = planned.content.target(&current) else {
-            self.delete(planned, server, quarantine);
+            self.delete(planned, server);
             return true;
         };
         let Some(patch) = target.patch_from(&current) else {
@@ -293,14 +373,7 @@ impl Operator {
         true
     }
 
-    fn delete(&mut self, planned: &Planned, server: &mut Server, quarantine: SignedDuration) {
-        let entry = Entry {
-            person: planned.person.clone(),
-            until: server.now + quarantine,
-        };
-        server
-            .quarantine
-            .insert(planned.number, quarantine::to_text(&entry));
+    fn delete(&mut self, planned: &Planned, server: &mut Server) {
         self.own_deletions.insert(server.delete(planned.number));
         self.index.remove(planned.number);
     }
@@ -314,12 +387,19 @@ impl Operator {
             .collect();
         for number in kept {
             let current = View::of(&server.objects()[&number]);
-            let mut target = current.clone();
-            target.labels.clear();
+            let target = Content::Release.target(&current).unwrap();
             let patched = server.patch(number, &target.patch_from(&current).unwrap());
             self.learn(&patched);
         }
     }
+}
+
+/// Whether the extension is still the one that a change was planned for.
+fn is_planned_for(object: &PbxExtension, planned: &Planned) -> bool {
+    let person = person_of(object);
+    let unowned = person.is_none() && planned.claim == Claim::Unowned;
+    (unowned || person.as_ref() == Some(&planned.person))
+        && object.metadata.generation == Some(planned.generation)
 }
 
 /// Whose extension it is, read apart from the code under test.

@@ -23,6 +23,8 @@ pub enum Fault {
     Only(usize),
     /// Questions about missing people are not answered.
     NoEvidence,
+    /// The process ends in the middle of the first change of number: both extensions are there.
+    CutShort,
 }
 
 /// One way to read the directory.
@@ -30,14 +32,17 @@ pub enum Fault {
 pub struct Reading {
     pub order: Vec<usize>,
     pub fault: Fault,
+    /// Whether people are read one by one when each who may be in scope is known by id.
+    pub narrow: bool,
 }
 
 impl Reading {
     /// In this order, without a fault.
-    pub fn clean(order: &[usize]) -> Self {
+    pub fn clean(order: &[usize], narrow: bool) -> Self {
         Self {
             order: order.to_vec(),
             fault: Fault::None,
+            narrow,
         }
     }
 }
@@ -53,8 +58,9 @@ pub fn reading() -> impl Strategy<Value = Reading> {
         1 => (0..PEOPLE).prop_map(Fault::Repeats),
         2 => (0..PEOPLE).prop_map(Fault::Only),
         1 => Just(Fault::NoEvidence),
+        2 => Just(Fault::CutShort),
     ];
-    (order(), fault).prop_map(|(order, fault)| Reading { order, fault })
+    (order(), fault, any::<bool>()).prop_map(|(order, fault, narrow)| Reading { order, fault, narrow })
 }
 
 /// Any order of the people.
@@ -70,8 +76,21 @@ pub enum Item {
     Failure,
 }
 
-pub fn items(directory: &Directory, domain: Option<&str>, reading: &Reading) -> VecDeque<Item> {
-    let mut people: Vec<_> = directory.listed(domain).cloned().collect();
+/// What the directory answers. `candidates` are the only people who are read.
+pub fn items(
+    directory: &Directory,
+    domain: Option<&str>,
+    candidates: Option<&[PersonId]>,
+    reading: &Reading,
+) -> VecDeque<Item> {
+    let mut people: Vec<_> = match candidates {
+        Some(candidates) => candidates
+            .iter()
+            .filter_map(|id| directory.find(id))
+            .cloned()
+            .collect(),
+        None => directory.listed(domain).cloned().collect(),
+    };
     let place = |person: &Person| reading.order.iter().position(|index| id(*index) == person.id);
     people.sort_by_key(place);
     if reading.order.first() != Some(&0) {

@@ -8,11 +8,12 @@ use super::directory::{self, Directory, PEOPLE};
 use super::operator::{Approval, Operator, Report, Run, person_of};
 use super::reading::{Reading, reading};
 use super::server::Server;
-use super::settings::{INTEGRATION, Settings, TENANT, limit, settings};
-use crate::api::extension::GoogleIdentity;
+use super::settings::{INTEGRATION, Pick, Settings, TENANT, limit, picks, settings};
+use crate::api::extension::{ExtensionUser, GoogleIdentity};
 use crate::api::integration::RemovalLimit;
 use crate::api::names::{EXTENSION_LABELS, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
 use crate::api::{PbxExtension, PbxExtensionSpec};
+use crate::sync::desired::Policy;
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
 use crate::sync::view::View;
@@ -30,15 +31,27 @@ pub enum Hand {
     Copy(u8),
 }
 
+/// An object that we did not make.
+#[derive(Clone, Copy, Debug)]
+pub enum Stranger {
+    Plain,
+    /// Of another integration.
+    Kept,
+    /// Made by hand for this person, with the first of their addresses.
+    Addressed(usize),
+}
+
 /// One event of a history.
 #[derive(Clone, Debug)]
 pub enum Event {
     Directory(usize, directory::Change),
     Declare(Box<Settings>),
+    /// Only another scope.
+    Select(Option<Pick>, Option<Pick>),
     /// To the extension that comes at this place.
     Hand(u8, Hand),
-    /// An object that is not ours takes this number of the range; true: one of another integration.
-    Foreign(u8, bool),
+    /// An object that is not ours takes this number of the range.
+    Foreign(u8, Stranger),
     Wait(i64),
     Restart,
     Release,
@@ -75,9 +88,12 @@ impl World {
         match event {
             Event::Directory(index, change) => self.directory.change(*index, *change),
             Event::Declare(settings) => self.settings = (**settings).clone(),
+            Event::Select(include, exclude) => {
+                (self.settings.include, self.settings.exclude) = (include.clone(), exclude.clone());
+            }
             Event::Hand(place, hand) => self.hand(*place, *hand),
-            Event::Foreign(place, integration) => {
-                let object = foreign(self.number(*place), *integration);
+            Event::Foreign(place, stranger) => {
+                let object = foreign(self.settings.number(*place), *stranger);
                 // A taken number stays with whom it belongs to.
                 let _ = self.server.create(object);
             }
@@ -100,24 +116,18 @@ impl World {
 
     /// A sync that nothing stops.
     pub fn settle(&mut self) -> Report {
-        self.settle_in(&(0..PEOPLE).collect::<Vec<_>>())
+        self.settle_in(&(0..PEOPLE).collect::<Vec<_>>(), false)
     }
 
-    /// The same, with the directory in this order.
-    pub fn settle_in(&mut self, order: &[usize]) -> Report {
-        self.sync(&Reading::clean(order), Approval::Exact, RemovalLimit::default())
+    /// The same, with the directory in this order; narrow or complete.
+    pub fn settle_in(&mut self, order: &[usize], narrow: bool) -> Report {
+        let reading = Reading::clean(order, narrow);
+        self.sync(&reading, Approval::Exact, RemovalLimit::default())
     }
 
-    fn number(&self, place: u8) -> Number {
-        let range = self.settings.range;
-        let mut number = range.first;
-        for _ in 0..place {
-            number = number
-                .next()
-                .filter(|next| *next <= range.last)
-                .unwrap_or(range.first);
-        }
-        number
+    /// What a sync makes of the declaration now.
+    pub fn policy(&self) -> Policy {
+        self.settings.policy(&self.directory)
     }
 
     fn hand(&mut self, place: u8, hand: Hand) {
@@ -136,7 +146,7 @@ impl World {
                 self.server.delete(number);
             }
             Hand::Copy(place) => {
-                let to = self.number(place);
+                let to = self.settings.number(place);
                 let mut copy = self.server.objects()[&number].clone();
                 copy.spec.number = to.to_string();
                 copy.metadata.name = Some(format!("{TENANT}-{to}"));
@@ -192,7 +202,8 @@ fn apply(edit: Hand, object: &mut PbxExtension) {
     }
 }
 
-fn foreign(number: Number, integration: bool) -> PbxExtension {
+/// An object that we did not make.
+pub fn foreign(number: Number, stranger: Stranger) -> PbxExtension {
     let mut spec = PbxExtensionSpec {
         tenant: TENANT.into(),
         number: number.to_string(),
@@ -200,12 +211,21 @@ fn foreign(number: Number, integration: bool) -> PbxExtension {
         ..Default::default()
     };
     let mut labels = None;
-    if integration {
-        spec.google = Some(GoogleIdentity {
-            user_id: "777".into(),
-            ..Default::default()
-        });
-        labels = Some(View::labels_of(TENANT, "other", "777"));
+    match stranger {
+        Stranger::Plain => {}
+        Stranger::Kept => {
+            spec.google = Some(GoogleIdentity {
+                user_id: "777".into(),
+                ..Default::default()
+            });
+            labels = Some(View::labels_of(TENANT, "other", "777"));
+        }
+        Stranger::Addressed(index) => {
+            spec.user = Some(ExtensionUser {
+                email: Some(directory::address(index)),
+                ..Default::default()
+            });
+        }
     }
     let mut object = PbxExtension::new(&format!("{TENANT}-{number}"), spec);
     object.metadata.labels = labels;
@@ -222,6 +242,11 @@ fn event() -> impl Strategy<Value = Event> {
         3 => Just(Hand::Delete),
         1 => (0..8_u8).prop_map(Hand::Copy),
     ];
+    let stranger = prop_oneof![
+        1 => Just(Stranger::Plain),
+        1 => Just(Stranger::Kept),
+        2 => (0..PEOPLE).prop_map(Stranger::Addressed),
+    ];
     // Mostly the same two, so that one person's history grows long.
     let someone = prop_oneof![2 => 0..2_usize, 1 => 0..PEOPLE];
     let approval = prop_oneof![
@@ -232,8 +257,9 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         10 => (someone, directory::change(true)).prop_map(|(index, change)| Event::Directory(index, change)),
         1 => settings().prop_map(|settings| Event::Declare(Box::new(settings))),
+        1 => picks().prop_map(|(include, exclude)| Event::Select(include, exclude)),
         3 => (any::<u8>(), hand).prop_map(|(place, hand)| Event::Hand(place, hand)),
-        1 => (0..8_u8, any::<bool>()).prop_map(|(place, integration)| Event::Foreign(place, integration)),
+        2 => (0..8_u8, stranger).prop_map(|(place, stranger)| Event::Foreign(place, stranger)),
         1 => prop_oneof![Just(1_i64), Just(48), Just(800)].prop_map(Event::Wait),
         1 => prop_oneof![Just(Event::Restart), Just(Event::Release)],
         9 => (reading(), approval, limit())
@@ -244,7 +270,7 @@ fn event() -> impl Strategy<Value = Event> {
 /// A declaration, how many people there are in the beginning, and what happens then.
 pub fn history() -> impl Strategy<Value = (Settings, usize, Vec<Event>)> {
     let first = Event::Sync(
-        Reading::clean(&(0..PEOPLE).collect::<Vec<_>>()),
+        Reading::clean(&(0..PEOPLE).collect::<Vec<_>>(), false),
         Approval::Exact,
         RemovalLimit::default(),
     );

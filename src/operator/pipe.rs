@@ -22,7 +22,7 @@ use super::reading::{self, Reading};
 use super::report::{PlanLog, Report};
 use super::subject::Subject;
 use super::writes::{Landed, Writes};
-use super::{numbering, quarantine, selectors, tenancy};
+use super::{numbering, quarantine, selectors, status, tenancy};
 use crate::api::integration::Users;
 use crate::api::status::KnownUnit;
 use crate::google::directory::{User, UserPage};
@@ -227,6 +227,7 @@ impl<'a> Run<'a> {
 
     async fn ended(mut self, result: Result<(), Stop>) -> Result<Report, Stop> {
         self.writes.abandon().await;
+        status::announce_renumbered(self.job.ctx, self.job.subject, &self.report.renumbered).await;
         result.map(|()| self.report)
     }
 
@@ -350,7 +351,13 @@ impl<'a> Run<'a> {
 
     fn landed(&mut self, (planned, result): Landed) -> Result<(), Fault> {
         match result.map_err(|error| Fault::kubernetes("change an extension", error))? {
-            Applied::Done => self.report.made(&planned),
+            Applied::Done => {
+                self.report.made(&planned);
+                // The second half of a change of number that was cut short.
+                if let Some(to) = self.planner.moved_to(&planned) {
+                    self.report.renumbered.push((planned.number, to));
+                }
+            }
             Applied::Already => {}
             Applied::NumberTaken => {
                 let key = &self.job.subject.key;

@@ -3,6 +3,7 @@
 use crate::api::extension::DisabledReason;
 use crate::api::status::{Counts, KnownUnit, PlanCounts, PlanSample, PlanStatus, Problem};
 use crate::sync::desired::date;
+use crate::sync::number::Number;
 use crate::sync::plan::{self, Change, Content, Planned, Tally};
 
 /// How many problems, and how many changes of a plan, a run tells.
@@ -40,6 +41,8 @@ pub struct Report {
     pub plan: Option<PlanStatus>,
     /// How many removals wait for an approval, and how many would have been allowed.
     pub held: Option<(i64, usize)>,
+    /// Old and new numbers of people who got another one.
+    pub renumbered: Vec<(Number, Number)>,
 }
 
 impl Report {
@@ -74,8 +77,9 @@ impl Report {
 
     /// A change was made.
     pub fn made(&mut self, planned: &Planned) {
-        if matches!(planned.content, Content::Move { .. }) {
+        if let Content::Move { to, .. } = planned.content {
             self.counts.created += 1;
+            self.renumbered.push((planned.number, to));
         }
         let count = match planned.change {
             Change::Create => &mut self.counts.created,

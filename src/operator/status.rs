@@ -1,6 +1,7 @@
 //! The status: summarised last, on success and on failure, and written only when something that people read differs.
 
 use jiff::Timestamp;
+use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::Resource;
 use kube::api::{Patch, PatchParams};
@@ -13,10 +14,13 @@ use super::report::truncated;
 use super::subject::Subject;
 use crate::api::conditions::{self, READY};
 use crate::api::names::FIELD_MANAGER;
-use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus};
+use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus, PbxExtension};
+use crate::sync::number::Number;
 
 /// The API server refuses longer notes of events.
 const NOTE_LIMIT: usize = 1000;
+/// At most so many changed numbers are named in one event.
+const NAMED: usize = 10;
 
 /// Writes a draft, if it says anything new, and an event, if the state changed.
 pub async fn publish(ctx: &Context, subject: &Subject, draft: Draft) -> Result<(), kube::Error> {
@@ -111,11 +115,49 @@ async fn announce(
         action: "Synchronise".to_owned(),
         secondary: None,
     };
-    if let Err(error) = ctx
-        .recorder
-        .publish(&event, &subject.object.object_ref(&()))
-        .await
-    {
+    tell(ctx, subject, &event).await;
+}
+
+/// One event for all the numbers that a run changed. It names extensions, not people: events reach far.
+pub async fn announce_renumbered(ctx: &Context, subject: &Subject, renumbered: &[(Number, Number)]) {
+    let Some((_, first)) = renumbered.first() else {
+        return;
+    };
+    let tenant = &subject.key.tenant;
+    let named = renumbered.iter().take(NAMED);
+    let pairs: Vec<_> = named
+        .map(|(old, new)| format!("{tenant}-{old} is now {tenant}-{new}"))
+        .collect();
+    let more = match renumbered.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let event = Event {
+        type_: EventType::Normal,
+        reason: "Renumbered".to_owned(),
+        note: Some(truncated(
+            format!(
+                "The users' property in Google names other numbers: {}{more}. Where an old number is written down outside the extensions, change it.",
+                pairs.join("; ")
+            ),
+            NOTE_LIMIT,
+        )),
+        action: "Synchronise".to_owned(),
+        // Events that differ in nothing but the note would be counted as one, with the first note.
+        secondary: Some(ObjectReference {
+            api_version: Some(PbxExtension::api_version(&()).into_owned()),
+            kind: Some(PbxExtension::kind(&()).into_owned()),
+            namespace: Some(subject.key.namespace.clone()),
+            name: Some(format!("{tenant}-{first}")),
+            ..ObjectReference::default()
+        }),
+    };
+    tell(ctx, subject, &event).await;
+}
+
+async fn tell(ctx: &Context, subject: &Subject, event: &Event) {
+    let about = subject.object.object_ref(&());
+    if let Err(error) = ctx.recorder.publish(event, &about).await {
         tracing::warn!(%error, "failed to publish an event");
     }
 }

@@ -163,6 +163,13 @@ impl Planner {
         removals
     }
 
+    /// The number to which a person has moved already whose old extension this removes.
+    pub fn moved_to(&self, planned: &Planned) -> Option<Number> {
+        let left_over = planned.change == Change::Delete && planned.content == Content::Nothing;
+        let to = self.preferred.get(&planned.person).copied();
+        to.filter(|to| left_over && *to != planned.number)
+    }
+
     /// Extensions of ours beside the one that stays, of people who have been seen.
     fn second(&self, index: &TenantIndex) -> Vec<(PersonId, Number)> {
         let people: HashSet<_> = index

@@ -114,17 +114,31 @@ pub async fn confirm(
         let Some((number, answer)) = answers.next().await else {
             return Ok(());
         };
-        if answer? {
-            let number = Some(number);
-            return Err(short_read(&job.subject.key.tenant, &ShortRead { number }));
+        match answer? {
+            Some(false) => {}
+            Some(true) => {
+                let number = Some(number);
+                return Err(short_read(&job.subject.key.tenant, &ShortRead { number }));
+            }
+            None => return Err(vanished()),
         }
     }
 }
 
-async fn is_member(job: &Job<'_>, group: &str, person: &PersonId) -> Result<bool, Fault> {
+/// A group that is gone says nothing about who was in it.
+fn vanished() -> Fault {
+    Fault::transient(
+        Area::Connection,
+        reason::INCOMPLETE_READ,
+        "A group of the scope, or somebody who left it, was deleted while the directory was read. Nothing was removed, and it is read again; if this stays, check that every group in spec.users.scope still exists.",
+    )
+}
+
+/// `None` when Google does not know the group, or the person.
+async fn is_member(job: &Job<'_>, group: &str, person: &PersonId) -> Result<Option<bool>, Fault> {
     let Ok(user) = UserId::parse(person.as_str()) else {
-        return Ok(false);
+        return Ok(Some(false)); // nobody of Google's
     };
     let answer = job.directory.has_member(group, &user).await;
-    Ok(answer.map_err(|error| Fault::google(error, job.identity))? == Some(true))
+    answer.map_err(|error| Fault::google(error, job.identity))
 }

@@ -1,9 +1,13 @@
 //! People come, change, go and come back.
 
+mod adoption;
 mod changes;
+mod grace;
 mod leaving;
 mod numbers;
+mod out_of_scope;
 mod restarts;
+mod tenants;
 
 use dialplane::api::PbxExtension;
 use dialplane::api::extension::DisabledReason;
@@ -11,14 +15,14 @@ use serde_json::{Value, json};
 
 use crate::world::{World, colleague, counts, merge};
 
-const PATCH: &str = "patch pbxextensions";
-const CREATE: &str = "create pbxextensions";
-const DELETE: &str = "delete pbxextensions";
+pub(crate) const PATCH: &str = "patch pbxextensions";
+pub(crate) const CREATE: &str = "create pbxextensions";
+pub(crate) const DELETE: &str = "delete pbxextensions";
 /// The acknowledgement of a requested sync, or the counts of one that changed something: one patch for both.
-const STATUS: &str = "patch googleworkspaceintegrations/status";
+pub(crate) const STATUS: &str = "patch googleworkspaceintegrations/status";
 
 /// Declares the integration with a schedule that does not come in the way, and waits for the first sync.
-async fn declare(world: &World, spec: Value) {
+pub(crate) async fn declare(world: &World, spec: Value) {
     let mut whole = json!({"users": {"schedule": {"interval": "24h"}}});
     merge(&mut whole, spec);
     world.declare(whole).await;
@@ -26,13 +30,13 @@ async fn declare(world: &World, spec: Value) {
 }
 
 /// What has to be in an extension to be served, or not.
-fn state(extension: &PbxExtension) -> (&str, bool, Option<&'static str>) {
+pub(crate) fn state(extension: &PbxExtension) -> (&str, bool, Option<&'static str>) {
     let reason = extension.spec.disabled_reason.map(DisabledReason::as_str);
     (&extension.spec.number, extension.spec.enabled, reason)
 }
 
 /// Carries out one requested sync, and insists on these writes and no other but the status.
-async fn sync_with<const N: usize>(world: &World, expected: [(&str, usize); N]) {
+pub(crate) async fn sync_with<const N: usize>(world: &World, expected: [(&str, usize); N]) {
     let mark = world.plane.audit().mark().await;
     world.sync().await;
     let mut writes = world.writes(mark).await;
@@ -46,17 +50,17 @@ async fn sync_with<const N: usize>(world: &World, expected: [(&str, usize); N]) 
 }
 
 /// A sync that changes nothing.
-async fn quiet_sync(world: &World) {
+pub(crate) async fn quiet_sync(world: &World) {
     sync_with(world, []).await;
 }
 
 /// Somebody new in the directory; the id.
-fn hire(world: &World, first_name: &str) -> String {
+pub(crate) fn hire(world: &World, first_name: &str) -> String {
     let user = world.google.create_user(colleague(first_name)).unwrap();
     user["id"].as_str().unwrap().to_owned()
 }
 
 /// The extension of the person with this id, which must exist.
-async fn extension(world: &World, id: &str) -> PbxExtension {
+pub(crate) async fn extension(world: &World, id: &str) -> PbxExtension {
     world.extension_of(id).await.expect("an extension")
 }

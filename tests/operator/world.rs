@@ -628,3 +628,90 @@ pub(crate) async fn poll<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+/// The scopes that groups and organizational units of a scope need.
+pub(crate) const GROUPS: &str = "https://www.googleapis.com/auth/admin.directory.group.member.readonly";
+pub(crate) const UNITS: &str = "https://www.googleapis.com/auth/admin.directory.orgunit.readonly";
+
+impl World {
+    /// Lets the account read users, and what else these scopes allow.
+    pub(crate) fn delegate(&self, scopes: &[&str]) {
+        let mut account = self.account.clone();
+        account
+            .delegated_scopes
+            .extend(scopes.iter().map(|scope| (*scope).to_owned()));
+        self.google.put_service_account(account).unwrap();
+    }
+
+    /// How often each method of the Directory API was called since the last mark. Nothing may ever be searched for: what
+    /// a search leaves out is no evidence.
+    pub(crate) fn called(&self) -> BTreeMap<String, usize> {
+        let mut called = BTreeMap::new();
+        for request in self.google.requests() {
+            let Some(path) = request.path.strip_prefix("/admin/directory/v1/") else {
+                continue;
+            };
+            let mut query = request.query.split('&');
+            assert!(!query.any(|pair| pair.starts_with("query=")), "{request:?}");
+            let parts: Vec<_> = path.split('/').collect();
+            let method = match parts[..] {
+                ["users"] if request.query.contains("showDeleted=true") => "users.list deleted",
+                ["users"] => "users.list",
+                ["users", _] => "users.get",
+                ["groups", _, "members"] => "members.list",
+                ["groups", _, "hasMember", _] => "members.hasMember",
+                ["customer", _, "orgunits"] => "orgunits.list",
+                _ => path,
+            };
+            *called.entry(method.to_owned()).or_default() += 1;
+        }
+        called
+    }
+
+    /// Waits until these methods were called at least so often, together.
+    pub(crate) async fn until_called(&self, method: &str, times: usize) {
+        poll(method, async || {
+            (self.called().get(method).copied().unwrap_or_default() >= times).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until this request was carried out.
+    pub(crate) async fn until_handled(&self, token: &str) -> GoogleWorkspaceIntegration {
+        self.until(|object| handled(object) == Some(token)).await
+    }
+
+    /// The extensions, in the order of their numbers: whose they are by the first part of the address, and why they are
+    /// disabled. For example `1001 ana, 1002 bo (Suspended)`.
+    pub(crate) async fn roll(&self) -> String {
+        let line = |extension: &PbxExtension| {
+            let user = extension.spec.user.as_ref();
+            let email = user.and_then(|user| user.email.as_deref()).unwrap_or("nobody");
+            let name = email.split('@').next().unwrap_or_default();
+            let reason = match (extension.spec.enabled, extension.spec.disabled_reason) {
+                (true, None) => String::new(),
+                (true, Some(_)) => " (enabled for a reason)".to_owned(),
+                (false, None) => " (off)".to_owned(),
+                (false, Some(reason)) => format!(" ({})", reason.as_str()),
+            };
+            format!("{} {name}{reason}", extension.spec.number)
+        };
+        let all = self.all().await;
+        all.values().map(line).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A person with further fields.
+pub(crate) fn somebody(first_name: &str, fields: Value) -> Value {
+    let mut person = colleague(first_name);
+    merge(&mut person, fields);
+    person
+}
+
+/// The message of a condition.
+pub(crate) fn message(object: &GoogleWorkspaceIntegration, kind: &str) -> String {
+    condition(object, kind)
+        .unwrap_or_else(|| panic!("no {kind}"))
+        .message
+        .clone()
+}

@@ -1,0 +1,137 @@
+//! A selector that names nothing stops the sync before any change, and says so.
+
+use serde_json::{Value, json};
+
+use super::{declare, group, office, unit};
+use crate::lifecycle::{CREATE, sync_with};
+use crate::world::{World, colleague, condition, counts, message};
+
+const USER: &str = "user fay@acme.example";
+const GROUP: &str = "group sales@acme.example";
+const UNIT: &str = "organizational unit /Sales";
+
+fn missing(section: &str) -> Value {
+    json!({section: {
+        "users": ["fay@acme.example", "ana@acme.example"],
+        "groups": ["sales@acme.example"],
+        "organizationalUnits": ["/Sales"],
+    }})
+}
+
+async fn text(world: &World) -> String {
+    let object = world.until_ready("False", "SelectorNotFound").await;
+    assert_eq!(message(&object, "Ready"), message(&object, "UsersSynced"));
+    message(&object, "Stalled")
+}
+
+/// Whether it is included or excluded, every missing one is named, until the last of them is there.
+#[tokio::test]
+async fn each_missing_selector_is_named_and_nothing_is_changed() {
+    for section in ["include", "exclude"] {
+        let world = office().await;
+        let _operator = world.operator().await;
+        let mark = world.mark().await;
+        world
+            .declare(json!({"users": {"schedule": {"interval": "24h"}, "scope": missing(section)}}))
+            .await;
+        let said = text(&world).await;
+        assert!(
+            said.starts_with("spec.users.scope names what Google does not have: "),
+            "{said}"
+        );
+        assert!(
+            said.contains(&format!("{GROUP}, {UNIT}, {USER}. Nothing was changed.")),
+            "{said}"
+        );
+        assert!(said.ends_with("create it in the Admin console."), "{said}");
+        let writes = world.writes(mark).await;
+        assert!(
+            !writes.keys().any(|write| write.contains("pbxextensions")),
+            "{writes:?}"
+        );
+        assert_eq!(
+            world.called().get("users.list"),
+            None,
+            "the directory is not even read"
+        );
+        let shown = world.kubectl(&["get", "gwi"]).ok().unwrap();
+        assert!(
+            shown.contains("SelectorNotFound") || shown.contains("names what Google does not have"),
+            "{shown}"
+        );
+
+        world.google.create_user(colleague("fay")).unwrap();
+        sync_with(&world, []).await;
+        let said = text(&world).await;
+        assert!(
+            said.contains(GROUP) && said.contains(UNIT) && !said.contains(USER),
+            "{said}"
+        );
+        group(&world, "sales", &["bo"]);
+        sync_with(&world, []).await;
+        let said = text(&world).await;
+        assert!(said.contains(UNIT) && !said.contains(GROUP), "{said}");
+        unit(&world, "/Sales");
+        let created = if section == "include" { 3 } else { 4 };
+        sync_with(&world, [(CREATE, created)]).await;
+        assert!(condition(&world.until_synced().await, "Stalled").is_none());
+        world.finish();
+    }
+}
+
+/// A corrected declaration is tried at once, not after the pause.
+#[tokio::test]
+async fn a_corrected_declaration_heals_at_once() {
+    let world = office().await;
+    let _operator = world.operator().await;
+    declare(&world, json!({"include": {"users": ["ana@acme.example"]}})).await;
+    world
+        .change(json!({"users": {"scope": {"include": {"groups": ["sales@acme.example"]}}}}))
+        .await;
+    text(&world).await;
+    assert_eq!(world.roll().await, "1001 ana");
+    world
+        .change(json!({"users": {"scope": {"include": {"groups": null}}}}))
+        .await;
+    world.until_synced().await;
+    assert_eq!(world.roll().await, "1001 ana");
+    world.finish();
+}
+
+/// A group's address among the users is no user, and the other way round.
+#[tokio::test]
+async fn the_wrong_kind_of_selector_is_not_found() {
+    let world = office().await;
+    group(&world, "sales", &["bo"]);
+    let _operator = world.operator().await;
+    let scope = json!({"include": {"users": ["sales@acme.example"], "groups": ["ana@acme.example"]}});
+    world.declare(json!({"users": {"scope": scope}})).await;
+    let said = text(&world).await;
+    assert!(
+        said.contains("group ana@acme.example, user sales@acme.example."),
+        "{said}"
+    );
+    assert_eq!(world.called().get("users.list"), None);
+    assert_eq!(world.writes(world.plane.audit().mark().await).await, counts([]));
+    world.finish();
+}
+
+/// A long list of mistakes stays readable.
+#[tokio::test]
+async fn many_missing_selectors_are_counted() {
+    let world = office().await;
+    let _operator = world.operator().await;
+    let users: Vec<_> = (10..40)
+        .map(|number| format!("nobody{number}@acme.example"))
+        .collect();
+    world
+        .declare(json!({"users": {"scope": {"include": {"users": users}}}}))
+        .await;
+    let said = text(&world).await;
+    assert!(
+        said.contains("user nobody14@acme.example and 25 more. Nothing"),
+        "{said}"
+    );
+    assert!(!said.contains("nobody15"), "{said}");
+    world.finish();
+}

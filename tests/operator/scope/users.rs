@@ -1,0 +1,172 @@
+//! Users who are named by address.
+
+use std::time::Duration;
+
+use google_workspace_simulator::generate;
+use serde_json::json;
+
+use super::{change, declare, office};
+use crate::lifecycle::{CREATE, PATCH, quiet_sync, sync_with};
+use crate::world::{World, condition, counts, message};
+
+#[tokio::test]
+async fn somebody_is_named_by_the_primary_address_an_alias_or_in_upper_case() {
+    let world = office().await;
+    let alias = json!({"aliases": ["robert@acme.example"]});
+    world.google.patch_user("bo@acme.example", alias).unwrap();
+    let _operator = world.operator().await;
+    let users = ["ana@acme.example", "robert@acme.example", "CY@Acme.Example"];
+    declare(&world, json!({"include": {"users": users}})).await;
+    assert_eq!(world.roll().await, "1001 ana, 1002 bo, 1003 cy");
+    world.mark().await;
+    quiet_sync(&world).await;
+    assert_eq!(
+        world.called(),
+        counts([("users.get", 3)]),
+        "each of them, and nothing else"
+    );
+    world.finish();
+}
+
+#[tokio::test]
+async fn exclusion_wins_over_inclusion_and_holds_at_once() {
+    let world = office().await;
+    let _operator = world.operator().await;
+    let [ana, bo, cy] = ["ana@acme.example", "bo@acme.example", "cy@acme.example"];
+    declare(
+        &world,
+        json!({"include": {"users": [ana, bo]}, "exclude": {"users": [bo]}}),
+    )
+    .await;
+    assert_eq!(world.roll().await, "1001 ana");
+
+    // Nobody included: everybody but the excluded.
+    change(&world, json!({"include": null, "exclude": {"users": [bo, cy]}})).await;
+    assert_eq!(world.roll().await, "1001 ana, 1002 admin, 1003 dan, 1004 eve");
+
+    // Who is excluded later leaves by the rules of leaving, and comes back with the same number.
+    let object = change(&world, json!({"exclude": {"users": [ana, bo, cy]}})).await;
+    assert_eq!(
+        world.roll().await,
+        "1001 ana (OutOfScope), 1002 admin, 1003 dan, 1004 eve"
+    );
+    assert_eq!(object.status.unwrap().users.unwrap().counts.disabled, 1);
+    quiet_sync(&world).await;
+    change(&world, json!({"exclude": {"users": [bo]}})).await;
+    assert_eq!(
+        world.roll().await,
+        "1001 ana, 1002 admin, 1003 dan, 1004 eve, 1005 cy"
+    );
+    world.finish();
+}
+
+/// The address is how people say who is meant, and no more than that.
+#[tokio::test]
+async fn an_address_is_not_the_key_of_a_person() {
+    let world = office().await;
+    let _operator = world.operator().await;
+    declare(&world, json!({"include": {"users": ["ana@acme.example"]}})).await;
+    let ana = world.id_of("ana@acme.example");
+    let renamed = json!({"primaryEmail": "maria@acme.example"});
+    world.google.patch_user(&ana, renamed).unwrap();
+    sync_with(&world, [(PATCH, 1)]).await;
+    assert_eq!(
+        world.roll().await,
+        "1001 maria",
+        "the old address is an alias now"
+    );
+    assert_eq!(
+        world.number_of("maria@acme.example").await.as_deref(),
+        Some("1001")
+    );
+    quiet_sync(&world).await;
+
+    // The old address goes to somebody else: from now on it names that person.
+    world.google.patch_user(&ana, json!({"aliases": []})).unwrap();
+    let other = json!({"aliases": ["ana@acme.example"]});
+    world.google.patch_user("bo@acme.example", other).unwrap();
+    sync_with(&world, [(PATCH, 1), (CREATE, 1)]).await;
+    assert_eq!(world.roll().await, "1001 maria (OutOfScope), 1002 bo");
+    world.finish();
+}
+
+#[tokio::test]
+async fn a_deleted_user_who_is_named_stalls_nobody_else() {
+    let world = office().await;
+    let _operator = world.operator().await;
+    let users = ["ana@acme.example", "bo@acme.example"];
+    declare(&world, json!({"include": {"users": users}})).await;
+    let ana = world.id_of("ana@acme.example");
+    world.google.delete_user(&ana).unwrap();
+    world
+        .google
+        .patch_user("bo@acme.example", json!({"name": {"familyName": "New"}}))
+        .unwrap();
+    world.mark().await;
+    sync_with(&world, [(PATCH, 2)]).await;
+    assert_eq!(world.roll().await, "1001 ana (Deleted), 1002 bo");
+    // By address twice, by id once; the list of the deleted for the declaration, and once more as evidence.
+    assert_eq!(
+        world.called(),
+        counts([("users.get", 3), ("users.list deleted", 2)])
+    );
+    world.mark().await;
+    quiet_sync(&world).await;
+    assert_eq!(
+        world.called(),
+        counts([("users.get", 3), ("users.list deleted", 1)])
+    );
+
+    world.google.undelete_user(&ana).unwrap();
+    sync_with(&world, [(PATCH, 1)]).await;
+    assert_eq!(world.roll().await, "1001 ana, 1002 bo");
+    world.finish();
+}
+
+/// After 20 days Google knows nothing of the deleted any more, and the address could be a mistake.
+#[tokio::test]
+async fn a_user_long_gone_has_to_be_taken_out_of_the_declaration() {
+    let world = office().await;
+    let _operator = world.operator().await;
+    let users = ["ana@acme.example", "bo@acme.example"];
+    declare(&world, json!({"include": {"users": users}})).await;
+    let ana = world.id_of("ana@acme.example");
+    world.google.delete_user(&ana).unwrap();
+    world.google.advance_clock(Duration::from_hours(21 * 24));
+    sync_with(&world, []).await;
+    let object = world.until_ready("False", "SelectorNotFound").await;
+    let text = message(&object, "Ready");
+    for words in [
+        "user ana@acme.example.",
+        "Nothing was changed",
+        "Correct spec.users.scope",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
+    assert!(!text.contains("bo@"), "{text}");
+    assert_eq!(world.roll().await, "1001 ana, 1002 bo");
+
+    // Taken out, the person is known to be gone.
+    let object = change(&world, json!({"include": {"users": ["bo@acme.example"]}})).await;
+    assert!(condition(&object, "Stalled").is_none());
+    assert_eq!(world.roll().await, "1001 ana (Deleted), 1002 bo");
+    world.finish();
+}
+
+/// More names than the list has pages, and more than are worth one question each: the list is read for their ids too.
+#[tokio::test]
+async fn many_named_users_are_found_in_the_list() {
+    let seed = generate::directory(60);
+    let named: Vec<_> = seed.users[..30]
+        .iter()
+        .map(|user| user["primaryEmail"].clone())
+        .collect();
+    let world = World::new(seed).await;
+    let _operator = world.operator().await;
+    declare(&world, json!({"include": {"users": named}})).await;
+    assert_eq!(world.all().await.len(), 30);
+    world.mark().await;
+    quiet_sync(&world).await;
+    assert_eq!(world.called(), counts([("users.list", 2)]));
+    world.finish();
+}

@@ -82,16 +82,17 @@ impl Planner {
                 "{} has an e-mail address of this user, but belongs to another Google user. Remove its spec.google to part the two, or change or delete that extension.",
                 one_name(one)
             ),
-            [one] => match self.numbers.wanted(person).filter(|wanted| *wanted != one.number) {
-                Some(wanted) => format!(
-                    "{} has an e-mail address of this user, but the user's property says {wanted}. Correct the property in Google, or delete that extension.",
-                    one_name(one)
-                ),
-                None => {
+            [one] => {
+                let wanted = self.numbers.wanted(person);
+                let Some(wanted) = wanted.filter(|wanted| *wanted != one.number) else {
                     self.numbers.give(one.number);
                     return self.bind(person, standing, one, "Adopted");
-                }
-            },
+                };
+                format!(
+                    "{} has an e-mail address of this user, but the user's property says {wanted}. Correct the property in Google, or delete that extension.",
+                    one_name(one)
+                )
+            }
             _ => format!(
                 "{names} have e-mail addresses of this user, and no integration keeps them. Leave the address in one of them."
             ),

@@ -377,7 +377,10 @@ fn may_be_bound(
         && (assigned || has_address && world.settings.lifecycle.adopt_by_email)
 }
 
-fn brief(removals: &[Planned]) -> Vec<(Change, Number, &PersonId, &str, i64, Option<Number>)> {
+/// What an approval is about.
+type Brief<'a> = (Change, Number, &'a PersonId, &'a str, i64, Option<Number>);
+
+fn brief(removals: &[Planned]) -> Vec<Brief<'_>> {
     removals
         .iter()
         .map(|planned| {

@@ -131,8 +131,7 @@ fn extensions<'a>(world: &'a World, person: &PersonId) -> (Option<&'a PbxExtensi
 }
 
 fn assert_same(scene: &Scene, index: usize, one: &World, other: &World) {
-    let ((here, released_here), (there, released_there)) =
-        (extensions(one, &id(index)), extensions(other, &id(index)));
+    let [(here, handed_over), (there, lost)] = [one, other].map(|world| extensions(world, &id(index)));
     let views = (here.map(View::of), there.map(View::of));
     let lifecycle = &scene.settings.lifecycle;
     let out_of_service = |gone: bool| {
@@ -147,7 +146,7 @@ fn assert_same(scene: &Scene, index: usize, one: &World, other: &World) {
     let Some(found) = one.directory.find(&id(index)) else {
         return out_of_service(at_once && lifecycle.on_deleted == OnDeleted::Delete);
     };
-    let released = released_here || released_there;
+    let released = handed_over || lost;
     let served = scene.is_surely_served(index, found.number) && !released;
     match one.policy().standing(found) {
         Standing::Outside(_) => out_of_service(match lifecycle.on_out_of_scope {

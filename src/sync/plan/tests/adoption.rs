@@ -161,7 +161,7 @@ fn two_extensions_with_a_persons_addresses_are_for_somebody_to_sort_out() {
     for other in ["ana@acme.com", "silva@acme.com"] {
         let index = index([made("1500", &["ana@acme.com"]), made("1501", &[other])]);
         for policy in [policy(), adopting()] {
-            let lines = outcome(&mut planner(policy), &index, &[with_alias.clone()]);
+            let lines = outcome(&mut planner(policy), &index, std::slice::from_ref(&with_alias));
             assert_line(
                 &lines,
                 "EmailConflict: acme-1500, acme-1501 ",

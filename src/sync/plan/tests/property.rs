@@ -260,8 +260,8 @@ fn what_gives_something_does_not_wait_for_a_change_of_number() {
         (off(None), "Update 1001 Changed: off by hand"),
     ] {
         let mut index = index(there.clone());
-        let mut planner = property(PROPERTY);
-        let Step::Write(planned) = planner.listed(&renamed, &index) else {
+        let mut run = property(PROPERTY);
+        let Step::Write(planned) = run.listed(&renamed, &index) else {
             panic!("the details wait")
         };
         assert_eq!(text(&planned), at_once);
@@ -272,7 +272,7 @@ fn what_gives_something_does_not_wait_for_a_change_of_number() {
         written.metadata.generation = Some(4);
         written.metadata.resource_version = Some("8".into());
         index.upsert(Digest::of(&written, &mut Names::default()).unwrap());
-        let removals = planner.removals(&index);
+        let removals = run.removals(&index);
         assert_eq!(removals.len(), 1);
         assert_eq!((removals[0].number, removals[0].generation), (number("1001"), 4));
         assert!(matches!(&removals[0].content, Content::Move { to, .. } if *to == number("2001")));
@@ -354,11 +354,7 @@ fn a_change_of_number_that_was_cut_short_is_finished() {
         );
         // Back to the old number in the meantime.
         let back = whole(&mut property(PROPERTY), &index, &[wants(ana(), "1001")]);
-        let why_back = if old < new || old == new {
-            "Duplicate"
-        } else {
-            "Renumbered"
-        };
+        let why_back = if old <= new { "Duplicate" } else { "Renumbered" };
         assert_eq!(back, [format!("later: Delete 2001 {why_back}: gone")]);
         // Suspended in the meantime: the one that stays is disabled.
         let suspended = wants(ana_with(|ana| ana.suspended = Some(true)), "2001");

@@ -130,32 +130,38 @@ fn narrow(policy: &Policy) -> Vec<Planner> {
         .into()
 }
 
+fn check_narrow(rows: Vec<(Policy, Option<PbxExtension>, Says, &'static str)>) {
+    for (policy, there, says, expected) in rows {
+        for mut planner in narrow(&policy) {
+            let row = format!(
+                "{:?} {says:?} {policy:?}",
+                there.as_ref().map(|object| &object.spec)
+            );
+            assert_eq!(run_with(&mut planner, there.clone(), &says), expected, "{row}");
+        }
+    }
+}
+
+fn found() -> Says {
+    Found(ana())
+}
+
+/// Out of scope, and goes so many seconds from now.
+#[expect(clippy::unnecessary_wraps, reason = "a cell of the tables below")]
+fn waits(seconds: i64) -> Option<PbxExtension> {
+    let mut object = extension("1001", &ana(), false, Some(OutOfScope));
+    object.spec.remove_after = Some(at(NOW + seconds).to_string());
+    Some(object)
+}
+
 #[test]
 fn whoever_is_not_read_is_asked_about_until_their_extension_is_dealt_with() {
-    let patient = policy_with(|policy| {
-        policy.lifecycle.on_out_of_scope = OnOutOfScope::Delete;
-        policy.lifecycle.grace_period = crate::api::GoDuration::new("60s");
-    });
+    let disabled = "later: Disable 1001 OutOfScope: off OutOfScope";
+    let deleted = "later: Disable 1001 Deleted: only off Deleted";
     let forget = policy_with(|policy| policy.lifecycle.on_deleted = OnDeleted::Delete);
-    let waits = |seconds: i64| {
-        let mut object = extension("1001", &ana(), false, Some(OutOfScope));
-        object.spec.remove_after = Some(at(NOW + seconds).to_string());
-        Some(object)
-    };
-    let found = || Found(ana());
-    let rows = [
-        (
-            policy(),
-            on(),
-            found(),
-            "later: Disable 1001 OutOfScope: off OutOfScope",
-        ),
-        (
-            policy(),
-            on(),
-            IsDeleted,
-            "later: Disable 1001 Deleted: only off Deleted",
-        ),
+    check_narrow(vec![
+        (policy(), on(), found(), disabled),
+        (policy(), on(), IsDeleted, deleted),
         (
             policy(),
             off(Suspended),
@@ -174,55 +180,6 @@ fn whoever_is_not_read_is_asked_about_until_their_extension_is_dealt_with() {
         (policy(), on().map(of_another_integration), found(), "not asked"),
         // Left over from a policy that deleted it: the date goes.
         (policy(), waits(5), found(), "Update 1001 Changed: off OutOfScope"),
-        (
-            leaving(OnOutOfScope::Delete),
-            on(),
-            found(),
-            "later: Delete 1001 OutOfScope: gone",
-        ),
-        (
-            leaving(OnOutOfScope::Delete),
-            off(OutOfScope),
-            found(),
-            "later: Delete 1001 OutOfScope: gone",
-        ),
-        (
-            leaving(OnOutOfScope::Release),
-            on(),
-            found(),
-            "later: Release 1001 OutOfScope: released",
-        ),
-        (
-            leaving(OnOutOfScope::Release),
-            off(OutOfScope),
-            found(),
-            "later: Release 1001 OutOfScope: released",
-        ),
-        (
-            patient.clone(),
-            on(),
-            found(),
-            "later: Disable 1001 OutOfScope: off OutOfScope until +60",
-        ),
-        (
-            patient.clone(),
-            off(OutOfScope),
-            found(),
-            "Update 1001 Changed: off OutOfScope until +60",
-        ),
-        (patient.clone(), waits(5), found(), "not asked"),
-        (
-            patient.clone(),
-            waits(0),
-            found(),
-            "later: Delete 1001 OutOfScope: gone",
-        ),
-        (
-            patient,
-            waits(-5),
-            IsDeleted,
-            "Update 1001 Deleted: only off Deleted",
-        ),
         // Who is deleted later has to go too, and that nobody tells.
         (forget.clone(), off(OutOfScope), found(), ""),
         (
@@ -231,16 +188,40 @@ fn whoever_is_not_read_is_asked_about_until_their_extension_is_dealt_with() {
             IsDeleted,
             "later: Delete 1001 Deleted: gone",
         ),
-    ];
-    for (policy, there, says, expected) in rows {
-        for mut planner in narrow(&policy) {
-            let row = format!(
-                "{:?} {says:?} {policy:?}",
-                there.as_ref().map(|object| &object.spec)
-            );
-            assert_eq!(run_with(&mut planner, there.clone(), &says), expected, "{row}");
-        }
-    }
+    ]);
+}
+
+#[test]
+fn whoever_is_not_read_leaves_like_anybody_else() {
+    let patient = policy_with(|policy| {
+        policy.lifecycle.on_out_of_scope = OnOutOfScope::Delete;
+        policy.lifecycle.grace_period = crate::api::GoDuration::new("60s");
+    });
+    let [_, delete, release] = PLANS.map(leaving);
+    let gone = "later: Delete 1001 OutOfScope: gone";
+    let handed_over = "later: Release 1001 OutOfScope: released";
+    let waiting = "later: Disable 1001 OutOfScope: off OutOfScope until +60";
+    check_narrow(vec![
+        (delete.clone(), on(), found(), gone),
+        (delete, off(OutOfScope), found(), gone),
+        (release.clone(), on(), found(), handed_over),
+        (release, off(OutOfScope), found(), handed_over),
+        (patient.clone(), on(), found(), waiting),
+        (
+            patient.clone(),
+            off(OutOfScope),
+            found(),
+            "Update 1001 Changed: off OutOfScope until +60",
+        ),
+        (patient.clone(), waits(5), found(), "not asked"),
+        (patient.clone(), waits(0), found(), gone),
+        (
+            patient,
+            waits(-5),
+            IsDeleted,
+            "Update 1001 Deleted: only off Deleted",
+        ),
+    ]);
 }
 
 #[test]

@@ -73,7 +73,12 @@ impl Planner {
         }
         let deleted = self.policy.standing_of_deleted();
         match digest.reason {
-            Some(reason @ DisabledReason::Deleted) => self.is_dealt_with(deleted, reason, digest),
+            // Restored outside the scope, they would have to go too, and that a narrow reading does not tell.
+            Some(reason @ DisabledReason::Deleted) => {
+                let disabled = Standing::Disabled(DisabledReason::OutOfScope);
+                (!self.narrow || self.policy.standing_outside() == disabled)
+                    && self.is_dealt_with(deleted, reason, digest)
+            }
             // Deleted later, they would have to go too, and that a narrow reading does not tell.
             Some(reason @ DisabledReason::OutOfScope) => {
                 self.narrow

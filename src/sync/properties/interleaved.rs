@@ -128,7 +128,7 @@ fn settle_twice(world: &mut World) {
 }
 
 proptest! {
-    #![proptest_config(cases(400))]
+    #![proptest_config(cases(150))]
 
     /// (a), (b), (c) and (d), whatever two operators do to each other.
     #[test]

@@ -192,7 +192,7 @@ fn assert_same(scene: &Scene, index: usize, one: &World, other: &World) {
 }
 
 proptest! {
-    #![proptest_config(cases(300))]
+    #![proptest_config(cases(150))]
 
     #[test]
     fn the_end_state_does_not_depend_on_order_and_batching(

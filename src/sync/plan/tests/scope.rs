@@ -203,9 +203,14 @@ fn whoever_is_not_read_leaves_like_anybody_else() {
     let waiting = "later: Disable 1001 OutOfScope: off OutOfScope until +60";
     check_narrow(vec![
         (delete.clone(), on(), found(), gone),
-        (delete, off(OutOfScope), found(), gone),
+        (delete.clone(), off(OutOfScope), found(), gone),
         (release.clone(), on(), found(), handed_over),
-        (release, off(OutOfScope), found(), handed_over),
+        (release.clone(), off(OutOfScope), found(), handed_over),
+        // Deleted, restored and out of scope by then: nobody tells that either.
+        (release.clone(), off(Deleted), found(), handed_over),
+        (release, off(Deleted), IsDeleted, ""),
+        (delete.clone(), off(Deleted), found(), gone),
+        (delete, off(Deleted), IsDeleted, ""),
         (patient.clone(), on(), found(), waiting),
         (
             patient.clone(),

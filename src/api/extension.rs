@@ -30,6 +30,7 @@ use super::status::MAX_GENERATION;
     printcolumn(name = "Title", type_ = "string", json_path = ".spec.user.jobTitle", priority = 1),
     printcolumn(name = "Department", type_ = "string", json_path = ".spec.user.department", priority = 1),
     printcolumn(name = "Reason", type_ = "string", json_path = ".spec.disabledReason", priority = 1, description = "Why Dialplane disabled it"),
+    printcolumn(name = "Remove After", type_ = "string", json_path = ".spec.removeAfter", priority = 1, description = "When a waiting deletion happens"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     selectable = ".spec.tenant",
     selectable = ".spec.number",

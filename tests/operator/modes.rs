@@ -821,6 +821,7 @@ async fn kubectl_shows_columns_and_events() {
         "TITLE",
         "DEPARTMENT",
         "REASON",
+        "REMOVE AFTER",
         "AGE",
     ];
     let zoe = [
@@ -835,6 +836,7 @@ async fn kubectl_shows_columns_and_events() {
         "Engineer",
         "R&D",
         "Suspended",
+        "",
         "<age>",
     ];
     assert_eq!(shown.len(), 3);
@@ -843,7 +845,7 @@ async fn kubectl_shows_columns_and_events() {
         (&header.map(str::to_owned)[..], &zoe.map(str::to_owned)[..])
     );
     let narrow = table(&world.kubectl(&["get", "pbxext"]).ok().unwrap());
-    let expected: Vec<_> = [&header[..7], &header[11..]].concat();
+    let expected: Vec<_> = [&header[..7], &header[12..]].concat();
     assert_eq!(narrow[0], expected);
 
     // One event for the new state, and none for a sync that changes nothing.

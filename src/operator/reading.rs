@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use futures::stream::{self, BoxStream, StreamExt};
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use futures::{Stream, future};
 
 use super::evidence;
@@ -61,22 +61,27 @@ impl Reading {
 }
 
 impl People {
-    /// Reads them. Who is not there is left out, as from a list.
+    /// Reads them, in the order of the directory: by address. Who is not there is left out, as from a list.
     pub fn read<'a>(mut self, job: &'a Job<'a>) -> BoxStream<'a, Result<Person, Fault>> {
         let wanted = self
             .wanted
             .into_iter()
             .map(move |id| (self.known.remove(&id), id));
-        stream::iter(wanted)
+        let answers = stream::iter(wanted)
             .map(move |(known, id)| async move {
                 match known {
                     Some(person) => Ok(Some(person)),
                     None => Ok(evidence::ask(job, &id).await?.flatten()),
                 }
             })
-            .buffered(CONCURRENCY)
-            .filter_map(|answer| future::ready(answer.transpose()))
-            .boxed()
+            .buffer_unordered(CONCURRENCY)
+            .filter_map(|answer| future::ready(answer.transpose()));
+        let sorted = async move {
+            let mut people: Vec<Person> = answers.try_collect().await?;
+            people.sort_by(|one, other| one.email.cmp(&other.email));
+            Ok(stream::iter(people.into_iter().map(Ok)))
+        };
+        stream::once(sorted).try_flatten().boxed()
     }
 }
 

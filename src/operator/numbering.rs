@@ -22,12 +22,8 @@ pub fn property(users: &Users) -> Result<Option<PropertyPath>, Fault> {
     else {
         return Ok(None);
     };
-    let path = PropertyPath::parse(path).map_err(|error| {
-        Fault::declared(
-            reason::INVALID_PROPERTY,
-            format!("spec.users.numbering.property: {error}"),
-        )
-    })?;
+    let path = PropertyPath::parse(path)
+        .map_err(|error| Fault::declared(reason::INVALID_PROPERTY, format!("spec.{error}.")))?;
     Ok(Some(path))
 }
 

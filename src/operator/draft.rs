@@ -249,7 +249,7 @@ fn message(report: &Report) -> String {
     };
     match conflicts {
         0 => text,
-        n => format!("{text} {n} could not be served; see status.users.problems."),
+        n => format!("{text} {n} could not be served as declared; see status.users.problems."),
     }
 }
 
@@ -272,7 +272,7 @@ fn incomplete(report: &Report, dry_run: bool) -> Option<Fault> {
             Area::Sync,
             fault_reason::REMOVALS_HELD,
             format!(
-                "{removals} extensions would be disabled or deleted, and the limit is {limit}; nothing was removed. Look at status.plan, then approve exactly this plan with: kubectl annotate gwi <name> --overwrite dialplane.io/approve-removals={hash}; or correct the directory, or raise spec.users.lifecycle.removalLimit."
+                "{removals} extensions would be disabled, deleted or renumbered, or leave this integration, and the limit is {limit}; nothing was removed. Look at status.plan, then approve exactly this plan with: kubectl annotate gwi <name> --overwrite dialplane.io/approve-removals={hash}; or correct the directory, or raise spec.users.lifecycle.removalLimit."
             ),
         ));
     }
@@ -475,7 +475,7 @@ pub(super) mod tests {
             ),
             (
                 counts(42, 2),
-                "42 users have been synced to the PBX extension directory. 2 could not be served; see status.users.problems.",
+                "42 users have been synced to the PBX extension directory. 2 could not be served as declared; see status.users.problems.",
             ),
         ];
         for (counts, message) in cases {
@@ -526,7 +526,7 @@ pub(super) mod tests {
             let (_, reason, message) = shown(&draft, kind).unwrap();
             assert_eq!(reason, "RemovalsHeld");
             assert!(
-                message.starts_with("11 extensions would be disabled or deleted, and the limit is 5; "),
+                message.starts_with("11 extensions would be disabled, deleted or renumbered, or leave this integration, and the limit is 5; "),
                 "{message}"
             );
             assert!(

@@ -12,7 +12,7 @@ use super::context::Context;
 use super::index::{Expected, Tenant, TenantKey};
 use crate::api::PbxExtension;
 use crate::api::names::FIELD_MANAGER;
-use crate::sync::index::Digest;
+use crate::sync::index::{Digest, kept, photo_mark, photo_of};
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
 use crate::sync::plan::{Change, Claim, Content, Planned};
@@ -21,7 +21,7 @@ use crate::sync::view::View;
 /// How long one request may take. The API server gives up after 60 seconds at the latest.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a request is made when its outcome stays unclear or other writers keep coming first.
-const ATTEMPTS: u32 = 6;
+pub(super) const ATTEMPTS: u32 = 6;
 
 /// How a change ended.
 #[derive(Debug)]
@@ -153,11 +153,11 @@ impl Target<'_> {
     /// Another operator may have served the person since the change was planned, and under another number.
     fn served_meanwhile(&self, tenant: &mut Tenant, view: &View) -> Option<Applied> {
         let digest = tenant.index.of_person(&self.planned.person)?;
-        let (number, found) = (digest.number, digest.view);
-        if found != view.hash() {
+        let (number, kept) = (digest.number, digest.kept());
+        if digest.view != view.hash() {
             return Some(Applied::Outdated);
         }
-        tenant.expect(number, Expected::View(found));
+        tenant.expect(number, Expected::View(kept));
         Some(Applied::Already)
     }
 
@@ -187,17 +187,18 @@ impl Target<'_> {
                 return Ok(Applied::Outdated);
             };
             let current = View::of(&found);
+            let photo = photo_mark(photo_of(&found));
             let Some(target) = self.planned.content.target(&current) else {
                 return self.delete().await;
             };
             let Some(mut patch) = target.patch_from(&current) else {
-                self.expect(Expected::View(target.hash()));
+                self.expect(Expected::View(kept(target.hash(), photo)));
                 return Ok(found_done(last.as_ref()));
             };
             if found.metadata.generation.unwrap_or_default() != self.planned.generation {
                 return Ok(Applied::Outdated);
             }
-            self.expect(Expected::View(target.hash()));
+            self.expect(Expected::View(kept(target.hash(), photo)));
             patch["metadata"]["resourceVersion"] = found.resource_version().into();
             self.ctx.metrics.wrote("patch", "PbxExtension");
             match within(self.api.patch(self.name, &params, &Patch::Merge(patch))).await {
@@ -294,19 +295,22 @@ impl Target<'_> {
     }
 }
 
-async fn pause(attempt: u32) {
+/// The pause before an attempt; none before the first.
+pub(super) async fn pause(attempt: u32) {
     if attempt > 0 {
         tokio::time::sleep(Duration::from_millis(50) * 2_u32.pow(attempt)).await;
     }
 }
 
-async fn within<T>(request: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+/// Gives a request up that is not answered in time.
+pub(super) async fn within<T>(request: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     tokio::time::timeout(TIMEOUT, request)
         .await
         .unwrap_or_else(|_| Err(timed_out()))
 }
 
-fn timed_out() -> Error {
+/// No answer came in time.
+pub(super) fn timed_out() -> Error {
     Error::Service("no answer from the API server in time".into())
 }
 
@@ -320,7 +324,7 @@ fn found_done(lost: Option<&Error>) -> Applied {
 }
 
 /// Hands an error back that another attempt may get around: another writer came first, or the outcome is unknown.
-fn retryable(error: Error) -> Result<Error, Error> {
+pub(super) fn retryable(error: Error) -> Result<Error, Error> {
     let again = match &error {
         Error::Api(status) => status.is_conflict() || status.is_not_found() || is_uncertain(&error),
         _ => is_uncertain(&error),

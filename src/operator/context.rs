@@ -12,10 +12,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::index::{Deviation, Extensions, TenantKey};
 use super::metrics::Metrics;
+use super::photos::Unusable;
 use super::report::Told;
 use super::watch::Place;
 use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus, PbxExtension};
 use crate::google;
+use crate::sync::person::PersonId;
 use crate::sync::quarantine::Quarantine;
 use crate::sync::scope::Scope;
 
@@ -55,6 +57,8 @@ pub struct Context {
 pub struct Memory {
     /// Held while somebody works on the integration's extensions: one at a time.
     pub work: tokio::sync::Mutex<()>,
+    /// Photos that are of no use, so that nobody asks for them again.
+    pub photos: Mutex<HashMap<PersonId, Unusable>>,
     /// The rest.
     pub notes: Mutex<Notes>,
 }
@@ -215,6 +219,11 @@ impl Context {
 }
 
 impl Memory {
+    /// The photos that are of no use, to read or change. Do not wait for anything while holding them.
+    pub fn photos(&self) -> MutexGuard<'_, HashMap<PersonId, Unusable>> {
+        lock(&self.photos)
+    }
+
     /// The notes, to read or change. Do not wait for anything while holding them.
     pub fn notes(&self) -> MutexGuard<'_, Notes> {
         lock(&self.notes)

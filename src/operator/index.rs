@@ -23,7 +23,7 @@ pub struct TenantKey {
 /// What an extension should look like when we see it next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// Its view has this hash.
+    /// Everything in it that we keep has this hash: [`Digest::kept`].
     View(u64),
     /// It is gone, or no longer ours.
     Gone,
@@ -61,7 +61,7 @@ impl Tenant {
 
     /// Takes in the answer to a write of our own.
     pub fn wrote(&mut self, digest: Digest) {
-        self.expected.insert(digest.number, Expected::View(digest.view));
+        self.expected.insert(digest.number, Expected::View(digest.kept()));
         self.index.upsert(digest);
     }
 
@@ -71,12 +71,21 @@ impl Tenant {
         self.expected.insert(number, Expected::Gone);
     }
 
+    /// The mark of the photo that stood in this extension when we wrote it or found it right. Means something only when
+    /// nobody has changed anything but the photo since.
+    pub fn expected_photo(&self, digest: &Digest) -> Option<u64> {
+        match self.expected.get(&digest.number)? {
+            Expected::View(kept) => Some(kept ^ digest.view),
+            Expected::Gone => None,
+        }
+    }
+
     /// Whether the person's extension is not what it should be.
     pub fn deviates(&self, person: &PersonId) -> bool {
         self.index
             .of_person(person)
             .is_none_or(|digest| match self.expected.get(&digest.number) {
-                Some(Expected::View(view)) => *view != digest.view,
+                Some(Expected::View(view)) => *view != digest.kept(),
                 Some(Expected::Gone) | None => true,
             })
     }
@@ -188,7 +197,7 @@ impl Extensions {
         let now = tenant.index.get(number)?;
         let expected = tenant.expected.get(&number);
         if expected
-            .is_none_or(|expected| *expected == Expected::View(now.view) || *expected == Expected::Gone)
+            .is_none_or(|expected| *expected == Expected::View(now.kept()) || *expected == Expected::Gone)
         {
             return None;
         }

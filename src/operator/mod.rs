@@ -16,6 +16,7 @@ pub mod metrics;
 mod numbering;
 mod one_person;
 mod person;
+mod photos;
 mod pipe;
 pub mod preview;
 mod progress;

@@ -17,6 +17,7 @@ use super::fault::{Area, Fault, Identity, reason};
 use super::index::{Deviation, Expected};
 use super::interrupt::{self, Interrupted, Signal};
 use super::person::person;
+use super::photos::{self, Wishes};
 use super::progress::Progress;
 use super::reading::{self, Reading};
 use super::report::{PlanLog, Report};
@@ -109,6 +110,7 @@ pub struct Run<'a> {
     /// Pages of the list that came in.
     pages: usize,
     writes: Writes<'a>,
+    photos: Wishes,
     log: PlanLog,
     report: Report,
     customer_checked: bool,
@@ -172,6 +174,7 @@ impl<'a> Run<'a> {
             foreign_groups: 0,
             pages: 0,
             writes: Writes::new(job.ctx, &job.subject.key),
+            photos: Wishes::default(),
             log: PlanLog::telling(job.ctx.told),
             report: Report::telling(job.ctx.told),
             customer_checked: false,
@@ -193,6 +196,9 @@ impl<'a> Run<'a> {
         });
         self.drain(stop).await?;
         self.remove(stop).await?;
+        self.photos
+            .everybody(self.job, |person| self.planner.has_seen(person));
+        self.photos(stop).await?;
         self.report.tally(self.planner.tally());
         self.report.counts.skipped += self.outsiders();
         Ok(())
@@ -222,7 +228,17 @@ impl<'a> Run<'a> {
             None => self.absent(id),
         }
         self.drain(stop).await?;
-        self.remove(stop).await
+        self.remove(stop).await?;
+        self.photos(stop).await
+    }
+
+    /// Photos come last, when it is clear who has which number. What is not written leaves them alone, too.
+    async fn photos(&mut self, stop: &mut Signal<'_>) -> Result<(), Stop> {
+        let wishes = std::mem::take(&mut self.photos);
+        if self.job.subject.object.spec.dry_run || self.report.held.is_some() {
+            return Ok(());
+        }
+        photos::fulfil(self.job, wishes, &mut self.report, &mut self.progress, stop).await
     }
 
     async fn ended(mut self, result: Result<(), Stop>) -> Result<Report, Stop> {
@@ -319,9 +335,12 @@ impl<'a> Run<'a> {
             let known = tenant
                 .index
                 .of_person(&person.id)
-                .map(|digest| (digest.number, digest.view));
-            if let (Step::Nothing, Some((number, view))) = (&step, known) {
-                tenant.expect(number, Expected::View(view));
+                .map(|digest| (digest.number, digest.kept()));
+            if !self.job.subject.object.spec.dry_run {
+                self.photos.note(self.planner.policy(), person, tenant);
+            }
+            if let (Step::Nothing, Some((number, kept))) = (&step, known) {
+                tenant.expect(number, Expected::View(kept));
             }
             step
         });

@@ -144,6 +144,7 @@ mod tests {
             remove_after: None,
             addresses: None,
             view: 0,
+            photo: 0,
             generation: 1,
             version: 1,
             created: 0,

@@ -1,6 +1,7 @@
 //! What we know of the extensions of one tenant: a digest per object, found by number and by person.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use super::number::Number;
 use super::person::PersonId;
 use super::view::View;
 use crate::api::PbxExtension;
-use crate::api::extension::DisabledReason;
+use crate::api::extension::{DisabledReason, Photo};
 use crate::api::names::{LABEL_GOOGLE_USER_ID, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
 
 /// What is kept in memory of one `PbxExtension`.
@@ -34,6 +35,8 @@ pub struct Digest {
     pub addresses: Option<Box<Addresses>>,
     /// Hash of the [`View`].
     pub view: u64,
+    /// [`photo_mark`] of `spec.user.photo`.
+    pub photo: u64,
     /// `metadata.generation`.
     pub generation: i64,
     /// `metadata.resourceVersion`; Kubernetes 1.35 and later promise that they compare as numbers, and etcd's always have.
@@ -74,6 +77,7 @@ impl Digest {
                 .map(Timestamp::as_second),
             addresses,
             view: View::of(object).hash(),
+            photo: photo_mark(photo_of(object)),
             generation: object.metadata.generation.unwrap_or_default(),
             version: object
                 .resource_version()
@@ -88,6 +92,11 @@ impl Digest {
         !self.enabled && self.reason.is_none()
     }
 
+    /// Hash of everything that a sync keeps, the photo included. Good within one process only.
+    pub fn kept(&self) -> u64 {
+        kept(self.view, self.photo)
+    }
+
     fn is_kept_by(&self, integration: &str) -> bool {
         self.integration.as_deref() == Some(integration)
     }
@@ -96,6 +105,25 @@ impl Digest {
     fn precedence(&self) -> (i64, Number) {
         (self.created, self.number)
     }
+}
+
+/// What an extension says about its person's photo.
+pub fn photo_of(object: &PbxExtension) -> Option<&Photo> {
+    object.spec.user.as_ref()?.photo.as_ref()
+}
+
+/// Hash of what an extension says about a photo, 0 for none. Good within one process only.
+pub fn photo_mark(photo: Option<&Photo>) -> u64 {
+    photo.map_or(0, |photo| {
+        let mut hasher = DefaultHasher::new();
+        photo.hash(&mut hasher);
+        hasher.finish().max(1)
+    })
+}
+
+/// Hash of an extension with this view and this photo.
+pub fn kept(view: u64, photo: u64) -> u64 {
+    view ^ photo
 }
 
 /// The e-mail addresses of an extension, in lower case.
@@ -347,6 +375,7 @@ mod tests {
             remove_after: None,
             addresses: None,
             view: 0,
+            photo: 0,
             generation: 1,
             version,
             created,

@@ -16,6 +16,7 @@ mod guard;
 mod lifecycle;
 mod modes;
 mod numbering;
+mod photos;
 mod quickstart;
 mod reads;
 mod repair;

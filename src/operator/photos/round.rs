@@ -88,12 +88,14 @@ impl Round<'_, '_> {
             {
                 self.begin(person, wish);
             }
+            if self.questions.is_empty() && self.writes.is_empty() {
+                return Ok(());
+            }
             tokio::select! {
                 biased;
                 interrupted = &mut *stop => return Err(Stop::Interrupted(interrupted)),
                 Some((wish, result)) = self.writes.next() => self.landed(&wish, result)?,
                 Some((person, wish, answer)) = self.questions.next() => self.answered(person, wish, answer),
-                else => return Ok(()),
             }
             let open = self.waiting.len() + self.questions.len() + self.writes.len();
             let done = all.saturating_sub(open);

@@ -21,6 +21,7 @@ mod quickstart;
 mod reads;
 mod repair;
 mod scale;
+mod scenarios;
 mod scope;
 mod serving;
 mod world;

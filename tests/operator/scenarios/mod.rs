@@ -1,0 +1,10 @@
+//! x
+mod credentials;
+mod lifecycle;
+mod numbers;
+mod people;
+mod picture;
+mod reads;
+mod row;
+mod scene;
+mod scope;

@@ -1,7 +1,8 @@
 //! What a sync costs, from one run: `make bench`. It prints figures and never judges them.
 //!
 //! `DIALPLANE_BENCH_PEOPLE` sets how many people (10,000), `DIALPLANE_BENCH_ROUNDS` how often sync and loader are
-//! measured (3). Everything runs on this machine: etcd, the API server, the operator, and in the process of the bench
+//! measured (3), and `DIALPLANE_BENCH_LARGE` how many people one more sync has that is about memory (50,000; 0 for
+//! none). Everything runs on this machine: etcd, the API server, the operator, and in the process of the bench
 //! itself the Google simulator and the loader.
 #![allow(clippy::print_stdout, reason = "figures for people")]
 
@@ -19,6 +20,7 @@ use dialplane_test_harness::say;
 fn main() -> Result<()> {
     let people = setting("DIALPLANE_BENCH_PEOPLE", 10_000)?;
     let rounds = setting("DIALPLANE_BENCH_ROUNDS", 3)?;
+    let large = setting("DIALPLANE_BENCH_LARGE", 50_000)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     conditions();
     core::print();
@@ -27,18 +29,26 @@ fn main() -> Result<()> {
         // Each on a control plane of its own: the second to come would find a larger etcd and a warmer server.
         say(&format!("round {round} of {rounds}: {people} people"));
         let (sync, objects) = runtime.block_on(operator::measure(people))?;
-        let loader = runtime.block_on(loader::measure(objects))?;
         println!("\nRound {round}: {people} people");
         sync.print();
+        let loader = runtime.block_on(loader::measure(objects))?;
         loader.print();
         syncs.push(sync.speed());
         loaders.push(loader.speed());
     }
-    let (sync, loader) = (median(syncs), median(loaders));
-    println!(
-        "\nMedian of the rounds: {sync:.0} creations/s, {:.0}% of the bare loader's {loader:.0}",
-        100.0 * sync / loader
-    );
+    if rounds > 0 {
+        let (sync, loader) = (median(syncs), median(loaders));
+        println!(
+            "\nMedian of the rounds: {sync:.0} creations/s, {:.0}% of the bare loader's {loader:.0}",
+            100.0 * sync / loader
+        );
+    }
+    if large > 0 {
+        say(&format!("{large} people"));
+        let (sync, _) = runtime.block_on(operator::measure(large))?;
+        println!("\nA large directory: {large} people");
+        sync.print();
+    }
     Ok(())
 }
 

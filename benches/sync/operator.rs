@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use dialplane::api::{GoogleWorkspaceIntegration, PbxExtension, conditions};
-use dialplane_test_harness::Operator;
 use dialplane_test_harness::world::try_wait_for;
+use dialplane_test_harness::{Operator, say};
 use google_workspace_simulator::{Options, Simulator, generate, keys};
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
@@ -58,6 +58,11 @@ pub(crate) async fn measure(people: usize) -> Result<(Synced, Vec<PbxExtension>)
     until_ready(&stage).await?;
     let first = began.elapsed();
     let cpu = meter.stop()?;
+    say(&format!(
+        "first sync of {people} people: {:.1} s, peak memory {:.0} MiB",
+        first.as_secs_f64(),
+        peak_mib(identity)?
+    ));
     let quiet = quiet(&operator, || cpu_seconds(identity)).await?;
     let peak = peak_mib(identity)?;
 

@@ -31,10 +31,10 @@ const STATUS: &str = "patch googleworkspaceintegrations/status";
 const FINALIZER: &str = "patch googleworkspaceintegrations";
 
 #[tokio::test]
-async fn the_first_sync_of_5000_costs_5000_creations_and_one_without_changes_costs_nothing() {
-    const PEOPLE: usize = 5_000;
+async fn the_first_sync_of_10000_costs_10000_creations_and_one_without_changes_costs_nothing() {
+    const PEOPLE: usize = 10_000;
     // Long enough to show progress on any machine: the pages alone take five seconds.
-    let world = World::with_slow_google(PEOPLE, Duration::from_millis(500)).await;
+    let world = World::with_slow_google(PEOPLE, Duration::from_millis(250)).await;
     let operator = world.operator().await;
     let mark = world.plane.audit().mark().await;
     world.declare(json!({})).await;

@@ -12,7 +12,10 @@ fn numbered(people: &[(&str, Option<&str>)]) -> Seed {
     for (name, number) in people {
         let mut person = colleague(name);
         if let Some(number) = number {
-            merge(&mut person, json!({"externalIds": [{"type": "organization", "value": number}]}));
+            merge(
+                &mut person,
+                json!({"externalIds": [{"type": "organization", "value": number}]}),
+            );
         }
         seed.users.push(person);
     }
@@ -26,13 +29,13 @@ fn property() -> Value {
     }})
 }
 
-fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<Row> {
     vec![
-        row("two users same externalId", "the first has it, the other is told", numbered(&[
-            ("ana", Some("2001")),
-            ("bo", Some("2001")),
-            ("cy", Some("2003")),
-        ]))
+        row(
+            "two users same externalId",
+            "the first has it, the other is told",
+            numbered(&[("ana", Some("2001")), ("bo", Some("2001")), ("cy", Some("2003"))]),
+        )
         .operator()
         .declare(property())
         .ready()
@@ -43,7 +46,10 @@ fn rows() -> Vec<Row> {
              problem bo@acme.example NumberConflict",
             "create 2, integration 1, status 2",
         )
-        .person("bo", json!({"externalIds": [{"type": "organization", "value": "2002"}]}))
+        .person(
+            "bo",
+            json!({"externalIds": [{"type": "organization", "value": "2002"}]}),
+        )
         .sync()
         .ends(
             "2001 ana
@@ -52,11 +58,11 @@ fn rows() -> Vec<Row> {
              Ready Succeeded",
             "create 1, status 1",
         ),
-        row("externalId missing", "nobody is given a number that nobody chose", numbered(&[
-            ("ana", Some("2001")),
-            ("bo", None),
-            ("cy", Some("12")),
-        ]))
+        row(
+            "externalId missing",
+            "nobody is given a number that nobody chose",
+            numbered(&[("ana", Some("2001")), ("bo", None), ("cy", Some("12"))]),
+        )
         .operator()
         .declare(property())
         .ready()
@@ -67,19 +73,25 @@ fn rows() -> Vec<Row> {
              problem cy@acme.example NumberInvalid",
             "create 1, integration 1, status 2",
         ),
-        row("externalId missing", "taken away later, the number stays", numbered(&[("ana", Some("2001"))]))
-            .serve(property())
-            .person("ana", json!({"externalIds": []}))
-            .sync()
-            .ends(
-                "2001 ana
+        row(
+            "externalId missing",
+            "taken away later, the number stays",
+            numbered(&[("ana", Some("2001"))]),
+        )
+        .serve(property())
+        .person("ana", json!({"externalIds": []}))
+        .sync()
+        .ends(
+            "2001 ana
                  Ready Succeeded
                  problem ana@acme.example NumberMissing",
-                "status 1",
-            ),
-        row("number pool exhausted", "as many as there are numbers, and the rest when there are more", company(&[
-            "ana", "bo",
-        ]))
+            "status 1",
+        ),
+        row(
+            "number pool exhausted",
+            "as many as there are numbers, and the rest when there are more",
+            company(&["ana", "bo"]),
+        )
         .operator()
         .declare(json!({"users": {"numbering": {"end": "1002"}}}))
         .until("False", "NumbersExhausted")
@@ -99,25 +111,33 @@ fn rows() -> Vec<Row> {
              Ready Succeeded",
             "create 1, status 2",
         ),
-        row("leading-zero numbers", "they are text, and 0100 is no 100", company(&["ana", "bo"]))
-            .operator()
-            .declare(json!({"users": {"numbering": {"start": "0099", "end": "0101"}}}))
-            .ready()
-            .ends(
-                "0099 admin
+        row(
+            "leading-zero numbers",
+            "they are text, and 0100 is no 100",
+            company(&["ana", "bo"]),
+        )
+        .operator()
+        .declare(json!({"users": {"numbering": {"start": "0099", "end": "0101"}}}))
+        .ready()
+        .ends(
+            "0099 admin
                  0100 ana
                  0101 bo
                  Ready Succeeded",
-                "create 3, integration 1, status 2",
-            ),
-        row("leading-zero numbers", "of a property too", numbered(&[("ana", Some("0042")), ("bo", Some("042"))]))
-            .serve(property())
-            .ends(
-                "0042 ana
+            "create 3, integration 1, status 2",
+        ),
+        row(
+            "leading-zero numbers",
+            "of a property too",
+            numbered(&[("ana", Some("0042")), ("bo", Some("042"))]),
+        )
+        .serve(property())
+        .ends(
+            "0042 ana
                  042 bo
                  Ready Succeeded",
-                "nothing",
-            ),
+            "nothing",
+        ),
         row(
             "PE hand-created with a colliding number",
             "it counts as taken, and stays as it is",

@@ -36,8 +36,14 @@ pub(crate) fn plain(text: &str) -> String {
 
 fn extension(extension: &PbxExtension) -> String {
     let tenant = Some(format!("{}-", extension.spec.tenant)).filter(|_| extension.spec.tenant != NAME);
-    let email = extension.spec.user.as_ref().and_then(|user| user.email.as_deref());
-    let person = email.map_or("nobody", |email| email.strip_suffix("@acme.example").unwrap_or(email));
+    let email = extension
+        .spec
+        .user
+        .as_ref()
+        .and_then(|user| user.email.as_deref());
+    let person = email.map_or("nobody", |email| {
+        email.strip_suffix("@acme.example").unwrap_or(email)
+    });
     let mut line = format!("{}{} {person}", tenant.unwrap_or_default(), extension.spec.number);
     line.push_str(&state(extension));
     if extension.spec.remove_after.is_some() {
@@ -66,7 +72,10 @@ fn counted(extensions: &[PbxExtension]) -> Vec<String> {
         };
         *states.entry(state).or_default() += 1;
     }
-    states.into_iter().map(|(state, count)| format!("{count}{state}")).collect()
+    states
+        .into_iter()
+        .map(|(state, count)| format!("{count}{state}"))
+        .collect()
 }
 
 fn integration(object: &GoogleWorkspaceIntegration) -> Vec<String> {
@@ -88,7 +97,9 @@ fn integration(object: &GoogleWorkspaceIntegration) -> Vec<String> {
         line.push_str(&format!(" {:?}", status.connection));
     }
     let problems = status.users.unwrap_or_default().problems;
-    let told = problems.into_iter().map(|it| format!("{name}problem {} {}", it.user, it.reason));
+    let told = problems
+        .into_iter()
+        .map(|it| format!("{name}problem {} {}", it.user, it.reason));
     std::iter::once(line).chain(told).collect()
 }
 
@@ -98,7 +109,10 @@ pub(crate) fn counts(text: &str) -> BTreeMap<String, usize> {
     pairs
         .map(|pair| {
             let (what, count) = pair.rsplit_once(' ').unwrap_or_else(|| panic!("{pair:?}"));
-            (what.to_owned(), count.parse().unwrap_or_else(|_| panic!("{pair:?}")))
+            (
+                what.to_owned(),
+                count.parse().unwrap_or_else(|_| panic!("{pair:?}")),
+            )
         })
         .collect()
 }

@@ -19,18 +19,22 @@ const THREE_INCOMPLETE: &str = "1001 admin
 
 /// The one damaged answer, which somebody's suspension does not get through either.
 fn damaged(scenario: &'static str, reason: &str) -> Row {
-    row(scenario, "nobody is touched, and the next read is good", company(&["ana", "bo"]))
-        .serve(json!({}))
-        .fault(of_list(reason))
-        .fails("IncompleteRead")
-        .stands(THREE_INCOMPLETE, "status 1")
-        .heal()
-        .sync()
-        .counting()
-        .ends(THREE, "nothing")
+    row(
+        scenario,
+        "nobody is touched, and the next read is good",
+        company(&["ana", "bo"]),
+    )
+    .serve(json!({}))
+    .fault(of_list(reason))
+    .fails("IncompleteRead")
+    .stands(THREE_INCOMPLETE, "status 1")
+    .heal()
+    .sync()
+    .counting()
+    .ends(THREE, "nothing")
 }
 
-fn answers() -> Vec<Row> {
+pub(super) fn answers() -> Vec<Row> {
     vec![
         damaged("empty users key", "emptyObject"),
         damaged("empty users list", "emptyPage"),
@@ -90,25 +94,29 @@ fn answers() -> Vec<Row> {
         .sync()
         .counting()
         .ends(THREE, "nothing"),
-        row("412 on get", "an answer that proves nothing removes nobody", company(&["ana", "bo"]))
-            .serve(json!({}))
-            .list_without(&["ana"])
-            .fault(Fault {
-                method: Some("users.get".to_owned()),
-                ..Fault::named("conditionNotMet")
-            })
-            .fails("UnexpectedAnswer")
-            .stands(
-                "1001 admin
+        row(
+            "412 on get",
+            "an answer that proves nothing removes nobody",
+            company(&["ana", "bo"]),
+        )
+        .serve(json!({}))
+        .list_without(&["ana"])
+        .fault(Fault {
+            method: Some("users.get".to_owned()),
+            ..Fault::named("conditionNotMet")
+        })
+        .fails("UnexpectedAnswer")
+        .stands(
+            "1001 admin
                  1002 ana
                  1003 bo
                  not Ready UnexpectedAnswer Reconciling Degraded",
-                "status 1",
-            )
-            .heal()
-            .sync()
-            .counting()
-            .ends(THREE, "nothing"),
+            "status 1",
+        )
+        .heal()
+        .sync()
+        .counting()
+        .ends(THREE, "nothing"),
         row(
             "user in showDeleted",
             "the list of the deleted answers, no single question is asked",
@@ -131,10 +139,10 @@ fn answers() -> Vec<Row> {
 /// Two pages, and somebody on the first whose suspension must wait for the end of the read.
 const TWO_PAGES: usize = 501;
 
-fn pages() -> Vec<Row> {
-    const SERVED: &str = "485 on
-        6 off Archived
+pub(super) fn pages() -> Vec<Row> {
+    const SERVED: &str = "5 off Archived
         10 off Suspended
+        486 on
         Ready Succeeded";
     let mut limits = row(
         "403 rate, 429, 503 at every page",
@@ -142,7 +150,6 @@ fn pages() -> Vec<Row> {
         generate::directory(TWO_PAGES),
     )
     .serve(json!({}));
-    let mut reason_before = "";
     for (fault, reason) in [
         ("quotaExceeded", "RateLimited"),
         ("rateLimitExceeded", "RateLimited"),
@@ -159,21 +166,24 @@ fn pages() -> Vec<Row> {
                 .fails(reason);
         }
         let state = match reason {
-            "RateLimited" => "485 on
-                6 off Archived
+            "RateLimited" => {
+                "5 off Archived
                 10 off Suspended
-                not Ready RateLimited Reconciling Degraded",
-            _ => "485 on
-                6 off Archived
+                486 on
+                not Ready RateLimited Reconciling Degraded"
+            }
+            _ => {
+                "5 off Archived
                 10 off Suspended
-                not Ready GoogleUnavailable Reconciling Degraded",
+                486 on
+                not Ready GoogleUnavailable Reconciling Degraded"
+            }
         };
-        limits = limits.stands(state, if reason == reason_before { "nothing" } else { "status 1" });
-        reason_before = reason;
+        limits = limits.stands(state, "status 1");
     }
-    let revoked = "485 on
-        6 off Archived
+    let revoked = "5 off Archived
         10 off Suspended
+        486 on
         not Ready InvalidKey Stalled Disconnected";
     vec![
         limits.heal().sync().counting().ends(SERVED, "nothing"),

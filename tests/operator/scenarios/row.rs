@@ -1,14 +1,11 @@
 //! A row of the table: what happens, and what has to be there afterwards.
 
-use std::time::Duration;
-
 use futures::future::LocalBoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 use google_workspace_simulator::{Fault, Seed, Simulator};
 use serde_json::Value;
 
 use super::scene::Scene;
-use crate::world::colleague;
 
 /// Rows of one subject that run at the same time; the subjects themselves do so too.
 const AT_ONCE: usize = 4;
@@ -154,9 +151,7 @@ impl Row {
 
     /// Somebody new.
     pub(crate) fn hire(self, name: &'static str) -> Self {
-        self.then(move |scene| {
-            async move { drop(scene.world.google.create_user(colleague(name)).unwrap()) }.boxed_local()
-        })
+        self.then(move |scene| async move { scene.hire(name) }.boxed_local())
     }
 
     /// Deletes a person in Google.
@@ -184,13 +179,6 @@ impl Row {
         self.google(|google| {
             google.clear_faults();
             Ok(())
-        })
-    }
-
-    /// Google's clock goes on.
-    pub(crate) fn days(self, days: u64) -> Self {
-        self.then(move |scene| {
-            async move { scene.world.google.advance_clock(Duration::from_hours(24 * days)) }.boxed_local()
         })
     }
 

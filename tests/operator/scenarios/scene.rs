@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use dialplane::api::PbxExtension;
-use dialplane_test_harness::{AuditMark, Operator};
 use dialplane_test_harness::world::wait_gone;
+use dialplane_test_harness::{AuditMark, Operator};
 use google_workspace_simulator::{Fault, Seed};
 use kube::api::{DeleteParams, ListParams, PostParams};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::picture;
 use super::row::address;
-use crate::world::{NAME, PATIENCE, World, merge, poll, syncs};
+use crate::world::{NAME, PATIENCE, World, colleague, merge, poll, syncs};
 
 /// What a declaration of the table may need.
 const SCOPES: [&str; 3] = [
@@ -29,6 +29,7 @@ pub(crate) struct Scene {
     /// The step that is being done.
     pub(crate) step: usize,
     mark: AuditMark,
+    hired: u32,
     dismissed: HashMap<String, String>,
 }
 
@@ -44,6 +45,7 @@ impl Scene {
             operators: Vec::new(),
             step: 0,
             mark,
+            hired: 0,
             dismissed: HashMap::new(),
         }
     }
@@ -53,7 +55,11 @@ impl Scene {
     }
 
     pub(super) async fn start(&mut self, tries: u32) {
-        let operator = self.world.builder().arg(format!("--google-tries={tries}")).spawn();
+        let operator = self
+            .world
+            .builder()
+            .arg(format!("--google-tries={tries}"))
+            .spawn();
         self.operators.push(operator.await.unwrap());
     }
 
@@ -87,6 +93,14 @@ impl Scene {
         self.world.until_ready("False", reason).await;
     }
 
+    /// Somebody who was never there before: with another id than anybody who had the same address.
+    pub(super) fn hire(&mut self, name: &str) {
+        self.hired += 1;
+        let mut person = colleague(name);
+        person["id"] = json!(format!("2{:020}", self.hired));
+        self.world.google.create_user(person).unwrap();
+    }
+
     pub(super) fn dismiss(&mut self, name: &str) {
         let address = address(name);
         self.dismissed.insert(address.clone(), self.world.id_of(&address));
@@ -101,7 +115,9 @@ impl Scene {
     /// The answer of Google in which these people are missing.
     pub(super) fn list_without(&self, names: &[&str]) {
         let google = &self.world.google;
-        let everybody = ["admin", "ana", "bo", "cy", "dan", "eve", "flo", "gil", "hal", "ida"];
+        let everybody = [
+            "admin", "ana", "bo", "cy", "dan", "eve", "flo", "gil", "hal", "ida",
+        ];
         let users: Vec<_> = everybody
             .iter()
             .filter(|name| !names.contains(name))
@@ -123,12 +139,20 @@ impl Scene {
             "metadata": {"name": format!("{NAME}-{number}")}, "spec": whole,
         });
         let object: PbxExtension = serde_json::from_value(object).unwrap();
-        self.world.extensions().create(&PostParams::default(), &object).await.unwrap();
+        self.world
+            .extensions()
+            .create(&PostParams::default(), &object)
+            .await
+            .unwrap();
     }
 
     pub(super) async fn delete(&mut self, number: &str) {
         let name = format!("{NAME}-{number}");
-        self.world.extensions().delete(&name, &DeleteParams::default()).await.unwrap();
+        self.world
+            .extensions()
+            .delete(&name, &DeleteParams::default())
+            .await
+            .unwrap();
     }
 
     pub(super) async fn count(&mut self) {
@@ -151,7 +175,12 @@ impl Scene {
             };
             *asked.entry(what.to_owned()).or_default() += 1;
         }
-        assert_eq!(asked, picture::counts(expected), "asked of Google in step {}", self.step);
+        assert_eq!(
+            asked,
+            picture::counts(expected),
+            "asked of Google in step {}",
+            self.step
+        );
     }
 
     pub(super) async fn has(&mut self, number: &str, pointer: &str, value: Value) {
@@ -170,11 +199,20 @@ impl Scene {
             if found == expected {
                 break;
             }
-            assert!(Instant::now() < deadline, "step {}: found\n{found}\ninstead of\n{expected}", self.step);
+            assert!(
+                Instant::now() < deadline,
+                "step {}: found\n{found}\ninstead of\n{expected}",
+                self.step
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         self.wrote(writes).await;
         self.count().await;
+    }
+
+    /// Everything that was written since the last count.
+    pub(super) async fn writes(&self) -> BTreeMap<String, usize> {
+        picture::writes(self.world.writes(self.mark).await)
     }
 
     async fn state(&self) -> String {
@@ -187,13 +225,15 @@ impl Scene {
 
     /// Missing writes are waited for; one too many fails at once. A sync that changes extensions shows its progress when
     /// the machine is slow, so that there the status may be written more often.
-    async fn wrote(&self, text: &str) {
+    pub(super) async fn wrote(&self, text: &str) {
         let expected = picture::counts(text);
         let total: usize = expected.values().sum();
         let enough = |writes: &BTreeMap<String, usize>| writes.values().sum::<usize>() >= total;
         let mut found = picture::writes(self.world.until_written(self.mark, enough).await);
         let changes = expected.keys().any(|what| what != "status");
-        if let (true, Some(least), Some(statuses)) = (changes, expected.get("status"), found.get_mut("status")) {
+        if let (true, Some(least), Some(statuses)) =
+            (changes, expected.get("status"), found.get_mut("status"))
+        {
             *statuses = (*statuses).min(*least);
         }
         assert_eq!(found, expected, "written up to step {}", self.step);

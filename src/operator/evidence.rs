@@ -18,7 +18,8 @@ use crate::sync::scope::Scope;
 /// Questions in flight; the client's rate limit applies on top.
 const CONCURRENCY: usize = 4;
 
-/// For each of them, in no order: `None` when Google calls the person deleted, or knows nobody by that id any more;
+/// For each of them, and of two answers always the same one first, so that one short list is told in the same words however
+/// often it is read: `None` when Google calls the person deleted, or knows nobody by that id any more;
 /// otherwise the person. The list of deleted users answers for many with one call; the rest are asked for by id.
 pub fn about<'a>(
     job: &'a Job<'a>,
@@ -30,7 +31,7 @@ pub fn about<'a>(
         let gone = stream::iter(gone.into_iter().map(|id| Ok((id, None))));
         let asked = stream::iter(unclear)
             .map(move |id| async move { Ok(ask(job, &id).await?.map(|answer| (id, answer))) })
-            .buffer_unordered(CONCURRENCY)
+            .buffered(CONCURRENCY)
             .try_filter_map(|answered| future::ready(Ok(answered)));
         Ok(gone.chain(asked))
     };

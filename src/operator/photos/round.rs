@@ -91,17 +91,21 @@ impl Round<'_, '_> {
             if self.questions.is_empty() && self.writes.is_empty() {
                 return Ok(());
             }
+            let open = self.waiting.len() + self.questions.len() + self.writes.len();
+            progress
+                .tell(|| {
+                    format!(
+                        "The extensions are right; {} of {all} photos are dealt with.",
+                        all - open
+                    )
+                })
+                .await;
             tokio::select! {
                 biased;
                 interrupted = &mut *stop => return Err(Stop::Interrupted(interrupted)),
                 Some((wish, result)) = self.writes.next() => self.landed(&wish, result)?,
                 Some((person, wish, answer)) = self.questions.next() => self.answered(person, wish, answer),
             }
-            let open = self.waiting.len() + self.questions.len() + self.writes.len();
-            let done = all.saturating_sub(open);
-            progress
-                .tell(|| format!("The extensions are right; {done} of {all} photos are dealt with."))
-                .await;
         }
     }
 

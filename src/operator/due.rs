@@ -5,12 +5,31 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::context::{Notes, Tried};
-use super::fault::reason as fault_reason;
+use super::fault::{Fault, reason as fault_reason};
 use super::subject::Subject;
 use crate::api::GoogleWorkspaceIntegrationStatus;
 use crate::api::conditions::{self, RECONCILING, STALLED, USERS_SYNCED, reason};
 use crate::api::integration::{SyncMode, Users};
-use crate::sync::schedule;
+use crate::sync::schedule::{self, Schedule};
+
+/// The declared schedule. A zone that no clock keeps, which the schema cannot know, waits for a correction: any other time
+/// than the declared one would be a guess.
+pub fn schedule(users: &Users) -> Result<Schedule, Fault> {
+    let declared = users
+        .schedule
+        .as_ref()
+        .and_then(|schedule| schedule.daily.as_ref());
+    let Some(daily) = declared else {
+        return Ok(Schedule::Every(users.interval()));
+    };
+    let days = daily.days.iter().map(|day| day.as_str());
+    Schedule::daily(&daily.at, days, &daily.time_zone).map_err(|error| {
+        Fault::declared(
+            fault_reason::INVALID_TIME_ZONE,
+            format!("{error}. Nothing is read or changed until then."),
+        )
+    })
+}
 
 /// What to do now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +46,7 @@ pub enum Due {
 }
 
 /// Decides from the declaration, the status, and what is remembered.
-pub fn decide(subject: &Subject, users: &Users, notes: &Notes, now: Timestamp) -> Due {
+pub fn decide(subject: &Subject, users: &Users, schedule: &Schedule, notes: &Notes, now: Timestamp) -> Due {
     if let Some(pause) = &notes.pause {
         let unchanged = Tried {
             secret: pause.tried.secret.clone(),
@@ -43,7 +62,7 @@ pub fn decide(subject: &Subject, users: &Users, notes: &Notes, now: Timestamp) -
     let synced = synced_generation(subject, notes) == Some(subject.generation());
     match users.sync_mode {
         Some(SyncMode::Automatic) if !synced || notes.full_sync_wanted => Due::Now,
-        Some(SyncMode::Automatic) => match next_sync(subject, users, notes) {
+        Some(SyncMode::Automatic) => match next_sync(subject, schedule, notes) {
             Some(next) if next > now => Due::In(schedule::until(next, now)),
             _ => Due::Now,
         },
@@ -101,7 +120,7 @@ pub fn synced_generation(subject: &Subject, notes: &Notes) -> Option<i64> {
     })
 }
 
-fn next_sync(subject: &Subject, users: &Users, notes: &Notes) -> Option<Timestamp> {
+fn next_sync(subject: &Subject, schedule: &Schedule, notes: &Notes) -> Option<Timestamp> {
     notes.next_sync.or_else(|| {
         let last = subject
             .object
@@ -111,7 +130,7 @@ fn next_sync(subject: &Subject, users: &Users, notes: &Notes) -> Option<Timestam
             .as_ref()?
             .last_sync_time
             .as_ref()?;
-        Some(schedule::next(last.0, users.interval(), 0.0))
+        Some(schedule.next(last.0, 0.0))
     })
 }
 
@@ -123,6 +142,7 @@ pub(super) mod tests {
 
     use super::*;
     use crate::operator::context::Pause;
+    use crate::operator::fault::Kind;
 
     /// An integration of generation 1, as the API server would send it, with `over` merged over it (RFC 7386).
     pub fn subject(over: Value) -> Subject {
@@ -198,7 +218,8 @@ pub(super) mod tests {
 
     fn decided(object: Value, notes: &Notes) -> Due {
         let subject = subject(object);
-        decide(&subject, subject.users().unwrap(), notes, at("08:00:00"))
+        let users = subject.users().unwrap();
+        decide(&subject, users, &schedule(users).unwrap(), notes, at("08:00:00"))
     }
 
     #[test]
@@ -283,6 +304,70 @@ pub(super) mod tests {
         ];
         for (what, object, expected) in cases {
             assert_eq!(decided(object, &Notes::default()), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_daily_sync_is_due_at_once_then_at_its_time_of_day() {
+        let daily = |daily: Value, over: Value| {
+            let mut object = json!({"spec": {"users": {"schedule": {"interval": null, "daily": daily}}}});
+            merge(&mut object, over);
+            object
+        };
+        let synced = json!({"status": synced()});
+        let renewed = json!({"metadata": {"generation": 2}, "status": synced["status"]});
+        // It is 08:00 UTC, a Saturday, and the last sync ended at 07:50.
+        let cases = [
+            ("a new object", json!({"at": "09:00:00"}), json!({}), Due::Now),
+            ("today", json!({"at": "09:00:00"}), synced.clone(), minutes(60)),
+            (
+                "tomorrow",
+                json!({"at": "07:45:00"}),
+                synced.clone(),
+                minutes(24 * 60 - 15),
+            ),
+            (
+                "missed while nobody ran",
+                json!({"at": "07:55:00"}),
+                synced.clone(),
+                Due::Now,
+            ),
+            (
+                "clocks of a zone",
+                json!({"at": "09:30:00", "timeZone": "Europe/Berlin"}),
+                synced.clone(),
+                minutes(30),
+            ),
+            (
+                "on Monday",
+                json!({"at": "08:00:00", "days": ["Monday"]}),
+                synced,
+                minutes(2 * 24 * 60),
+            ),
+            ("changed", json!({"at": "09:00:00"}), renewed, Due::Now),
+        ];
+        for (what, declared, over, expected) in cases {
+            assert_eq!(
+                decided(daily(declared, over), &Notes::default()),
+                expected,
+                "{what}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_zone_that_does_not_exist_waits_for_a_correction() {
+        for (zone, remedy) in [
+            ("Europe/Atlantis", "Europe/Berlin"),
+            ("europe/berlin", "write Europe/Berlin"),
+        ] {
+            let daily = json!({"at": "02:00:00", "timeZone": zone});
+            let subject =
+                subject(json!({"spec": {"users": {"schedule": {"interval": null, "daily": daily}}}}));
+            let fault = schedule(subject.users().unwrap()).unwrap_err();
+            assert_eq!(fault.reason, "InvalidTimeZone");
+            assert_eq!(fault.kind, Kind::Stalled(None));
+            assert!(fault.message.contains(remedy), "{fault}");
         }
     }
 

@@ -63,6 +63,12 @@ pub mod reason {
         SUSPENDED = "Suspended";
         /// Another integration keeps this tenant's extensions.
         TENANT_TAKEN = "TenantTaken";
+        /// The daily schedule names a time zone that does not exist.
+        INVALID_TIME_ZONE = "InvalidTimeZone";
+        /// `users.realtime` without a public URL of the operator.
+        PUBLIC_URL_MISSING = "PublicUrlMissing";
+        /// Google does not send notifications to the public URL.
+        PUSH_CALLBACK_REFUSED = "PushCallbackRefused";
         /// The API server does not answer as it should.
         KUBERNETES_UNAVAILABLE = "KubernetesUnavailable";
         /// The API server refuses what we may not do.
@@ -280,9 +286,9 @@ fn remedy(error: &google::Error, identity: &Identity) -> (&'static str, Area, St
         )),
         Cause::PhotoTooLarge | Cause::PhotoUnreadable => (reason::UNEXPECTED_ANSWER, Area::Connection,
             "Set another photo (JPEG, PNG, GIF, BMP or TIFF) for this person in the Google account or in the Admin console.".to_owned()),
-        Cause::WebhookNotHttps => (reason::UNEXPECTED_ANSWER, Area::Connection,
+        Cause::WebhookNotHttps => (reason::PUSH_CALLBACK_REFUSED, Area::Connection,
             "Set the operator's public URL to an https address with a certificate that Google trusts.".to_owned()),
-        Cause::WebhookUnauthorized => (reason::UNEXPECTED_ANSWER, Area::Connection, format!(
+        Cause::WebhookUnauthorized => (reason::PUSH_CALLBACK_REFUSED, Area::Connection, format!(
             "Verify the domain of the operator's public URL in the Google Search Console, with an account that is an owner of the Google Cloud project of {account}."
         )),
         Cause::ChannelIdNotUnique => (reason::UNEXPECTED_ANSWER, Area::Connection,
@@ -410,9 +416,9 @@ mod tests {
             Cause::PhotoTooLarge | Cause::PhotoUnreadable => {
                 ("UnexpectedAnswer", Connection, true, &["another photo"])
             }
-            Cause::WebhookNotHttps => ("UnexpectedAnswer", Connection, true, &["https"]),
+            Cause::WebhookNotHttps => ("PushCallbackRefused", Connection, true, &["https"]),
             Cause::WebhookUnauthorized => (
-                "UnexpectedAnswer",
+                "PushCallbackRefused",
                 Connection,
                 true,
                 &["Search Console", "sync@acme.iam"],

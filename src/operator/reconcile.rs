@@ -84,9 +84,10 @@ async fn steps(ctx: &Context, subject: &Subject, trail: &mut Trail) -> Result<Ou
         return Ok(Outcome::Disabled);
     };
     tenancy::check(ctx, subject)?;
+    let schedule = due::schedule(users)?;
     let now = Timestamp::now();
     let notes = ctx.memory(&subject.uid).notes().clone();
-    match due::decide(subject, users, &notes, now) {
+    match due::decide(subject, users, &schedule, &notes, now) {
         Due::Now => {}
         Due::OnRequest { answered: true } => return Ok(Outcome::Idle(Action::await_change())),
         Due::OnRequest { answered: false } => return Err(awaiting_request(subject).into()),
@@ -140,11 +141,10 @@ async fn succeeded(
     began: Instant,
 ) -> Action {
     let now = Timestamp::now();
-    let interval = subject
-        .users()
-        .filter(|users| users.is_automatic())
-        .map(Users::interval);
-    let next = interval.map(|interval| schedule::next(now, interval, rand::random()));
+    let automatic = subject.users().filter(|users| users.is_automatic());
+    // Read before the sync began, so that a fault is none here.
+    let schedule = automatic.and_then(|users| due::schedule(users).ok());
+    let next = schedule.map(|schedule| schedule.next(now, rand::random()));
     ctx.metrics.sync_ended("success", began.elapsed());
     ctx.metrics
         .sync_succeeded(&subject.key.namespace, &subject.name, now.as_second());

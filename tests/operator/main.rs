@@ -22,6 +22,7 @@ mod reads;
 mod repair;
 mod scale;
 mod scenarios;
+mod schedule;
 mod scope;
 mod serving;
 mod world;

@@ -68,3 +68,18 @@ pub enum Day {
     Saturday,
     Sunday,
 }
+
+impl Day {
+    /// The name, as it is declared.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Monday => "Monday",
+            Self::Tuesday => "Tuesday",
+            Self::Wednesday => "Wednesday",
+            Self::Thursday => "Thursday",
+            Self::Friday => "Friday",
+            Self::Saturday => "Saturday",
+            Self::Sunday => "Sunday",
+        }
+    }
+}

@@ -18,6 +18,8 @@ pub const AUTHORIZED: &str = "Authorized";
 pub const USERS_SYNCED: &str = "UsersSynced";
 /// A plan waits for approval, because it would remove more than the limit allows. Absent otherwise.
 pub const REMOVALS_HELD: &str = "RemovalsHeld";
+/// Google notifies us of changed people. Absent when nobody asks for it.
+pub const REALTIME_READY: &str = "RealtimeReady";
 
 /// Reasons: one word each, part of the API, equal in conditions and events.
 pub mod reason {
@@ -33,6 +35,8 @@ pub mod reason {
     pub const DRY_RUN: &str = "DryRun";
     /// Google accepted the credentials.
     pub const VERIFIED: &str = "Verified";
+    /// Notification channels are open.
+    pub const LISTENING: &str = "Listening";
 }
 
 /// One condition as a step decides it; times and generation are added by [`set`].

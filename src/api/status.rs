@@ -131,6 +131,10 @@ pub struct UsersStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 400), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["path"]))]
     pub organizational_units: Vec<KnownUnit>,
+    /// The notification channels of users.realtime that are open at Google. Left out: there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["id"]))]
+    pub channels: Vec<PushChannel>,
     /// People who could not be served, worst first, at most 20. Left out: there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20), extend("x-kubernetes-list-type" = "atomic"))]
@@ -193,6 +197,23 @@ pub struct KnownUnit {
     /// Google's id of the unit. Example: id:03ph8a2z1.
     #[schemars(length(max = 64))]
     pub id: String,
+}
+
+/// A channel through which Google notifies Dialplane of changed users. Its token is in nobody's status.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PushChannel {
+    /// The id that Dialplane gave the channel.
+    #[schemars(length(max = 64))]
+    pub id: String,
+    /// Google's id of what is watched; with it the channel is stopped.
+    #[schemars(length(max = 512))]
+    pub resource_id: String,
+    /// What Google notifies of: add, delete, undelete or update.
+    #[schemars(length(max = 16))]
+    pub event: String,
+    /// When the channel ends by itself. A new one is opened long before.
+    pub expiration: Time,
 }
 
 /// A person who could not be served.

@@ -210,6 +210,7 @@ impl Draft {
             message: Some(truncated(message, MESSAGE_LIMIT)),
             counts,
             organizational_units: report.units.clone(),
+            channels: users.channels.clone(),
             problems: report.problems.clone(),
         };
         *users = fresh;

@@ -13,8 +13,10 @@ use tracing_subscriber::EnvFilter;
 
 use super::Outcome;
 use super::google::Google;
+use crate::api::GoDuration;
 use crate::http::{self, Served};
 use crate::operator::metrics::Metrics;
+use crate::operator::realtime::{LONGEST_LIFE, PublicUrl, Push, SHORTEST_LIFE};
 use crate::operator::{Operator, Readiness};
 
 /// An API server that takes longer for an answer is taken for one that does not answer. Watches are not bound by it.
@@ -38,6 +40,19 @@ pub(super) struct Args {
         default_value = "0.0.0.0:8080"
     )]
     http_address: SocketAddr,
+    /// The address under which Google reaches the HTTP server of the operator, for users.realtime: https, a host, and a path if
+    /// need be. Only /push/google/ below it has to be reachable.
+    #[arg(long, value_name = "URL", env = "DIALPLANE_PUBLIC_URL")]
+    public_url: Option<PublicUrl>,
+    /// How long Google is asked to keep notification channels open, 10s to 48h; they are renewed before.
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "DIALPLANE_PUSH_CHANNEL_LIFETIME",
+        default_value = "48h",
+        value_parser = channel_lifetime
+    )]
+    push_channel_lifetime: Duration,
     #[command(flatten)]
     google: Google,
     /// Form of the log.
@@ -80,7 +95,9 @@ pub(super) async fn execute(args: Args) -> Outcome {
     let listener = TcpListener::bind(args.http_address).await?;
     tracing::info!(address = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "serving probes and metrics");
 
+    let push = Arc::new(Push::new(args.public_url, args.push_channel_lifetime));
     let served = Served {
+        push: Arc::clone(&push),
         metrics: metrics.clone(),
         readiness: readiness.clone(),
     };
@@ -92,6 +109,7 @@ pub(super) async fn execute(args: Args) -> Outcome {
         watching,
         google,
         metrics,
+        push,
         namespaces: args.namespaces,
         shutdown,
         readiness,
@@ -102,6 +120,13 @@ pub(super) async fn execute(args: Args) -> Outcome {
     serving.await??;
     tracing::info!("ended");
     Ok(ExitCode::SUCCESS)
+}
+
+fn channel_lifetime(text: &str) -> Result<Duration, String> {
+    GoDuration::new(text)
+        .get()
+        .filter(|lifetime| (SHORTEST_LIFE..=LONGEST_LIFE).contains(lifetime))
+        .ok_or_else(|| "use a time from 10s to 48h, for example 24h".to_owned())
 }
 
 fn log(args: &Args) -> Result<(), Box<dyn std::error::Error>> {

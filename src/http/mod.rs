@@ -1,4 +1,6 @@
-//! The HTTP server: probes and metrics.
+//! The HTTP server: probes, metrics and Google's notifications.
+
+mod push;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,11 +9,12 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 use crate::operator::Readiness;
 use crate::operator::metrics::Metrics;
+use crate::operator::realtime::{PATH, Push};
 
 /// What the server tells about.
 #[derive(Clone)]
@@ -20,20 +23,34 @@ pub struct Served {
     pub metrics: Arc<Metrics>,
     /// For `/readyz`.
     pub readiness: Readiness,
+    /// For notifications.
+    pub push: Arc<Push>,
 }
 
-/// Serves `/healthz`, `/readyz` and `/metrics` until `end`.
+/// Serves `/healthz`, `/readyz`, `/metrics` and `/push/google` until `end`.
 pub async fn serve(
     listener: TcpListener,
     served: Served,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let router = Router::new()
+    axum::serve(listener, router(served))
+        .with_graceful_shutdown(end)
+        .await
+}
+
+fn router(served: Served) -> Router {
+    let callback = format!("{PATH}/{{uid}}");
+    // A proxy in front may take the public URL's path away, or leave it there.
+    let prefix = served.push.public_url().map(|url| url.prefix().to_owned());
+    let mut router = Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(served);
-    axum::serve(listener, router).with_graceful_shutdown(end).await
+        .route(&callback, post(push::receive));
+    if let Some(prefix) = prefix.filter(|prefix| !prefix.is_empty()) {
+        router = router.route(&format!("{prefix}{callback}"), post(push::receive));
+    }
+    router.with_state(served)
 }
 
 async fn ready(State(served): State<Served>) -> impl IntoResponse {

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::index::{Deviation, Extensions, TenantKey};
 use super::metrics::Metrics;
 use super::photos::Unusable;
+use super::realtime::{self, Push};
 use super::report::Told;
 use super::watch::Place;
 use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus, PbxExtension};
@@ -48,6 +49,8 @@ pub struct Context {
     pub deviations: mpsc::UnboundedSender<Deviation>,
     /// How much each run tells.
     pub told: Told,
+    /// Google's notifications.
+    pub push: Arc<Push>,
     memories: Mutex<HashMap<String, Arc<Memory>>>,
     quarantines: Mutex<HashMap<TenantKey, Quarantine>>,
 }
@@ -59,6 +62,8 @@ pub struct Memory {
     pub work: tokio::sync::Mutex<()>,
     /// Photos that are of no use, so that nobody asks for them again.
     pub photos: Mutex<HashMap<PersonId, Unusable>>,
+    /// The notification channels.
+    pub push: Mutex<realtime::State>,
     /// The rest.
     pub notes: Mutex<Notes>,
 }
@@ -78,6 +83,8 @@ pub struct Notes {
     pub status: Option<GoogleWorkspaceIntegrationStatus>,
     /// Too many deviations to look at one by one.
     pub full_sync_wanted: bool,
+    /// Extensions that were removed for one person at a time, since the last sync.
+    pub removed: usize,
     /// The scope as it was last resolved, and the generation that declares it.
     pub scope: Option<(i64, Arc<Scope>)>,
     /// How many calls the whole list of people took last.
@@ -152,9 +159,17 @@ impl Context {
             wakers,
             deviations,
             told: Told::default(),
+            push: Arc::default(),
             memories: Mutex::default(),
             quarantines: Mutex::default(),
         }
+    }
+
+    /// Takes the notifications of this server.
+    #[must_use]
+    pub fn with_push(mut self, push: Arc<Push>) -> Self {
+        self.push = push;
+        self
     }
 
     /// What is remembered of an integration, by its uid.
@@ -165,6 +180,7 @@ impl Context {
     /// Forgets an integration that is gone.
     pub fn forget(&self, uid: &str) {
         lock(&self.memories).remove(uid);
+        self.push.forget(uid);
     }
 
     /// The quarantined numbers of a tenant, if they have been read.

@@ -43,6 +43,11 @@ struct Kept {
     state: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Received {
+    result: &'static str,
+}
+
 /// Every metric of the operator.
 #[derive(Debug)]
 pub struct Metrics {
@@ -55,6 +60,8 @@ pub struct Metrics {
     extensions: Family<Kept, Gauge>,
     held: Family<Object, Gauge>,
     last_success: Family<Object, Gauge>,
+    notifications: Family<Received, Counter>,
+    channels: Family<Object, Gauge>,
 }
 
 impl Default for Metrics {
@@ -69,6 +76,8 @@ impl Default for Metrics {
             extensions: Family::default(),
             held: Family::default(),
             last_success: Family::default(),
+            notifications: Family::default(),
+            channels: Family::default(),
         };
         metrics.register();
         metrics
@@ -122,6 +131,16 @@ impl Metrics {
             Unit::Seconds,
             self.last_success.clone(),
         );
+        ours.register(
+            "push_notifications",
+            "Requests to the endpoint of Google's notifications, by what became of them",
+            self.notifications.clone(),
+        );
+        ours.register(
+            "push_channels",
+            "Open notification channels",
+            self.channels.clone(),
+        );
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Registry> {
@@ -167,6 +186,20 @@ impl Metrics {
         self.held.get_or_create(&object(namespace, integration)).set(held);
     }
 
+    /// A request came to the endpoint of notifications.
+    pub fn notified(&self, result: &'static str) {
+        self.notifications.get_or_create(&Received { result }).inc();
+    }
+
+    /// How many notification channels are open. An integration that never had one shows none.
+    pub fn channels(&self, namespace: &str, integration: &str, count: usize) {
+        let object = object(namespace, integration);
+        if count > 0 || self.channels.get(&object).is_some() {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.channels.get_or_create(&object).set(count);
+        }
+    }
+
     /// The integration is gone: so are its numbers.
     pub fn forget(&self, namespace: &str, integration: &str) {
         for state in ["enabled", "disabled"] {
@@ -174,6 +207,7 @@ impl Metrics {
         }
         self.held.remove(&object(namespace, integration));
         self.last_success.remove(&object(namespace, integration));
+        self.channels.remove(&object(namespace, integration));
     }
 }
 

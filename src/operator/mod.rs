@@ -22,6 +22,7 @@ pub mod preview;
 mod progress;
 mod quarantine;
 mod reading;
+pub mod realtime;
 mod reconcile;
 mod report;
 mod selectors;
@@ -45,6 +46,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use self::context::{Context, Parts};
 use self::metrics::Metrics;
+use self::realtime::Push;
 use self::watch::Place;
 use crate::api::names::FIELD_MANAGER;
 use crate::google;
@@ -59,6 +61,8 @@ pub struct Operator {
     pub google: google::Client,
     /// For Prometheus.
     pub metrics: Arc<Metrics>,
+    /// Google's notifications, shared with the HTTP server.
+    pub push: Arc<Push>,
     /// Namespaces to work in; none means all.
     pub namespaces: Vec<String>,
     /// Set when the process is asked to end.
@@ -89,7 +93,7 @@ impl Operator {
             controller: FIELD_MANAGER.to_owned(),
             instance: None,
         };
-        let ctx = Arc::new(Context::new(Parts {
+        let ctx = Context::new(Parts {
             recorder: Recorder::new(self.client.clone(), reporter),
             client: self.client,
             watching: self.watching,
@@ -99,7 +103,8 @@ impl Operator {
             integrations: stores.clone(),
             wakers: places.iter().cloned().zip(wakers).collect(),
             deviations,
-        }));
+        });
+        let ctx = Arc::new(ctx.with_push(self.push));
 
         let watches = places.iter().cloned().enumerate().map(|(number, place)| {
             let ctx = Arc::clone(&ctx);
@@ -133,7 +138,8 @@ impl Operator {
         tokio::join!(
             join_all(controllers),
             ready,
-            one_person::serve(Arc::clone(&ctx), deviated)
+            one_person::serve(Arc::clone(&ctx), deviated),
+            realtime::serve(Arc::clone(&ctx))
         );
     }
 }

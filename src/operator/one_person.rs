@@ -1,5 +1,5 @@
 //! The path of one person: an extension that was edited or deleted by hand, or changed while it was being changed, is
-//! made right again with one question to Google, without a full sync.
+//! made right again with one question to Google, without a full sync. So is that of a person whom Google tells about.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -15,14 +15,16 @@ use super::index::Deviation;
 use super::interrupt::Interrupted;
 use super::pipe::{self, Job, Stop};
 use super::progress::Progress;
+use super::realtime::Expected;
 use super::subject::Subject;
-use super::{credentials, evidence, tenancy};
+use super::{credentials, evidence, selectors, tenancy};
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::Users;
-use crate::sync::person::PersonId;
+use crate::sync::person::{Person, PersonId};
+use crate::sync::scope::Verdict;
 
 /// From this many people at once on, a full sync asks Google less.
-const CROWD: usize = 50;
+pub const CROWD: usize = 50;
 /// People sent here with no longer pause than this between them are looked at together: a crowd does not come at once.
 const PAUSE: Duration = Duration::from_millis(500);
 /// A crowd that goes on coming is not waited for longer.
@@ -31,6 +33,30 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const BATCH: usize = 100_000;
 /// How often a failed attempt is repeated before the next full sync is left to do it.
 const ATTEMPTS: u32 = 6;
+/// Google may answer from a copy that is a moment older than what it has just told.
+const SECOND_LOOK: Duration = Duration::from_secs(2);
+
+/// Why somebody is looked after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The extension is not what we made it.
+    Deviation,
+    /// Google told about the person, and this is what it should say now.
+    Notification(Expected),
+}
+
+impl Cause {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deviation => "an extension was changed by hand",
+            Self::Notification(_) => "Google told about the person",
+        }
+    }
+}
+
+/// One person could not be looked after; the next sync does it.
+#[derive(Clone, Copy, Debug)]
+pub struct LeftToSync;
 
 /// Looks after everybody who is sent here, until the process ends.
 pub async fn serve(ctx: Arc<Context>, mut deviations: mpsc::UnboundedReceiver<Deviation>) {
@@ -75,29 +101,41 @@ async fn look_after(
         return;
     }
     for person in people {
-        for attempt in 0..ATTEMPTS {
-            let Some(object) = ctx.latest(reference) else {
-                return;
-            };
-            match restore(ctx, &Subject::new(object), &person).await {
-                Ok(()) | Err(Stop::Interrupted(_)) => break,
-                Err(Stop::Fault(fault)) => {
-                    tracing::warn!(integration = reference.name, namespace = reference.namespace, reason = fault.reason, error = %fault, "could not restore an extension that was changed by hand");
-                    if matches!(fault.kind, Kind::Stalled(_)) {
-                        break; // the integration's own status says so, and its next sync looks at everybody
-                    }
-                    tokio::select! {
-                        () = ctx.shutdown.cancelled() => return,
-                        () = tokio::time::sleep(Duration::from_secs(2) * 2_u32.pow(attempt)) => {}
-                    }
+        // The integration's own status says why not, and its next sync looks at everybody.
+        let _ = insist(ctx, reference, &person, Cause::Deviation).await;
+    }
+}
+
+/// Looks after one person, again and again while what is in the way may pass.
+pub async fn insist(
+    ctx: &Context,
+    reference: &ObjectRef<GoogleWorkspaceIntegration>,
+    person: &PersonId,
+    cause: Cause,
+) -> Result<(), LeftToSync> {
+    for attempt in 0..ATTEMPTS {
+        let Some(object) = ctx.latest(reference) else {
+            return Ok(());
+        };
+        match restore(ctx, &Subject::new(object), person, cause).await {
+            Ok(()) | Err(Stop::Interrupted(_)) => return Ok(()),
+            Err(Stop::Fault(fault)) => {
+                tracing::warn!(integration = reference.name, namespace = reference.namespace, cause = cause.as_str(), reason = fault.reason, error = %fault, "could not look after one person");
+                if matches!(fault.kind, Kind::Stalled(_)) {
+                    return Err(LeftToSync);
+                }
+                tokio::select! {
+                    () = ctx.shutdown.cancelled() => return Ok(()),
+                    () = tokio::time::sleep(Duration::from_secs(2) * 2_u32.pow(attempt)) => {}
                 }
             }
         }
     }
+    Err(LeftToSync)
 }
 
-/// Makes one person's extension right, if the integration is at work and the extension is still wrong.
-async fn restore(ctx: &Context, subject: &Subject, person: &PersonId) -> Result<(), Stop> {
+/// Makes one person's extension right, if the integration is at work and there is still cause to.
+async fn restore(ctx: &Context, subject: &Subject, person: &PersonId, cause: Cause) -> Result<(), Stop> {
     let spec = &subject.object.spec;
     let Some(users) = subject
         .users()
@@ -107,10 +145,11 @@ async fn restore(ctx: &Context, subject: &Subject, person: &PersonId) -> Result<
     };
     let memory = ctx.memory(&subject.uid);
     let _working = memory.work.lock().await;
-    if !ctx
-        .extensions
-        .with(&subject.key, |tenant| tenant.deviates(person))
-    {
+    let deviates = || {
+        ctx.extensions
+            .with(&subject.key, |tenant| tenant.deviates(person))
+    };
+    if cause == Cause::Deviation && !deviates() {
         return Ok(());
     }
     tenancy::check(ctx, subject)?;
@@ -119,22 +158,56 @@ async fn restore(ctx: &Context, subject: &Subject, person: &PersonId) -> Result<
     let job = Job::new(ctx, subject, users, &identity, &directory)?;
     let found = tokio::select! {
         () = ctx.shutdown.cancelled() => return Err(Stop::Interrupted(Interrupted)),
-        found = evidence::ask(&job, person) => found?,
+        found = ask(&job, person, cause) => found?,
     };
-    let Some(found) = found else {
+    let Some(found) = found.filter(|found| !waits_for_sync(&job, found.as_ref(), cause)) else {
         return Ok(());
     };
     let report = pipe::one(&job, Progress::silent(ctx, subject), person, found).await?;
+    let removed = report.counts.disabled + report.counts.deleted + report.counts.released;
+    {
+        let mut notes = memory.notes();
+        notes.removed = notes
+            .removed
+            .saturating_add(usize::try_from(removed).unwrap_or_default());
+    }
     if report.held.is_some() {
         return Err(Stop::Fault(held()));
     }
     tracing::info!(
         integration = subject.name,
         namespace = subject.key.namespace,
+        cause = cause.as_str(),
         changes = report.changes(),
-        "looked after an extension that was changed by hand"
+        "looked after one person"
     );
     Ok(())
+}
+
+/// Google's answer, or its second one when the first contradicts what it told.
+async fn ask(job: &Job<'_>, person: &PersonId, cause: Cause) -> Result<Option<Option<Person>>, Fault> {
+    let found = evidence::ask(job, person).await?;
+    let Cause::Notification(expected) = cause else {
+        return Ok(found);
+    };
+    if !found
+        .as_ref()
+        .is_some_and(|found| expected.contradicts(found.is_some()))
+    {
+        return Ok(found);
+    }
+    tokio::time::sleep(SECOND_LOOK).await;
+    evidence::ask(job, person).await
+}
+
+/// Somebody is out of the declared groups or units only when all of them have been read: a notification is no cause for
+/// that. Another domain is Google's own word.
+fn waits_for_sync(job: &Job<'_>, found: Option<&Person>, cause: Cause) -> bool {
+    let scope = selectors::known(job);
+    let (Some(person), Some(scope), Cause::Notification(_)) = (found, scope, cause) else {
+        return false;
+    };
+    scope.has_domain(person) && scope.judge(person) == Verdict::Out
 }
 
 fn held() -> Fault {

@@ -16,7 +16,7 @@ use super::progress::Progress;
 use super::report::Report;
 use super::status;
 use super::subject::Subject;
-use super::{credentials, finalize, tenancy};
+use super::{credentials, finalize, realtime, tenancy};
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::Users;
 use crate::sync::schedule;
@@ -32,8 +32,8 @@ enum Outcome {
     Gone,
     /// The declaration asks for nothing.
     Disabled,
-    /// Nothing is due yet.
-    Idle(Action),
+    /// Nothing is due yet; look again after this time, if at all.
+    Idle(Option<Duration>),
     /// A sync reached its end.
     Synced(Box<(Report, Identity)>),
 }
@@ -60,7 +60,7 @@ pub async fn reconcile(
     let began = Instant::now();
     let action = match steps(&ctx, &subject, &mut trail).await {
         Ok(Outcome::Gone) => Action::await_change(),
-        Ok(Outcome::Idle(action)) => action,
+        Ok(Outcome::Idle(wait)) => idle(&ctx, &subject, wait).await,
         Ok(Outcome::Disabled) => {
             let mut draft = Draft::new(&ctx, &subject, Timestamp::now());
             draft.users_disabled();
@@ -74,6 +74,7 @@ pub async fn reconcile(
 }
 
 async fn steps(ctx: &Context, subject: &Subject, trail: &mut Trail) -> Result<Outcome, Stop> {
+    realtime::settle(ctx, subject).await;
     if subject.is_deleted() {
         finalize::run(ctx, subject).await?;
         return Ok(Outcome::Gone);
@@ -89,19 +90,18 @@ async fn steps(ctx: &Context, subject: &Subject, trail: &mut Trail) -> Result<Ou
     let notes = ctx.memory(&subject.uid).notes().clone();
     match due::decide(subject, users, &schedule, &notes, now) {
         Due::Now => {}
-        Due::OnRequest { answered: true } => return Ok(Outcome::Idle(Action::await_change())),
+        Due::OnRequest { answered: true } => return Ok(Outcome::Idle(None)),
         Due::OnRequest { answered: false } => return Err(awaiting_request(subject).into()),
         Due::In(wait) => {
             // A paused attempt may go on as soon as somebody has changed the Secret, which nobody tells us.
             let version = notes.pause.as_ref().and_then(|pause| pause.tried.secret.clone());
-            let Some(version) = version else {
-                return Ok(Outcome::Idle(Action::requeue(wait)));
-            };
-            if credentials::read(ctx, subject)
-                .await
-                .is_ok_and(|file| file.version == version)
-            {
-                return Ok(Outcome::Idle(Action::requeue(wait.min(RECHECK_CLUSTER))));
+            if let Some(version) = version {
+                let file = credentials::read(ctx, subject).await;
+                if file.is_ok_and(|file| file.version == version) {
+                    return Ok(Outcome::Idle(Some(wait.min(RECHECK_CLUSTER))));
+                }
+            } else if !listen(ctx, subject, now).await {
+                return Ok(Outcome::Idle(Some(wait)));
             }
         }
     }
@@ -110,8 +110,44 @@ async fn steps(ctx: &Context, subject: &Subject, trail: &mut Trail) -> Result<Ou
     let (directory, identity) = credentials::open(ctx, subject, &file)?;
     let identity = trail.identity.insert(identity);
     let job = Job::new(ctx, subject, users, identity, &directory)?;
-    let report = pipe::synchronise(&job, Progress::begin(ctx, subject).await).await?;
+    let progress = Progress::begin(ctx, subject).await;
+    // Before anything is read, so that a change is either read or told.
+    realtime::keep(ctx, subject, &directory, identity).await;
+    let report = pipe::synchronise(&job, progress).await?;
     Ok(Outcome::Synced(Box::new((report, identity.clone()))))
+}
+
+/// Renews the notification channels between two syncs. True: there were none until now, and what happened meanwhile has
+/// to be read.
+async fn listen(ctx: &Context, subject: &Subject, now: Timestamp) -> bool {
+    if !realtime::is_due(ctx, subject, now) {
+        return false;
+    }
+    let file = credentials::read(ctx, subject).await;
+    match file.and_then(|file| credentials::open(ctx, subject, &file)) {
+        Ok((directory, identity)) => realtime::keep(ctx, subject, &directory, &identity).await,
+        Err(fault) => {
+            realtime::failed(ctx, subject, fault);
+            false
+        }
+    }
+}
+
+/// Nothing is due; the notification channels may have changed.
+async fn idle(ctx: &Context, subject: &Subject, wait: Option<Duration>) -> Action {
+    let now = Timestamp::now();
+    let paused = ctx.memory(&subject.uid).notes().pause.is_some();
+    let look = realtime::next_look(ctx, subject, now).filter(|_| !paused);
+    let action = requeue(wait.into_iter().chain(look).min());
+    let draft = Draft::new(ctx, subject, now);
+    if draft.status.observed_generation != subject.generation() {
+        return action; // whoever looks at this generation first tells about it
+    }
+    publish(ctx, subject, draft, action).await
+}
+
+fn requeue(wait: Option<Duration>) -> Action {
+    wait.map_or_else(Action::await_change, Action::requeue)
 }
 
 fn not_suspended(subject: &Subject) -> Result<(), Fault> {
@@ -172,13 +208,15 @@ async fn succeeded(
         notes.failures = 0;
         notes.pause = None;
         notes.full_sync_wanted = false;
+        // While removals wait for an approval, nobody is removed by another way.
+        notes.removed = report.held.map_or(0, |_| usize::MAX);
     }
     let mut draft = Draft::new(ctx, subject, now);
     draft.synced(report, identity, subject.object.spec.dry_run, next);
     draft.handled(subject.pending_request(None));
-    let action = next.map_or_else(Action::await_change, |next| {
-        Action::requeue(schedule::until(next, now))
-    });
+    let wait = next.map(|next| schedule::until(next, now));
+    let look = realtime::next_look(ctx, subject, now);
+    let action = requeue(wait.into_iter().chain(look).min());
     publish(ctx, subject, draft, action).await
 }
 
@@ -203,7 +241,7 @@ async fn failed(ctx: &Context, subject: &Subject, mut fault: Fault, trail: Trail
     if answered {
         draft.handled(subject.pending_request(None));
     }
-    let action = wait.map_or_else(Action::await_change, Action::requeue);
+    let action = requeue(wait);
     publish(ctx, subject, draft, action).await
 }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::draft::Draft;
+use super::realtime;
 use super::report::truncated;
 use super::subject::Subject;
 use crate::api::conditions::{self, READY};
@@ -23,7 +24,8 @@ const NOTE_LIMIT: usize = 1000;
 const NAMED: usize = 10;
 
 /// Writes a draft, if it says anything new, and an event, if the state changed.
-pub async fn publish(ctx: &Context, subject: &Subject, draft: Draft) -> Result<(), kube::Error> {
+pub async fn publish(ctx: &Context, subject: &Subject, mut draft: Draft) -> Result<(), kube::Error> {
+    realtime::describe(ctx, subject, &mut draft.status);
     let memory = ctx.memory(&subject.uid);
     let before = memory
         .notes()

@@ -41,7 +41,7 @@ pub fn judge(
 }
 
 /// How many removals one run may make: the larger of the minimum and the percentage, rounded down.
-fn allowed(kept: usize, limit: RemovalLimit) -> usize {
+pub fn allowed(kept: usize, limit: RemovalLimit) -> usize {
     let percent = usize::try_from(limit.percent).unwrap_or_default();
     let minimum = usize::try_from(limit.minimum).unwrap_or_default();
     minimum.max(kept * percent / 100)

@@ -19,6 +19,7 @@ mod numbering;
 mod photos;
 mod quickstart;
 mod reads;
+mod realtime;
 mod repair;
 mod scale;
 mod scenarios;

@@ -176,7 +176,7 @@ impl Planner {
         }
         let enabled = view.spec.enabled;
         let reason = match (digest.enabled, enabled, view.spec.disabled_reason) {
-            (true, false, Some(reason)) => reason.as_str(),
+            (_, false, Some(reason)) if digest.enabled || digest.reason != Some(reason) => reason.as_str(),
             (false, true, _) => "Active",
             _ if !self.is_ours(digest) => "Bound",
             _ => "Changed",

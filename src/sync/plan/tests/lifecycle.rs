@@ -15,7 +15,7 @@ fn lifecycle_by_default() {
         (on(), archived(), "later: Disable 1001 Archived: off Archived"),
         (off(Archived), archived(), ""),
         (off(Archived), Listed(ana()), "Update 1001 Active: on"),
-        (off(Suspended), archived(), "Update 1001 Changed: off Archived"),
+        (off(Suspended), archived(), "Update 1001 Archived: off Archived"),
         // At a first sync, people who are not active get their number too.
         (None, suspended(), "Create 1001 New: off Suspended"),
         (None, archived(), "Create 1001 New: off Archived"),
@@ -23,7 +23,7 @@ fn lifecycle_by_default() {
         (off(Suspended), IsDeleted, "Update 1001 Deleted: only off Deleted"),
         (off(Deleted), IsDeleted, "not asked"),
         (off(Deleted), Listed(ana()), "Update 1001 Active: on"),
-        (off(Deleted), suspended(), "Update 1001 Changed: off Suspended"),
+        (off(Deleted), suspended(), "Update 1001 Suspended: off Suspended"),
         (None, IsDeleted, "not asked"),
     ];
     check(&policy(), rows);
@@ -100,7 +100,7 @@ fn out_of_scope_means_disabled_for_whoever_has_an_extension() {
         (
             off(Suspended),
             Found(moved()),
-            "Update 1001 Changed: off OutOfScope",
+            "Update 1001 OutOfScope: off OutOfScope",
         ),
         (off(OutOfScope), Found(moved()), "not asked"),
         (off(OutOfScope), Listed(ana()), "Update 1001 Active: on"),

@@ -31,7 +31,7 @@ fn leaving_the_scope() {
         let disabled = match (is_on, reason) {
             (true, _) => "later: Disable 1001 OutOfScope: off OutOfScope",
             (false, Some(OutOfScope)) => "",
-            (false, _) => "Update 1001 Changed: off OutOfScope",
+            (false, _) => "Update 1001 OutOfScope: off OutOfScope",
         };
         check(&disable, vec![(there.clone(), guest(), disabled)]);
         check(
@@ -166,13 +166,13 @@ fn whoever_is_not_read_is_asked_about_until_their_extension_is_dealt_with() {
             policy(),
             off(Suspended),
             found(),
-            "Update 1001 Changed: off OutOfScope",
+            "Update 1001 OutOfScope: off OutOfScope",
         ),
         (
             policy(),
             off(None),
             found(),
-            "Update 1001 Changed: off OutOfScope",
+            "Update 1001 OutOfScope: off OutOfScope",
         ),
         (policy(), off(OutOfScope), found(), "not asked"),
         (policy(), off(Deleted), found(), "not asked"),

@@ -57,7 +57,7 @@ fn a_deletion_waits_from_the_first_time_its_cause_is_seen() {
             ),
             (
                 off(other),
-                format!("Update 1001 {changed}: {only}off {name} until +60"),
+                format!("Update 1001 {name}: {only}off {name} until +60"),
             ),
             (
                 goes(other, 5),

@@ -342,4 +342,4 @@ fn is_uncertain(error: &Error) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

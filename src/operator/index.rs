@@ -73,9 +73,9 @@ impl Tenant {
 
     /// The mark of the photo that stood in this extension when we wrote it or found it right. Means something only when
     /// nobody has changed anything but the photo since.
-    pub fn expected_photo(&self, digest: &Digest) -> Option<u64> {
+    pub fn expected_photo(&self, digest: &Digest) -> Option<u32> {
         match self.expected.get(&digest.number)? {
-            Expected::View(kept) => Some(kept ^ digest.view),
+            Expected::View(kept) => u32::try_from(kept ^ digest.view).ok(),
             Expected::Gone => None,
         }
     }

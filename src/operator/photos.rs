@@ -107,7 +107,7 @@ impl Wishes {
 }
 
 /// Whether a mark is that of the photo with this etag, of whatever type.
-fn is(mark: u64, tenant: &str, number: Number, etag: Option<&str>) -> bool {
+fn is(mark: u32, tenant: &str, number: Number, etag: Option<&str>) -> bool {
     let Some(etag) = etag else { return mark == 0 };
     let of = |mime: &Mime| photo_mark(Some(&described(tenant, number, *mime, etag)));
     mark != 0 && TYPES.iter().any(|mime| of(mime) == mark)

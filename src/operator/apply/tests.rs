@@ -31,7 +31,7 @@ const BO: &str = "100000000000000000002";
 
 /// What the server answers, one after the other, and what it was asked.
 #[derive(Clone, Default)]
-struct Script {
+pub(in crate::operator) struct Script {
     answers: Arc<Mutex<VecDeque<(Method, u16, Value)>>>,
     seen: Arc<Mutex<Vec<(Method, Value)>>>,
 }
@@ -46,11 +46,11 @@ impl Script {
         self.then(Method::POST, code, body)
     }
 
-    fn get(self, code: u16, body: Value) -> Self {
+    pub(in crate::operator) fn get(self, code: u16, body: Value) -> Self {
         self.then(Method::GET, code, body)
     }
 
-    fn patch(self, code: u16, body: Value) -> Self {
+    pub(in crate::operator) fn patch(self, code: u16, body: Value) -> Self {
         self.then(Method::PATCH, code, body)
     }
 
@@ -80,15 +80,15 @@ impl Script {
 }
 
 /// An operator before a scripted API server.
-struct Desk {
-    ctx: Context,
-    key: TenantKey,
+pub(in crate::operator) struct Desk {
+    pub(in crate::operator) ctx: Context,
+    pub(in crate::operator) key: TenantKey,
     script: Script,
     _server: AbortOnDropHandle<()>,
 }
 
 impl Desk {
-    async fn before(script: Script) -> Self {
+    pub(in crate::operator) async fn before(script: Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Router::new().fallback(Script::respond).with_state(script.clone());
@@ -136,7 +136,7 @@ impl Desk {
         applied
     }
 
-    fn sent(&self, method: &Method) -> Vec<Value> {
+    pub(in crate::operator) fn sent(&self, method: &Method) -> Vec<Value> {
         self.script.sent(method)
     }
 
@@ -177,11 +177,11 @@ fn object_at(name_number: &str, view: View, generation: i64, version: u64) -> Va
     serde_json::to_value(object).unwrap()
 }
 
-fn object(person: &str, title: &str, generation: i64, version: u64) -> Value {
+pub(in crate::operator) fn object(person: &str, title: &str, generation: i64, version: u64) -> Value {
     object_at("1001", view(person, title), generation, version)
 }
 
-fn refusal(code: u16, reason: &str) -> Value {
+pub(in crate::operator) fn refusal(code: u16, reason: &str) -> Value {
     json!({
         "kind": "Status", "apiVersion": "v1", "status": "Failure",
         "code": code, "reason": reason, "message": format!("{reason}, says the API server"),
@@ -192,7 +192,7 @@ fn exists() -> Value {
     refusal(409, "AlreadyExists")
 }
 
-fn conflict() -> Value {
+pub(in crate::operator) fn conflict() -> Value {
     refusal(409, "Conflict")
 }
 

@@ -13,6 +13,7 @@ use crate::api::extension::Photo;
 use crate::api::names::{FIELD_MANAGER, LABEL_GOOGLE_USER_ID, LABEL_MANAGED_BY, LABEL_TENANT, MANAGED_BY};
 use crate::google::directory;
 use crate::operator::apply::{ATTEMPTS, pause, retryable, timed_out, within};
+use crate::operator::context::Context;
 use crate::operator::index::{Expected, TenantKey};
 use crate::operator::pipe::Job;
 use crate::sync::index::{Digest, kept, photo_mark, photo_of};
@@ -45,32 +46,39 @@ pub enum Kept {
 /// Keeps a photo, with the mark that it has in Google's record of the person.
 pub async fn put(job: &Job<'_>, target: &Target, etag: &str, photo: directory::Photo) -> Result<Kept, Error> {
     let wanted = described(&job.subject.key.tenant, target.number, photo.mime_type, etag);
-    Work { job, target }
+    Work::of(job, target)
         .carry_out(Some((&wanted, &photo.bytes)))
         .await
 }
 
 /// Removes a photo.
 pub async fn remove(job: &Job<'_>, target: &Target) -> Result<Kept, Error> {
-    Work { job, target }.carry_out(None).await
+    Work::of(job, target).carry_out(None).await
 }
 
 struct Work<'a> {
-    job: &'a Job<'a>,
+    ctx: &'a Context,
+    key: &'a TenantKey,
+    integration: &'a str,
     target: &'a Target,
 }
 
-impl Work<'_> {
-    fn key(&self) -> &TenantKey {
-        &self.job.subject.key
+impl<'a> Work<'a> {
+    fn of(job: &Job<'a>, target: &'a Target) -> Self {
+        Self {
+            ctx: job.ctx,
+            key: &job.subject.key,
+            integration: &job.subject.name,
+            target,
+        }
     }
 
     fn maps(&self) -> Api<ConfigMap> {
-        Api::namespaced(self.job.ctx.client.clone(), &self.key().namespace)
+        Api::namespaced(self.ctx.client.clone(), &self.key.namespace)
     }
 
     fn map_name(&self) -> String {
-        name(&self.key().tenant, self.target.number)
+        name(&self.key.tenant, self.target.number)
     }
 
     async fn carry_out(&self, wanted: Option<(&Photo, &[u8])>) -> Result<Kept, Error> {
@@ -105,20 +113,14 @@ impl Work<'_> {
 
     /// The extension as it is now, if it is still this person's and ours.
     async fn look(&self) -> Result<Option<PbxExtension>, Error> {
-        let name = format!("{}-{}", self.key().tenant, self.target.number);
-        let api = self.job.ctx.extensions_api(&self.key().namespace);
+        let name = format!("{}-{}", self.key.tenant, self.target.number);
+        let api = self.ctx.extensions_api(&self.key.namespace);
         let found = within(api.get_opt(&name)).await?;
         let is_right = |digest: &Digest| {
             digest.person.as_ref() == Some(&self.target.person)
-                && digest.integration.as_deref() == Some(self.job.subject.name.as_str())
+                && digest.integration.as_deref() == Some(self.integration)
         };
-        Ok(found.filter(|found| {
-            self.job
-                .ctx
-                .extensions
-                .digest(found)
-                .is_some_and(|it| is_right(&it))
-        }))
+        Ok(found.filter(|found| self.ctx.extensions.digest(found).is_some_and(|it| is_right(&it))))
     }
 
     /// Puts the image into its ConfigMap: one request, whether there is one already or not. The extension owns it, so that
@@ -126,7 +128,7 @@ impl Work<'_> {
     async fn store(&self, owner: &PbxExtension, bytes: &[u8]) -> Result<(), Error> {
         let labels = [
             (LABEL_MANAGED_BY, MANAGED_BY),
-            (LABEL_TENANT, self.key().tenant.as_str()),
+            (LABEL_TENANT, self.key.tenant.as_str()),
             (LABEL_GOOGLE_USER_ID, self.target.person.as_str()),
         ];
         let map = ConfigMap {
@@ -143,7 +145,7 @@ impl Work<'_> {
             binary_data: Some([(KEY.to_owned(), ByteString(bytes.to_vec()))].into()),
             ..ConfigMap::default()
         };
-        self.job.ctx.metrics.wrote("patch", "ConfigMap");
+        self.ctx.metrics.wrote("patch", "ConfigMap");
         let params = PatchParams::apply(FIELD_MANAGER).force();
         let api = self.maps();
         within(api.patch_metadata(&self.map_name(), &params, &Patch::Apply(map)))
@@ -164,7 +166,7 @@ impl Work<'_> {
             uid: found.uid(),
             resource_version: None,
         };
-        self.job.ctx.metrics.wrote("delete", "ConfigMap");
+        self.ctx.metrics.wrote("delete", "ConfigMap");
         match within(api.delete(&name, &DeleteParams::default().preconditions(exactly))).await {
             Err(Error::Api(status)) if status.is_not_found() => Ok(()),
             other => other.map(drop),
@@ -175,8 +177,8 @@ impl Work<'_> {
     async fn point(&self, found: &PbxExtension, wanted: Option<&Photo>) -> Result<(), Error> {
         let number = self.target.number;
         let expected = Expected::View(kept(View::of(found).hash(), photo_mark(wanted)));
-        let extensions = &self.job.ctx.extensions;
-        extensions.with(self.key(), |tenant| tenant.expect(number, expected));
+        let extensions = &self.ctx.extensions;
+        extensions.with(self.key, |tenant| tenant.expect(number, expected));
         if photo_of(found) == wanted {
             return Ok(());
         }
@@ -188,17 +190,20 @@ impl Work<'_> {
             field_manager: Some(FIELD_MANAGER.to_owned()),
             ..PatchParams::default()
         };
-        self.job.ctx.metrics.wrote("patch", "PbxExtension");
-        let api = self.job.ctx.extensions_api(&self.key().namespace);
+        self.ctx.metrics.wrote("patch", "PbxExtension");
+        let api = self.ctx.extensions_api(&self.key.namespace);
         let updated = within(api.patch(&found.name_any(), &params, &Patch::Merge(patch))).await?;
         if let Some(digest) = extensions.digest(&updated) {
-            extensions.with(self.key(), |tenant| tenant.wrote(digest));
+            extensions.with(self.key, |tenant| tenant.wrote(digest));
         }
         Ok(())
     }
 
     fn unexpect(&self) {
-        let extensions = &self.job.ctx.extensions;
-        extensions.with(self.key(), |tenant| tenant.unexpect(self.target.number));
+        let extensions = &self.ctx.extensions;
+        extensions.with(self.key, |tenant| tenant.unexpect(self.target.number));
     }
 }
+
+#[cfg(test)]
+mod tests;

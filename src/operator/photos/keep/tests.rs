@@ -86,10 +86,10 @@ async fn a_lost_answer_is_read_back() {
 
 #[tokio::test]
 async fn an_extension_that_changed_hands_is_left_alone() {
-    let mut released = ana(5, &photo());
-    released["metadata"]["labels"] = json!({});
+    let mut taken = ana(5, &photo());
+    taken["metadata"]["labels"]["dialplane.io/integration"] = json!("other");
     let script = |found: Value| Script::default().get(200, found);
-    for found in [released, object(BO, "Clerk", 1, 5)] {
+    for found in [taken, object(BO, "Clerk", 1, 5)] {
         let (desk, result) = carry_out(script(found), Some(b"image")).await;
         assert_eq!(result.unwrap(), Kept::Outdated);
         assert_eq!(desk.sent(&Method::PATCH), Vec::<Value>::new());

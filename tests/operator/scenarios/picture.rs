@@ -94,7 +94,10 @@ fn integration(object: &GoogleWorkspaceIntegration) -> Vec<String> {
     }
     let status = object.status.clone().unwrap_or_default();
     if status.connection != Connection::Connected {
-        line.push_str(&format!(" {:?}", status.connection));
+        line.push_str(match status.connection {
+            Connection::Degraded => " Degraded",
+            _ => " Disconnected",
+        });
     }
     let problems = status.users.unwrap_or_default().problems;
     let told = problems

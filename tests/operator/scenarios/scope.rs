@@ -24,7 +24,7 @@ fn seed() -> Seed {
 }
 
 /// The same with a group of these members.
-fn grouped(members: Value) -> Seed {
+fn grouped(members: &Value) -> Seed {
     let mut seed = seed();
     seed.groups = vec![json!({"email": "sales@acme.example", "name": "Sales", "members": members})];
     seed
@@ -86,14 +86,14 @@ pub(super) fn units() -> Vec<Row> {
 }
 
 pub(super) fn groups() -> Vec<Row> {
-    let two = || grouped(json!([{"email": "ana@acme.example"}, {"email": "bo@acme.example"}]));
-    let mut cycle = grouped(json!([{"email": "ana@acme.example"}, {"email": "inner@acme.example"}]));
+    let two = || grouped(&json!([{"email": "ana@acme.example"}, {"email": "bo@acme.example"}]));
+    let mut cycle = grouped(&json!([{"email": "ana@acme.example"}, {"email": "inner@acme.example"}]));
     cycle
         .groups
         .push(json!({"email": "inner@acme.example", "members": [
             {"email": "bo@acme.example", "role": "OWNER"}, {"email": "sales@acme.example"},
         ]}));
-    let mut alias = grouped(json!([{"email": "annie@acme.example"}]));
+    let mut alias = grouped(&json!([{"email": "annie@acme.example"}]));
     for user in &mut alias.users {
         let annie = if user["primaryEmail"] == "ana@acme.example" {
             json!(["annie@acme.example"])
@@ -137,7 +137,7 @@ pub(super) fn groups() -> Vec<Row> {
         row(
             "nested external group 403",
             "it is left out, and everybody else is served",
-            grouped(json!([
+            grouped(&json!([
                 {"email": "ana@acme.example"},
                 {"email": "bo@acme.example"},
                 {"email": "partners@elsewhere.example", "type": "GROUP"},
@@ -176,7 +176,7 @@ pub(super) fn groups() -> Vec<Row> {
         row(
             "CUSTOMER member",
             "it means everybody",
-            grouped(json!([{"type": "CUSTOMER", "id": "C01acme42"}])),
+            grouped(&json!([{"type": "CUSTOMER", "id": "C01acme42"}])),
         )
         .serve(of_group())
         .ends(

@@ -225,6 +225,76 @@ pub(super) fn names() -> Vec<Row> {
     ]
 }
 
+pub(super) fn photos() -> Vec<Row> {
+    let serve = |row: Row| row.serve(json!({"users": {"profile": {"photo": true}}}));
+    vec![
+        serve(row(
+            "photo changed / too large",
+            "one question and one new map for each change, none for the rest",
+            company(&["ana", "bo"]),
+        ))
+        .google(|google| {
+            google
+                .put_photo("ana@acme.example", "image/jpeg", b"\xff\xd8\xff one")
+                .map(drop)
+        })
+        .sync()
+        .asks("list 1, photo 1")
+        .stands(THREE, "map 1, patch 1, status 1")
+        .sync()
+        .asks("list 1")
+        .stands(THREE, "status 1")
+        .google(|google| {
+            google
+                .put_photo("ana@acme.example", "image/png", b"\x89PNG\r\n\x1a\n two")
+                .map(drop)
+        })
+        .sync()
+        .asks("list 1, photo 1")
+        .has("1002", "/spec/user/photo/mimeType", json!("image/png"))
+        .stands(THREE, "map 1, patch 1, status 1")
+        .google(|google| google.delete_photo("ana@acme.example"))
+        .sync()
+        .asks("list 1")
+        .has("1002", "/spec/user/photo", Value::Null)
+        .ends(THREE, "patch 1, map gone 1, status 1"),
+        serve(row(
+            "photo changed / too large",
+            "it is told, and asked for once",
+            company(&["ana", "bo"]),
+        ))
+        .google(|google| {
+            let huge = json!({"mimeType": "image/jpeg", "photoData": "_9j_".repeat(30_000)});
+            google.put_photo_resource("ana@acme.example", huge).map(drop)
+        })
+        .sync()
+        .asks("list 1, photo 1")
+        .stands(
+            "1001 admin
+             1002 ana
+             1003 bo
+             Ready Succeeded
+             problem ana@acme.example PhotoTooLarge",
+            "status 1",
+        )
+        .sync()
+        .asks("list 1")
+        .ends(
+            "1001 admin
+             1002 ana
+             1003 bo
+             Ready Succeeded
+             problem ana@acme.example PhotoTooLarge",
+            "status 1",
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn photos_of_people() {
+    play(photos()).await;
+}
+
 #[tokio::test]
 async fn states_of_people() {
     play(states()).await;

@@ -133,6 +133,7 @@ pub(crate) fn writes(writes: BTreeMap<String, usize>) -> BTreeMap<String, usize>
             "patch googleworkspaceintegrations" => "integration",
             "create configmaps" => "new map",
             "patch configmaps" => "map",
+            "delete configmaps" => "map gone",
             other => other,
         };
         *short.entry(name.to_owned()).or_default() += count;

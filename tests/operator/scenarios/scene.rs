@@ -166,6 +166,7 @@ impl Scene {
             let what = match path {
                 "users" if request.query.contains("showDeleted=true") => "deleted",
                 "users" => "list",
+                _ if path.ends_with("/photos/thumbnail") => "photo",
                 _ if path.starts_with("users/") => "get",
                 _ if path.ends_with("/members") => "members",
                 _ if path.contains("/hasMember/") => "hasMember",

@@ -61,11 +61,11 @@ fn a_deletion_waits_from_the_first_time_its_cause_is_seen() {
             ),
             (
                 goes(other, 5),
-                format!("Update 1001 {changed}: {only}off {name} until +60"),
+                format!("Update 1001 {name}: {only}off {name} until +60"),
             ),
             (
                 goes(other, -5),
-                format!("Update 1001 {changed}: {only}off {name} until +60"),
+                format!("Update 1001 {name}: {only}off {name} until +60"),
             ),
             // The date stays, and is not asked about again.
             (goes(cause, 5), quiet.to_owned()),

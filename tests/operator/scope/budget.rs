@@ -8,9 +8,9 @@ use super::{declare, group, join, office, place, unit};
 use crate::lifecycle::{PATCH, quiet_sync, sync_with};
 use crate::world::{GROUPS, UNITS, World, counts};
 
-/// A generated directory of 1001 people: three pages.
+/// A generated directory of 1005 people: three pages, also when a few leave.
 async fn large() -> (World, Vec<String>) {
-    let seed = generate::directory(1001);
+    let seed = generate::directory(1005);
     let active = |user: &&Value| user["suspended"] != true && user["archived"] != true;
     let active = seed.users.iter().filter(active);
     let addresses = active

@@ -154,9 +154,9 @@ async fn an_emptied_group_takes_its_members_out_after_google_was_asked_about_eac
     let _operator = world.operator().await;
     let groups = ["sales@acme.example", "support@acme.example"];
     declare(&world, json!({"include": {"groups": groups}})).await;
-    ["ana", "bo", "cy"]
-        .iter()
-        .for_each(|name| leave(&world, "sales", name));
+    for name in ["ana", "bo", "cy"] {
+        leave(&world, "sales", name);
+    }
     world.mark().await;
     sync_with(&world, [(PATCH, 3)]).await;
     let out = "1001 ana (OutOfScope), 1002 bo (OutOfScope), 1003 cy (OutOfScope), 1004 dan";
@@ -167,9 +167,9 @@ async fn an_emptied_group_takes_its_members_out_after_google_was_asked_about_eac
     assert_eq!(called.get("members.hasMember"), Some(&6), "{called:?}");
     quiet_sync(&world).await;
 
-    ["ana", "bo", "cy"]
-        .iter()
-        .for_each(|name| join(&world, "support", name));
+    for name in ["ana", "bo", "cy"] {
+        join(&world, "support", name);
+    }
     sync_with(&world, [(PATCH, 3)]).await;
     assert_eq!(world.roll().await, "1001 ana, 1002 bo, 1003 cy, 1004 dan");
     world.finish();

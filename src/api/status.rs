@@ -133,7 +133,7 @@ pub struct UsersStatus {
     pub organizational_units: Vec<KnownUnit>,
     /// The notification channels of users.realtime that are open at Google. Left out: there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["id"]))]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "atomic"))]
     pub channels: Vec<PushChannel>,
     /// People who could not be served, worst first, at most 20. Left out: there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

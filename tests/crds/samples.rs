@@ -138,6 +138,10 @@ impl Kind {
                         "deleted": 1, "released": 1, "skipped": 1, "conflicts": 1,
                     },
                     "organizationalUnits": [{"path": "/Sales", "id": "id:03ph8a2z1"}],
+                    "channels": [{
+                        "id": "0a1b2c3d-0000-4000-8000-000000000000", "resourceId": "o3hgv1538sdjfh", "event": "add",
+                        "expiration": "2026-11-23T08:00:00Z",
+                    }],
                     "problems": [{"user": "bo@acme.com", "reason": "NumbersExhausted", "message": "No number is free."}],
                 },
                 "plan": {

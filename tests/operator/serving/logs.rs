@@ -107,8 +107,8 @@ async fn the_log_tells_of_integrations_and_not_of_people() {
     }
     for (level, message) in [
         ("INFO", "a sync reached its end"),
-        ("INFO", "looked after an extension that was changed by hand"),
-        ("WARN", "could not restore an extension that was changed by hand"),
+        ("INFO", "looked after one person"),
+        ("WARN", "could not look after one person"),
         ("WARN", "a sync failed"),
     ] {
         let line = lines.iter().find(|line| line["fields"]["message"] == message);

@@ -1,6 +1,7 @@
 //! The pure core alone: no network, no API server.
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
 use dialplane::api::integration::Users;
@@ -12,7 +13,6 @@ use dialplane::sync::numbering::{Numbers, Source};
 use dialplane::sync::person::{Person, PersonId};
 use dialplane::sync::plan::{Content, Planner, Step};
 use dialplane::sync::quarantine::Quarantine;
-use dialplane::sync::scope::Scope;
 use dialplane::sync::view::View;
 use jiff::Timestamp;
 
@@ -70,7 +70,7 @@ fn print_index() {
 fn policy() -> Option<Policy> {
     let users = serde_json::json!({"enabled": true, "syncMode": "Automatic"});
     let users: Users = serde_json::from_value(users).ok()?;
-    Some(Policy::new("acme", "acme", Scope::default(), &users))
+    Some(Policy::new("acme", "acme", Arc::default(), &users))
 }
 
 fn planner() -> Option<Planner> {

@@ -6,7 +6,8 @@ use futures::future;
 use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt, TryStreamExt};
 
 use super::fault::{Area, Fault, reason};
-use super::pipe::{Job, short_read};
+use super::job::Job;
+use super::pipe::short_read;
 use super::selectors;
 use crate::api::extension::DisabledReason;
 use crate::google::UserList;

@@ -12,6 +12,7 @@ pub mod fault;
 mod finalize;
 mod index;
 mod interrupt;
+mod job;
 pub mod metrics;
 mod numbering;
 mod one_person;

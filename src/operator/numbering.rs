@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::fault::{Area, Fault, reason};
-use super::pipe::Job;
+use super::job::Job;
 use super::quarantine;
 use crate::api::integration::{Fallback, NumberSource, Numbering, Users};
 use crate::google::directory::{Projection, User};

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 pub use self::round::fulfil;
 use super::index::Tenant;
-use super::pipe::Job;
+use super::job::Job;
 use crate::api::extension::{ConfigMapKeyRef, Photo};
 use crate::google::directory::Mime;
 use crate::sync::desired::{Policy, Standing};

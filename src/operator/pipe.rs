@@ -8,98 +8,26 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
-use jiff::Timestamp;
 
 use super::apply::Applied;
-use super::context::Context;
 use super::evidence;
-use super::fault::{Area, Fault, Identity, reason};
+use super::fault::{Area, Fault, reason};
 use super::index::{Deviation, Expected};
-use super::interrupt::{self, Interrupted, Signal};
-use super::person::person;
+use super::interrupt::{self, Signal};
+use super::job::{Job, Stop};
 use super::photos::{self, Wishes};
 use super::progress::Progress;
 use super::reading::{self, Reading};
 use super::report::{PlanLog, Report};
-use super::subject::Subject;
 use super::writes::{Landed, Writes};
 use super::{numbering, quarantine, selectors, status, tenancy};
-use crate::api::integration::Users;
-use crate::api::status::KnownUnit;
-use crate::google::directory::{User, UserPage};
-use crate::google::{self, Directory};
+use crate::google;
+use crate::google::directory::UserPage;
 use crate::sync::groups::Membership;
 use crate::sync::guard::{self, Verdict};
 use crate::sync::person::{Person, PersonId};
 use crate::sync::plan::{Planner, ShortRead, Step};
-use crate::sync::property::PropertyPath;
 use crate::sync::scope::Scope;
-
-/// What one run needs.
-pub struct Job<'a> {
-    /// Shared things.
-    pub ctx: &'a Context,
-    /// The integration.
-    pub subject: &'a Subject,
-    /// Its `spec.users`.
-    pub users: &'a Users,
-    /// Who we are to Google, for messages.
-    pub identity: &'a Identity,
-    /// The directory.
-    pub directory: &'a Directory,
-    /// Where the number stands in Google's record, for source Property.
-    pub property: Option<PropertyPath>,
-    /// When the run began.
-    pub now: Timestamp,
-}
-
-impl<'a> Job<'a> {
-    /// A job that begins now.
-    pub fn new(
-        ctx: &'a Context,
-        subject: &'a Subject,
-        users: &'a Users,
-        identity: &'a Identity,
-        directory: &'a Directory,
-    ) -> Result<Self, Fault> {
-        Ok(Self {
-            ctx,
-            subject,
-            users,
-            identity,
-            directory,
-            property: numbering::property(users)?,
-            now: Timestamp::now(),
-        })
-    }
-
-    /// The person of a user.
-    pub fn person(&self, user: User) -> Person {
-        person(user, self.property.as_ref())
-    }
-
-    /// The units of the scope, as they were last found.
-    pub fn known_units(&self) -> Vec<KnownUnit> {
-        let remembered = self.ctx.memory(&self.subject.uid).notes().status.clone();
-        let status = remembered.or_else(|| self.subject.object.status.clone());
-        let users = status.and_then(|status| status.users);
-        users.map(|users| users.organizational_units).unwrap_or_default()
-    }
-}
-
-/// How a run ended short of a report.
-pub enum Stop {
-    /// The declaration changed, or the process ends.
-    Interrupted(Interrupted),
-    /// Something failed.
-    Fault(Fault),
-}
-
-impl From<Fault> for Stop {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
 
 /// A run in progress.
 pub struct Run<'a> {
@@ -165,7 +93,7 @@ impl<'a> Run<'a> {
         progress: Progress<'a>,
     ) -> Result<Self, Fault> {
         selectors::remember(job, scope);
-        let policy = job.subject.policy(job.users, Scope::clone(scope));
+        let policy = job.subject.policy(job.users, Arc::clone(scope));
         let planner = Planner::new(policy, numbering::numbers(job).await?, narrow);
         Ok(Self {
             job,

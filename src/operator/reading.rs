@@ -8,7 +8,7 @@ use futures::{Stream, future};
 
 use super::evidence;
 use super::fault::Fault;
-use super::pipe::Job;
+use super::job::Job;
 use super::selectors::Resolved;
 use crate::api::status::KnownUnit;
 use crate::google::directory::UserPage;

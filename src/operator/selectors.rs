@@ -9,7 +9,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use futures::{Stream, pin_mut};
 
 use super::fault::{Area, Fault, Kind, RECHECK_GOOGLE, reason};
-use super::pipe::Job;
+use super::job::Job;
 use crate::api::integration::{Scope as DeclaredScope, Selectors};
 use crate::api::status::KnownUnit;
 use crate::google::directory::{MemberKind, MemberPage, OrgUnit, User};

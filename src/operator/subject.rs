@@ -58,7 +58,7 @@ impl Subject {
     }
 
     /// The declaration, as the planner takes it.
-    pub fn policy(&self, users: &Users, scope: Scope) -> Policy {
+    pub fn policy(&self, users: &Users, scope: Arc<Scope>) -> Policy {
         Policy::new(&self.key.tenant, &self.name, scope, users)
     }
 

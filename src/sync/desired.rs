@@ -1,6 +1,8 @@
 //! What ought to be there for one person: a function of the person and the declaration alone, so that the end state
 //! does not depend on the order in which changes were seen.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::index::Digest;
@@ -23,7 +25,7 @@ pub struct Policy {
     /// `metadata.name` of the integration.
     pub integration: String,
     /// Who is in.
-    pub scope: Scope,
+    pub scope: Arc<Scope>,
     /// What happens to extensions of people who are not active.
     pub lifecycle: Lifecycle,
     /// Which details go in.
@@ -32,7 +34,7 @@ pub struct Policy {
 
 impl Policy {
     /// The policy of a declaration whose selectors have been resolved.
-    pub fn new(tenant: &str, integration: &str, scope: Scope, users: &Users) -> Self {
+    pub fn new(tenant: &str, integration: &str, scope: Arc<Scope>, users: &Users) -> Self {
         Self {
             tenant: tenant.to_owned(),
             integration: integration.to_owned(),
@@ -212,7 +214,7 @@ mod tests {
         Policy {
             tenant: "acme".into(),
             integration: "acme".into(),
-            scope: Scope::default(),
+            scope: Arc::default(),
             lifecycle: Lifecycle {
                 on_suspended,
                 on_archived,

@@ -15,7 +15,7 @@ use crate::google::directory;
 use crate::operator::apply::{ATTEMPTS, pause, retryable, timed_out, within};
 use crate::operator::context::Context;
 use crate::operator::index::{Expected, TenantKey};
-use crate::operator::pipe::Job;
+use crate::operator::job::Job;
 use crate::sync::index::{Digest, kept, photo_mark, photo_of};
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;

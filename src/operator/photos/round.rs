@@ -13,7 +13,7 @@ use crate::google::{self, Cause, Class};
 use crate::operator::context::Memory;
 use crate::operator::fault::Fault;
 use crate::operator::interrupt::Signal;
-use crate::operator::pipe::{Job, Stop};
+use crate::operator::job::{Job, Stop};
 use crate::operator::progress::Progress;
 use crate::operator::report::Report;
 use crate::sync::person::PersonId;

@@ -10,7 +10,8 @@ use crate::api::integration::{NumberSource, Numbering};
 use crate::api::status::{PlanSample, Problem};
 use crate::google::directory::{User, UserId};
 use crate::operator::fault::Fault;
-use crate::operator::pipe::{self, Job};
+use crate::operator::job::Job;
+use crate::operator::pipe;
 use crate::operator::progress::Progress;
 use crate::operator::selectors;
 use crate::sync::desired::{Policy, Standing};
@@ -105,7 +106,7 @@ impl Preview {
         };
         let scope = Arc::new(selectors::resolve(&job, 1).await?.scope);
         selectors::remember(&job, &scope);
-        let policy = self.subject.policy(users, Scope::clone(&scope));
+        let policy = self.subject.policy(users, Arc::clone(&scope));
         let mut explanation = Explanation {
             extension: self.present(&id),
             numbers: numbers(&users.numbering),

@@ -1,6 +1,7 @@
 //! Declarations.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -85,11 +86,11 @@ impl Settings {
         Policy {
             tenant: TENANT.to_owned(),
             integration: INTEGRATION.to_owned(),
-            scope: Scope {
+            scope: Arc::new(Scope {
                 domain: self.domain.clone(),
                 include: selection(&self.include),
                 exclude: selection(&self.exclude).unwrap_or_default(),
-            },
+            }),
             lifecycle: self.lifecycle.clone(),
             profile: self.profile,
         }

@@ -83,7 +83,7 @@ fn out_of_scope_means_disabled_for_whoever_has_an_extension() {
     ];
     check(&policy(), rows);
 
-    let policy = policy_with(|policy| policy.scope.domain = Some("acme.com".into()));
+    let policy = policy_with(|policy| Arc::make_mut(&mut policy.scope).domain = Some("acme.com".into()));
     let moved = || ana_with(|ana| ana.email = "ana@other.com".into());
     let rows = vec![
         (None, Listed(moved()), ""),

@@ -8,6 +8,8 @@ mod runs;
 mod scope;
 mod waiting;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
@@ -22,7 +24,6 @@ use crate::sync::index::Names;
 use crate::sync::number::Range;
 use crate::sync::numbering::Source;
 use crate::sync::quarantine::{Entry, Quarantine};
-use crate::sync::scope::Scope;
 use crate::sync::view::View;
 
 fn id(text: &str) -> PersonId {
@@ -53,7 +54,7 @@ fn policy() -> Policy {
     Policy {
         tenant: "acme".into(),
         integration: "acme".into(),
-        scope: Scope::default(),
+        scope: Arc::default(),
         lifecycle: Lifecycle::default(),
         profile: Profile::default(),
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::sync::groups::{GroupGraph, Roster};
-use crate::sync::scope::{Selection, Unit};
+use crate::sync::scope::{Scope, Selection, Unit};
 
 const PLANS: [OnOutOfScope; 3] = [OnOutOfScope::Disable, OnOutOfScope::Delete, OnOutOfScope::Release];
 
@@ -117,7 +117,7 @@ fn narrow(policy: &Policy) -> Vec<Planner> {
     scopes
         .map(|scope| {
             let policy = Policy {
-                scope,
+                scope: Arc::new(scope),
                 ..policy.clone()
             };
             let allocator = Allocator::new(
@@ -275,10 +275,10 @@ fn selectors_decide_about_whoever_is_read() {
         people: [(id("1"), "ana@acme.com".to_owned())].into(),
         ..Selection::default()
     };
-    let included = policy_with(|policy| policy.scope.include = Some(sales.clone()));
+    let included = policy_with(|policy| Arc::make_mut(&mut policy.scope).include = Some(sales.clone()));
     let excluded = policy_with(|policy| {
-        policy.scope.include = Some(sales.clone());
-        policy.scope.exclude = herself.clone();
+        Arc::make_mut(&mut policy.scope).include = Some(sales.clone());
+        Arc::make_mut(&mut policy.scope).exclude = herself.clone();
     });
     let at = |path: &str| Listed(ana_with(|ana| ana.org_unit_path = Some(path.into())));
     let mut there = on().unwrap();

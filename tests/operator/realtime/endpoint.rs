@@ -39,6 +39,12 @@ async fn served(scene: &Scene) -> Delivery {
 async fn a_flood_without_a_valid_token_costs_no_call_no_write_and_no_line_of_the_log() {
     let scene = Scene::open(json!({})).await;
     let good = served(&scene).await;
+    // The line comes after the write that was awaited.
+    poll("the line about ana", async || {
+        let told = scene.operator.log().contains("looked after one person");
+        told.then_some(())
+    })
+    .await;
     let others = scene.ingress.deliveries();
     let other = others
         .iter()

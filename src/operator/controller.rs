@@ -13,11 +13,11 @@ use kube::runtime::reflector::store::Writer;
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::{PredicateConfig, WatchStreamExt};
 
-use super::context::Context;
-use super::reconcile::reconcile;
-use super::watch::{self, Place};
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::names::{ANNOTATION_APPROVE_REMOVALS, ANNOTATION_SYNC_REQUESTED_AT};
+use crate::operator::engine::context::Context;
+use crate::operator::extensions::watch::{self, Place};
+use crate::operator::reconcile::reconcile;
 
 /// Integrations that are worked on at once.
 const CONCURRENCY: u16 = 16;

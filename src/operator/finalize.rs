@@ -8,15 +8,15 @@ use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Error, ResourceExt};
 use serde_json::json;
 
-use super::apply::{Applied, apply};
-use super::context::Context;
-use super::fault::{Area, Fault, reason};
-use super::progress::Progress;
-use super::quarantine;
-use super::subject::Subject;
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::DeletionPolicy;
 use crate::api::names::{FIELD_MANAGER, FINALIZER, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
+use crate::operator::engine::context::Context;
+use crate::operator::engine::fault::{Area, Fault, reason};
+use crate::operator::engine::subject::Subject;
+use crate::operator::extensions::apply::{Applied, apply};
+use crate::operator::status::progress::Progress;
+use crate::operator::users::quarantine;
 use crate::sync::person::PersonId;
 use crate::sync::plan::{Change, Claim, Content, Planned};
 

@@ -1,37 +1,15 @@
 //! The imperative shell: watches, looks at integrations, and writes what the pure core planned.
 
-mod apply;
-mod break_glass;
-mod context;
 mod controller;
-mod credentials;
-mod draft;
-mod due;
-mod evidence;
-pub mod fault;
+mod engine;
+mod extensions;
 mod finalize;
-mod index;
-mod interrupt;
-mod job;
-pub mod metrics;
-mod numbering;
-mod one_person;
-mod person;
-mod photos;
-mod pipe;
-pub mod preview;
-mod progress;
-mod quarantine;
-mod reading;
-pub mod realtime;
 mod reconcile;
-mod report;
-mod selectors;
 mod status;
-mod subject;
-mod tenancy;
-mod watch;
-mod writes;
+mod users;
+
+pub use self::engine::{fault, metrics};
+pub use self::users::{preview, realtime};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,10 +23,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use self::context::{Context, Parts};
-use self::metrics::Metrics;
-use self::realtime::Push;
-use self::watch::Place;
+use self::engine::context::{Context, Parts};
+use self::engine::metrics::Metrics;
+use self::extensions::watch::Place;
+use self::users::realtime::Push;
 use crate::api::names::FIELD_MANAGER;
 use crate::google;
 
@@ -110,7 +88,7 @@ impl Operator {
         let watches = places.iter().cloned().enumerate().map(|(number, place)| {
             let ctx = Arc::clone(&ctx);
             AbortOnDropHandle::new(tokio::spawn(async move {
-                watch::extensions(&ctx, number, &place).await;
+                extensions::watch::extensions(&ctx, number, &place).await;
             }))
         });
         let _watches: Vec<_> = watches.collect();
@@ -139,8 +117,8 @@ impl Operator {
         tokio::join!(
             join_all(controllers),
             ready,
-            one_person::serve(Arc::clone(&ctx), deviated),
-            realtime::serve(Arc::clone(&ctx))
+            users::one_person::serve(Arc::clone(&ctx), deviated),
+            users::realtime::serve(Arc::clone(&ctx))
         );
     }
 }

@@ -7,19 +7,21 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use kube::runtime::controller::Action;
 
-use super::context::{Context, Pause, Tried};
-use super::draft::Draft;
-use super::due::{self, Due};
-use super::fault::{Area, Fault, Identity, Kind, RECHECK_CLUSTER, reason};
-use super::job::{Job, Stop};
-use super::pipe;
-use super::progress::Progress;
-use super::report::Report;
-use super::status;
-use super::subject::Subject;
-use super::{credentials, finalize, realtime, tenancy};
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::Users;
+use crate::operator::engine::context::{Context, Pause, Tried};
+use crate::operator::engine::credentials;
+use crate::operator::engine::due::{self, Due};
+use crate::operator::engine::fault::{Area, Fault, Identity, Kind, RECHECK_CLUSTER, reason};
+use crate::operator::engine::subject::Subject;
+use crate::operator::finalize;
+use crate::operator::status::draft::Draft;
+use crate::operator::status::progress::Progress;
+use crate::operator::status::publish;
+use crate::operator::users::job::{Job, Stop};
+use crate::operator::users::pipe;
+use crate::operator::users::report::Report;
+use crate::operator::users::{realtime, tenancy};
 use crate::sync::schedule;
 
 /// The longest pause between two attempts after failures that pass by themselves.
@@ -269,7 +271,7 @@ fn pause(ctx: &Context, subject: &Subject, fault: &Fault, tried: Tried, now: Tim
 }
 
 async fn publish(ctx: &Context, subject: &Subject, draft: Draft, action: Action) -> Action {
-    match status::publish(ctx, subject, draft).await {
+    match publish::publish(ctx, subject, draft).await {
         Ok(()) => action,
         Err(error) => {
             tracing::warn!(%error, integration = subject.name, "failed to write the status");

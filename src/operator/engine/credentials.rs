@@ -1,0 +1,132 @@
+//! From a reference in the declaration to a directory that can be asked.
+
+use k8s_openapi::api::core::v1::Secret;
+use kube::{Api, ResourceExt};
+use secrecy::SecretString;
+
+use super::context::Context;
+use super::fault::{Area, Fault, Identity, reason};
+use super::subject::Subject;
+use crate::api::integration::Users;
+use crate::google::{
+    DIRECTORY_GROUP_MEMBERS_SCOPE, DIRECTORY_ORG_UNITS_SCOPE, DIRECTORY_USERS_SCOPE, Directory,
+    ServiceAccountKey,
+};
+use crate::operator::users::numbering;
+
+/// The key file as it stands in the Secret now.
+pub struct KeyFile {
+    text: SecretString,
+    /// `uid` and `resourceVersion`: tells whether somebody has changed the Secret.
+    pub version: String,
+}
+
+/// Reads the key file. Secrets are read by name when they are needed, never listed or watched.
+pub async fn read(ctx: &Context, subject: &Subject) -> Result<KeyFile, Fault> {
+    let reference = &subject.object.spec.google.credentials.service_account.secret_ref;
+    let namespace = &subject.key.namespace;
+    let api: Api<Secret> = Api::namespaced(ctx.client.clone(), namespace);
+    let found = api
+        .get_opt(&reference.name)
+        .await
+        .map_err(|error| Fault::kubernetes("read a Secret", error))?;
+    let Some(secret) = found else {
+        return Err(Fault::stalled(
+            Area::Authorization,
+            reason::SECRET_NOT_FOUND,
+            format!(
+                "Secret {namespace}/{} does not exist. Create it with the service account's key file: kubectl -n {namespace} create secret generic {} --from-file={}=<key file>.",
+                reference.name, reference.name, reference.key,
+            ),
+        ));
+    };
+    let version = format!(
+        "{}/{}",
+        secret.uid().unwrap_or_default(),
+        secret.resource_version().unwrap_or_default()
+    );
+    let keys = secret
+        .data
+        .as_ref()
+        .map(|data| data.keys().cloned().collect::<Vec<_>>().join(", "));
+    let bytes = secret.data.and_then(|mut data| data.remove(&reference.key));
+    let Some(bytes) = bytes else {
+        return Err(Fault::stalled(
+            Area::Authorization,
+            reason::SECRET_KEY_MISSING,
+            format!(
+                "Secret {namespace}/{} has no key {} (it has: {}). Put the service account's key file under {}, or name the right key in spec.google.credentials.serviceAccount.secretRef.key.",
+                reference.name,
+                reference.key,
+                keys.filter(|keys| !keys.is_empty()).as_deref().unwrap_or("none"),
+                reference.key,
+            ),
+        ));
+    };
+    // A file that is no UTF-8 is no JSON either, and the parser says so.
+    let text = String::from_utf8(bytes.0).unwrap_or_default();
+    Ok(KeyFile {
+        text: text.into(),
+        version,
+    })
+}
+
+/// The directory that the credentials open, and who we are to Google.
+pub fn open(ctx: &Context, subject: &Subject, file: &KeyFile) -> Result<(Directory, Identity), Fault> {
+    use secrecy::ExposeSecret as _;
+    let google = &subject.object.spec.google;
+    let declared = &google.credentials.service_account;
+    let mut identity = Identity {
+        secret: format!(
+            "Secret {}/{} under the key {}",
+            subject.key.namespace, declared.secret_ref.name, declared.secret_ref.key
+        ),
+        account: String::new(),
+        client_id: None,
+        subject: declared.subject.clone(),
+        customer: google.customer_id.clone(),
+        domain: google.domain.clone(),
+        epoch: google.authorization_epoch,
+        scopes: scopes(subject.object.spec.users.as_ref()),
+    };
+    let key = ServiceAccountKey::parse(file.text.expose_secret())
+        .map_err(|error| Fault::google(error, &identity))?;
+    key.client_email().clone_into(&mut identity.account);
+    identity.client_id = key.client_id().map(str::to_owned);
+    // my_customer is another organization for every account, so it cannot be what integrations share a limit by.
+    let limit = match google.customer_id.as_str() {
+        "my_customer" => format!("{} {}", identity.account, identity.effective()),
+        customer => customer.to_owned(),
+    };
+    let directory = ctx
+        .google
+        .directory(key, declared.subject.clone(), &limit, &identity.scopes);
+    let property = subject.object.spec.users.as_ref().map(numbering::property);
+    let projection = property
+        .transpose()?
+        .flatten()
+        .map(|path| numbering::projection(&path));
+    let directory = match projection.transpose()? {
+        Some(projection) => directory.with_projection(projection),
+        None => directory,
+    };
+    Ok((directory, identity))
+}
+
+/// The OAuth scopes that the declared features need, and no more.
+fn scopes(users: Option<&Users>) -> Vec<&'static str> {
+    let scope = users.and_then(|users| users.scope.as_ref());
+    let selectors = || {
+        scope
+            .into_iter()
+            .flat_map(|scope| scope.include.iter().chain(&scope.exclude))
+    };
+    let mut scopes = vec![DIRECTORY_USERS_SCOPE];
+    if selectors().any(|selectors| !selectors.groups.is_empty()) {
+        scopes.push(DIRECTORY_GROUP_MEMBERS_SCOPE);
+    }
+    if selectors().any(|selectors| !selectors.organizational_units.is_empty()) {
+        scopes.push(DIRECTORY_ORG_UNITS_SCOPE);
+    }
+    scopes
+}

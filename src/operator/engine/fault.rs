@@ -1,0 +1,525 @@
+//! What keeps an integration from being ready, and the one place that says what follows from it.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use crate::google::{self, Cause};
+
+/// Names each reason once, and lists them all.
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
+        $($(#[$doc])* pub const $name: &str = $text;)+
+        /// Every reason, for the tests that hold the manual against them.
+        pub const ALL: &[&str] = &[$($text),+];
+    };
+}
+
+/// Reasons of faults: closed, part of the API.
+pub mod reason {
+    reasons! {
+        /// The Secret does not exist.
+        SECRET_NOT_FOUND = "SecretNotFound";
+        /// The Secret has no such key.
+        SECRET_KEY_MISSING = "SecretKeyMissing";
+        /// The key file is unusable, or Google does not know the key.
+        INVALID_KEY = "InvalidKey";
+        /// Domain-wide delegation is missing, or lacks a scope.
+        DELEGATION_SCOPES_MISSING = "DelegationScopesMissing";
+        /// The subject is nobody whom Google lets us act as.
+        INVALID_SUBJECT = "InvalidSubject";
+        /// The account may not read users.
+        INSUFFICIENT_ADMIN_ROLE = "InsufficientAdminRole";
+        /// The Admin SDK API is off in the project of the credentials.
+        ADMIN_SDK_API_DISABLED = "AdminSdkApiDisabled";
+        /// An account that acts as itself cannot say my_customer.
+        MY_CUSTOMER_NOT_ALLOWED = "MyCustomerNotAllowed";
+        /// The domain or the organization is not the one that was declared, or not the one of before.
+        WRONG_DOMAIN = "WrongDomain";
+        /// The organization's policy blocks the client.
+        ADMIN_POLICY_ENFORCED = "AdminPolicyEnforced";
+        /// Google refuses even fresh tokens.
+        TOKEN_REJECTED = "TokenRejected";
+        /// This machine's clock and Google's disagree.
+        CLOCK_SKEW = "ClockSkew";
+        /// Google asks for fewer calls.
+        RATE_LIMITED = "RateLimited";
+        /// Google, or the way to it, is down.
+        GOOGLE_UNAVAILABLE = "GoogleUnavailable";
+        /// An answer that nobody documents.
+        UNEXPECTED_ANSWER = "UnexpectedAnswer";
+        /// The directory was not read to its end.
+        INCOMPLETE_READ = "IncompleteRead";
+        /// The scope names a user, group or unit that does not exist.
+        SELECTOR_NOT_FOUND = "SelectorNotFound";
+        /// The path to the property that holds the number cannot be used.
+        INVALID_PROPERTY = "InvalidProperty";
+        /// Too many removals at once.
+        REMOVALS_HELD = "RemovalsHeld";
+        /// No number is left for some people.
+        NUMBERS_EXHAUSTED = "NumbersExhausted";
+        /// Manual mode, and nobody has asked for a sync.
+        AWAITING_MANUAL_SYNC = "AwaitingManualSync";
+        /// `spec.suspend`.
+        SUSPENDED = "Suspended";
+        /// Another integration keeps this tenant's extensions.
+        TENANT_TAKEN = "TenantTaken";
+        /// The daily schedule names a time zone that does not exist.
+        INVALID_TIME_ZONE = "InvalidTimeZone";
+        /// `users.realtime` without a public URL of the operator.
+        PUBLIC_URL_MISSING = "PublicUrlMissing";
+        /// Google does not send notifications to the public URL.
+        PUSH_CALLBACK_REFUSED = "PushCallbackRefused";
+        /// The API server does not answer as it should.
+        KUBERNETES_UNAVAILABLE = "KubernetesUnavailable";
+        /// The API server refuses what we may not do.
+        FORBIDDEN = "Forbidden";
+    }
+}
+
+/// What follows from a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A person must act. Looked at again after this time when the remedy cannot be seen in the object itself.
+    Stalled(Option<Duration>),
+    /// Nothing is wrong; somebody has to ask for more.
+    Waiting,
+    /// Passes by itself: tried again with growing pauses.
+    Transient,
+}
+
+/// Where a fault shows besides `Ready`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Area {
+    /// Credentials and rights: `Authorized` is False.
+    Authorization,
+    /// Google's answers: `UsersSynced` is False, the connection degraded.
+    Connection,
+    /// The sync itself: `UsersSynced` is False.
+    Sync,
+    /// Only `Ready`: nothing was tried.
+    Declaration,
+}
+
+/// Why a step did not reach its end.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// What follows.
+    pub kind: Kind,
+    /// Where it shows.
+    pub area: Area,
+    /// One of [`reason`].
+    pub reason: &'static str,
+    /// For people; ends in the next action. Holds no secret.
+    pub message: String,
+    /// The error underneath, for the log.
+    #[source]
+    pub source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// How soon a remedy at Google is looked for: switching on an API or a delegation takes minutes to be felt.
+pub const RECHECK_GOOGLE: Duration = Duration::from_mins(10);
+/// How soon a remedy in the cluster is looked for. Secrets are not watched, so that no right to list them is needed.
+pub const RECHECK_CLUSTER: Duration = Duration::from_secs(15);
+
+impl Fault {
+    /// A fault that a person must mend in the cluster.
+    pub fn stalled(area: Area, reason: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Stalled(Some(RECHECK_CLUSTER)),
+            area,
+            reason,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// A fault that only a change of the integration itself ends.
+    pub fn declared(reason: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Stalled(None),
+            area: Area::Declaration,
+            reason,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// A fault that passes by itself.
+    pub fn transient(area: Area, reason: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Transient,
+            area,
+            reason,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// Nothing is wrong, but nothing goes on either.
+    pub fn waiting(area: Area, reason: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Waiting,
+            area,
+            reason,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// A failed call to the API server. `doing` completes "failed to …".
+    pub fn kubernetes(doing: &str, error: kube::Error) -> Self {
+        let forbidden = matches!(&error, kube::Error::Api(status) if status.is_forbidden());
+        let mut fault = if forbidden {
+            let text = format!(
+                "The API server does not allow Dialplane to {doing}. Install the chart's RBAC again, or add this namespace to watchNamespaces."
+            );
+            Self::stalled(Area::Sync, reason::FORBIDDEN, text)
+        } else {
+            let text = format!(
+                "The API server did not let Dialplane {doing}. It is tried again; if this stays, look at the API server."
+            );
+            Self::transient(Area::Sync, reason::KUBERNETES_UNAVAILABLE, text)
+        };
+        fault.source = Some(Box::new(error));
+        fault
+    }
+
+    /// A failed call to Google, told with what the person who must act needs to know.
+    pub fn google(error: google::Error, identity: &Identity) -> Self {
+        let (reason, area, action) = remedy(&error, identity);
+        let kind = match (area, reason) {
+            (Area::Connection, _) | (_, reason::CLOCK_SKEW) => Kind::Transient,
+            _ => Kind::Stalled(Some(RECHECK_GOOGLE)),
+        };
+        let message = format!("{}. {action}", error.to_string().trim_end_matches('.'));
+        Self {
+            kind,
+            area,
+            reason,
+            message,
+            source: Some(Box::new(error)),
+        }
+    }
+}
+
+/// Who we are to Google: what a message about credentials has to name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// `namespace/name` and key of the Secret.
+    pub secret: String,
+    /// The service account's address.
+    pub account: String,
+    /// The number that the Admin console's delegation page asks for.
+    pub client_id: Option<String>,
+    /// The administrator whose rights are used.
+    pub subject: Option<String>,
+    /// The declared organization.
+    pub customer: String,
+    /// The declared domain.
+    pub domain: Option<String>,
+    /// The declared authorization epoch.
+    pub epoch: i32,
+    /// The OAuth scopes that the declared features need.
+    pub scopes: Vec<&'static str>,
+}
+
+impl Identity {
+    /// The account whose rights count.
+    pub fn effective(&self) -> &str {
+        self.subject.as_deref().unwrap_or(&self.account)
+    }
+}
+
+fn remedy(error: &google::Error, identity: &Identity) -> (&'static str, Area, String) {
+    let Identity {
+        secret,
+        account,
+        subject,
+        customer,
+        ..
+    } = identity;
+    let domain = identity.domain.as_deref().unwrap_or(customer);
+    let subject = subject.as_deref().unwrap_or("(none)");
+    match error.cause() {
+        Cause::InvalidKey => (reason::INVALID_KEY, Area::Authorization, format!(
+            "Create a new JSON key for the service account in the Google Cloud console and put the file, unchanged, into {secret}."
+        )),
+        Cause::DelegationScopesMissing => (reason::DELEGATION_SCOPES_MISSING, Area::Authorization, format!(
+            "In the Admin console under Security, Access and data control, API controls, Domain-wide delegation, add client ID {} with exactly these scopes: {}; it can take up to 24 hours to be felt.",
+            identity.client_id.as_deref().unwrap_or("of the service account"), identity.scopes.join(","),
+        )),
+        Cause::InvalidSubject => (reason::INVALID_SUBJECT, Area::Authorization, format!(
+            "Set spec.google.credentials.serviceAccount.subject (now {subject}) to the primary address of an active administrator of this organization."
+        )),
+        Cause::InsufficientAdminRole => (reason::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
+            "Give {} an admin role with the privilege Users > Read in the Admin console under Account, Admin roles, and check that {domain} belongs to its organization.",
+            identity.effective(),
+        )),
+        Cause::AdminSdkApiDisabled => (reason::ADMIN_SDK_API_DISABLED, Area::Authorization, match error.activation().and_then(|it| it.url.clone()) {
+            Some(url) => format!("Enable the Admin SDK API at {url}, and wait some minutes."),
+            None => format!("Enable the Admin SDK API in the Google Cloud project of {account}, and wait some minutes."),
+        }),
+        Cause::MyCustomerNotAllowed => (reason::MY_CUSTOMER_NOT_ALLOWED, Area::Authorization,
+            "Set spec.google.customerId to the organization's real id (Admin console, Account, Account settings; it begins with C), or set serviceAccount.subject.".to_owned()),
+        Cause::WrongDomain => (reason::WRONG_DOMAIN, Area::Authorization, format!(
+            "Check spec.google.domain and customerId (now {domain}) against the Admin console under Account, Domains, and that {} belongs to that organization.",
+            identity.effective(),
+        )),
+        Cause::AdminPolicyEnforced => (reason::ADMIN_POLICY_ENFORCED, Area::Authorization, format!(
+            "Trust the client of {account} in the Admin console under Security, API controls, App access control."
+        )),
+        Cause::TokenRejected => (reason::TOKEN_REJECTED, Area::Authorization, format!(
+            "Check that the service account {account} is enabled in the Google Cloud console and that its key in {secret} has not been deleted."
+        )),
+        Cause::ClockSkew => (reason::CLOCK_SKEW, Area::Authorization,
+            "Synchronise the clock of the node that Dialplane runs on (NTP).".to_owned()),
+        Cause::RateLimited => (reason::RATE_LIMITED, Area::Connection,
+            "Nothing was removed, and it is tried again with growing pauses; if this stays, lengthen users.schedule.interval or raise the Admin SDK quota in the Google Cloud console.".to_owned()),
+        Cause::GoogleUnavailable => (reason::GOOGLE_UNAVAILABLE, Area::Connection,
+            "Nothing was removed, and it is tried again with growing pauses; if this stays, check the cluster's way to admin.googleapis.com and oauth2.googleapis.com (DNS, proxy, NetworkPolicy) and Google's status page.".to_owned()),
+        Cause::IncompleteRead => (reason::INCOMPLETE_READ, Area::Connection,
+            "Nothing was removed, and the directory is read again with growing pauses; if this stays, open an issue with the operator's log.".to_owned()),
+        Cause::GroupNotReadable => (reason::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
+            "Give {} an admin role with the privilege Groups > Read in the Admin console under Account, Admin roles, and check that the group belongs to the organization of {domain}.",
+            identity.effective(),
+        )),
+        Cause::PhotoTooLarge | Cause::PhotoUnreadable => (reason::UNEXPECTED_ANSWER, Area::Connection,
+            "Set another photo (JPEG, PNG, GIF, BMP or TIFF) for this person in the Google account or in the Admin console.".to_owned()),
+        Cause::WebhookNotHttps => (reason::PUSH_CALLBACK_REFUSED, Area::Connection,
+            "Set the operator's public URL to an https address with a certificate that Google trusts.".to_owned()),
+        Cause::WebhookUnauthorized => (reason::PUSH_CALLBACK_REFUSED, Area::Connection, format!(
+            "Verify the domain of the operator's public URL in the Google Search Console, with an account that is an owner of the Google Cloud project of {account}."
+        )),
+        Cause::ChannelIdNotUnique => (reason::UNEXPECTED_ANSWER, Area::Connection,
+            "Nothing was removed, and it is tried again with a new channel.".to_owned()),
+        Cause::NotFound | Cause::Unexpected => (reason::UNEXPECTED_ANSWER, Area::Connection,
+            "Nothing was removed, and it is tried again with growing pauses; if this stays, open an issue with the operator's log.".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::Status;
+
+    use super::*;
+    use crate::google::Class;
+
+    #[test]
+    fn every_reason_has_its_section_in_the_manual() {
+        let manual = include_str!("../../../docs/troubleshooting.md");
+        let conditions = include_str!("../../../docs/operations.md");
+        for reason in reason::ALL {
+            assert!(
+                manual.contains(&format!("\n## {reason}\n")),
+                "docs/troubleshooting.md has no section {reason}"
+            );
+            assert!(
+                conditions.contains(&format!("`{reason}`")),
+                "docs/operations.md does not name {reason}"
+            );
+        }
+    }
+
+    const EVERY: [Cause; 21] = [
+        Cause::InvalidKey,
+        Cause::DelegationScopesMissing,
+        Cause::InvalidSubject,
+        Cause::InsufficientAdminRole,
+        Cause::AdminSdkApiDisabled,
+        Cause::MyCustomerNotAllowed,
+        Cause::WrongDomain,
+        Cause::RateLimited,
+        Cause::GoogleUnavailable,
+        Cause::ClockSkew,
+        Cause::AdminPolicyEnforced,
+        Cause::IncompleteRead,
+        Cause::TokenRejected,
+        Cause::NotFound,
+        Cause::GroupNotReadable,
+        Cause::PhotoTooLarge,
+        Cause::PhotoUnreadable,
+        Cause::WebhookNotHttps,
+        Cause::WebhookUnauthorized,
+        Cause::ChannelIdNotUnique,
+        Cause::Unexpected,
+    ];
+
+    /// Reason, area, whether it passes by itself, and what the message has to name. No wildcard: a new cause has to be
+    /// told apart here too.
+    fn expected(cause: Cause) -> (&'static str, Area, bool, &'static [&'static str]) {
+        use Area::{Authorization, Connection};
+        match cause {
+            Cause::InvalidKey => (
+                "InvalidKey",
+                Authorization,
+                false,
+                &["Secret voice/key under the key key.json"],
+            ),
+            Cause::DelegationScopesMissing => (
+                "DelegationScopesMissing",
+                Authorization,
+                false,
+                &[
+                    "1234567890",
+                    google::DIRECTORY_USERS_SCOPE,
+                    "Domain-wide delegation",
+                ],
+            ),
+            Cause::InvalidSubject => (
+                "InvalidSubject",
+                Authorization,
+                false,
+                &["serviceAccount.subject", "it@acme.com"],
+            ),
+            Cause::InsufficientAdminRole => (
+                "InsufficientAdminRole",
+                Authorization,
+                false,
+                &["it@acme.com", "Users > Read"],
+            ),
+            Cause::AdminSdkApiDisabled => ("AdminSdkApiDisabled", Authorization, false, &["sync@acme.iam"]),
+            Cause::MyCustomerNotAllowed => (
+                "MyCustomerNotAllowed",
+                Authorization,
+                false,
+                &["spec.google.customerId"],
+            ),
+            Cause::WrongDomain => (
+                "WrongDomain",
+                Authorization,
+                false,
+                &["spec.google.domain", "acme.com"],
+            ),
+            Cause::AdminPolicyEnforced => (
+                "AdminPolicyEnforced",
+                Authorization,
+                false,
+                &["App access control"],
+            ),
+            Cause::TokenRejected => ("TokenRejected", Authorization, false, &["sync@acme.iam"]),
+            Cause::ClockSkew => ("ClockSkew", Authorization, true, &["clock"]),
+            Cause::RateLimited => ("RateLimited", Connection, true, &["Nothing was removed", "quota"]),
+            Cause::GoogleUnavailable => (
+                "GoogleUnavailable",
+                Connection,
+                true,
+                &["Nothing was removed", "oauth2.googleapis.com"],
+            ),
+            Cause::IncompleteRead => ("IncompleteRead", Connection, true, &["Nothing was removed"]),
+            Cause::GroupNotReadable => (
+                "InsufficientAdminRole",
+                Authorization,
+                false,
+                &["it@acme.com", "Groups > Read"],
+            ),
+            Cause::PhotoTooLarge | Cause::PhotoUnreadable => {
+                ("UnexpectedAnswer", Connection, true, &["another photo"])
+            }
+            Cause::WebhookNotHttps => ("PushCallbackRefused", Connection, true, &["https"]),
+            Cause::WebhookUnauthorized => (
+                "PushCallbackRefused",
+                Connection,
+                true,
+                &["Search Console", "sync@acme.iam"],
+            ),
+            Cause::ChannelIdNotUnique => ("UnexpectedAnswer", Connection, true, &["new channel"]),
+            Cause::NotFound | Cause::Unexpected => {
+                ("UnexpectedAnswer", Connection, true, &["Nothing was removed"])
+            }
+        }
+    }
+
+    fn identity() -> Identity {
+        Identity {
+            secret: "Secret voice/key under the key key.json".into(),
+            account: "sync@acme.iam".into(),
+            client_id: Some("1234567890".into()),
+            subject: Some("it@acme.com".into()),
+            customer: "C01".into(),
+            domain: Some("acme.com".into()),
+            epoch: 1,
+            scopes: vec![google::DIRECTORY_USERS_SCOPE],
+        }
+    }
+
+    #[test]
+    fn every_cause_has_its_reason_its_place_and_a_next_action() {
+        for cause in EVERY {
+            let (reason, area, passes, words) = expected(cause);
+            let error = google::Error::new(
+                Class::BadRequest,
+                cause,
+                "Google said no: assertion=eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl with ya29.a0AfB_secret",
+            );
+            let fault = Fault::google(error, &identity());
+            assert_eq!((fault.reason, fault.area), (reason, area), "{cause}");
+            let kind = if passes {
+                Kind::Transient
+            } else {
+                Kind::Stalled(Some(RECHECK_GOOGLE))
+            };
+            assert_eq!(fault.kind, kind, "{cause}");
+            let shown = format!("{fault} {fault:?}");
+            assert!(fault.message.starts_with("Google said no: "), "{cause}: {fault}");
+            assert!(fault.message.ends_with('.'), "{cause}: {fault}");
+            assert!(!fault.message.contains(".."), "{cause}: {fault}");
+            assert!(fault.source.is_some(), "{cause}");
+            for word in words {
+                assert!(fault.message.contains(word), "{cause}: {word} is not in {fault}");
+            }
+            for secret in ["eyJ", "ya29.a0"] {
+                assert!(!shown.contains(secret), "{cause}: {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_subject_the_account_is_named() {
+        let identity = Identity {
+            subject: None,
+            client_id: None,
+            domain: None,
+            ..identity()
+        };
+        let message = |cause| {
+            let error = google::Error::new(Class::Misconfigured, cause, "no");
+            Fault::google(error, &identity).message
+        };
+        assert!(message(Cause::InsufficientAdminRole).contains("Give sync@acme.iam an admin role"));
+        assert!(message(Cause::WrongDomain).contains("(now C01)"));
+        assert!(message(Cause::DelegationScopesMissing).contains("client ID of the service account"));
+        assert!(message(Cause::InvalidSubject).contains("(now (none))"));
+    }
+
+    #[test]
+    fn a_refusal_by_the_api_server_needs_a_person_and_an_outage_does_not() {
+        let answer = |reason: &str, code| {
+            let status = Status::failure("pods \"secret-name\" is forbidden", reason).with_code(code);
+            Fault::kubernetes("read a Secret", kube::Error::Api(status.boxed()))
+        };
+        let fault = answer("Forbidden", 403);
+        assert_eq!(
+            (fault.reason, fault.kind),
+            (reason::FORBIDDEN, Kind::Stalled(Some(RECHECK_CLUSTER)))
+        );
+        assert!(fault.message.contains("allow Dialplane to read a Secret"));
+        for (name, code) in [
+            ("InternalError", 500),
+            ("Conflict", 409),
+            ("TooManyRequests", 429),
+        ] {
+            let fault = answer(name, code);
+            assert_eq!(
+                (fault.reason, fault.kind),
+                (reason::KUBERNETES_UNAVAILABLE, Kind::Transient)
+            );
+            assert_eq!(fault.area, Area::Sync);
+            assert!(fault.message.ends_with('.'));
+            assert!(
+                !fault.message.contains("secret-name"),
+                "the API server's words are for the log"
+            );
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Everything that every feature stands on, and that knows none of them.
+
+pub mod context;
+pub mod credentials;
+pub mod due;
+pub mod fault;
+pub mod index;
+pub mod interrupt;
+pub mod metrics;
+pub mod subject;

@@ -1,0 +1,6 @@
+//! The extensions in the cluster: seen, claimed, changed, and guarded by hand.
+
+pub mod apply;
+pub mod break_glass;
+pub mod watch;
+pub mod writes;

@@ -1,0 +1,5 @@
+//! What people read of an integration.
+
+pub mod draft;
+pub mod progress;
+pub mod publish;

@@ -1,0 +1,214 @@
+//! Long syncs show how far they are. Short ones, and those that find nothing to do, write nothing on the way.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::draft::Draft;
+use super::publish::publish;
+use crate::api::conditions::{self, READY, reason};
+use crate::operator::engine::context::Context;
+use crate::operator::engine::fault::reason::AWAITING_MANUAL_SYNC;
+use crate::operator::engine::subject::Subject;
+
+/// A sync that is over by then shows no progress.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// At most one status patch in this time.
+const PERIOD: Duration = Duration::from_secs(5);
+
+/// Shows the progress of one run.
+pub struct Progress<'a> {
+    ctx: &'a Context,
+    subject: &'a Subject,
+    reason: &'static str,
+    next: Instant,
+}
+
+impl<'a> Progress<'a> {
+    /// A sync begins. A generation that nobody has worked on yet is shown to be in progress at once, and so is what
+    /// somebody was told to ask for.
+    pub async fn begin(ctx: &'a Context, subject: &'a Subject) -> Self {
+        Self::with(ctx, subject, reason::PROGRESSING, "Reading the directory.").await
+    }
+
+    /// The integration is being deleted.
+    pub async fn end(ctx: &'a Context, subject: &'a Subject) -> Self {
+        let message = "The integration is being deleted; its extensions come first.";
+        Self::with(ctx, subject, reason::TERMINATING, message).await
+    }
+
+    async fn with(ctx: &'a Context, subject: &'a Subject, reason: &'static str, message: &str) -> Self {
+        let this = Self {
+            ctx,
+            subject,
+            reason,
+            next: Instant::now() + PATIENCE,
+        };
+        let draft = Draft::new(ctx, subject, Timestamp::now());
+        let ready = conditions::get(&draft.status.conditions, READY);
+        let awaited = ready.is_some_and(|ready| ready.reason == AWAITING_MANUAL_SYNC);
+        if awaited || draft.status.observed_generation != subject.generation() {
+            this.write(draft, message).await;
+        }
+        this
+    }
+
+    /// Work that shows nothing.
+    pub fn silent(ctx: &'a Context, subject: &'a Subject) -> Self {
+        Self {
+            ctx,
+            subject,
+            reason: reason::PROGRESSING,
+            next: Instant::now() + Duration::from_hours(24 * 365),
+        }
+    }
+
+    /// Called after every step; writes now and then.
+    pub async fn show(&mut self, read: i64, changes: i64) {
+        if changes > 0 {
+            self.tell(|| format!("{read} users read, {changes} extensions changed so far."))
+                .await;
+        }
+    }
+
+    /// Writes this message, unless one was written a moment ago.
+    pub async fn tell(&mut self, message: impl FnOnce() -> String) {
+        let now = Instant::now();
+        if now < self.next {
+            return;
+        }
+        self.next = now + PERIOD;
+        self.write(Draft::new(self.ctx, self.subject, Timestamp::now()), &message())
+            .await;
+    }
+
+    async fn write(&self, mut draft: Draft, message: &str) {
+        draft.progressing(self.reason, message);
+        if let Err(error) = publish(self.ctx, self.subject, draft).await {
+            tracing::debug!(%error, "failed to show progress");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::operator::engine::due::tests::subject;
+    use crate::operator::status::draft::tests::{Written, context};
+
+    fn status(reason: &str) -> Value {
+        let condition = |kind: &str, status: &str| {
+            json!({
+                "type": kind, "status": status, "reason": reason, "message": "m",
+                "lastTransitionTime": "2026-11-21T07:00:00Z", "observedGeneration": 1,
+            })
+        };
+        json!({"status": {
+            "observedGeneration": 1,
+            "conditions": [condition("Ready", "False"), condition("UsersSynced", "Unknown")],
+        }})
+    }
+
+    async fn setting(status: Value) -> (Context, Subject, Written) {
+        let subject = subject(status);
+        let (ctx, written) = context(serde_json::to_value(&*subject.object).unwrap()).await;
+        (ctx, subject, written)
+    }
+
+    /// Reason and message of every `Reconciling` that was written.
+    fn told(written: &Written) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let written = written.lock().unwrap();
+        let conditions = written
+            .iter()
+            .map(|(_, body)| body["status"]["conditions"].clone());
+        conditions
+            .map(|list| {
+                let list = list.as_array().unwrap();
+                let reconciling = list
+                    .iter()
+                    .find(|condition| condition["type"] == "Reconciling")
+                    .unwrap();
+                let ready = list
+                    .iter()
+                    .find(|condition| condition["type"] == "Ready")
+                    .unwrap();
+                assert_eq!(
+                    (&ready["status"], &ready["message"]),
+                    (&json!("Unknown"), &reconciling["message"])
+                );
+                (text(&reconciling["reason"]), text(&reconciling["message"]))
+            })
+            .collect()
+    }
+
+    fn reading() -> (String, String) {
+        ("Progressing".into(), "Reading the directory.".into())
+    }
+
+    #[tokio::test]
+    async fn what_nobody_has_worked_on_is_in_progress_at_once() {
+        for before in [
+            json!({}),
+            json!({"metadata": {"generation": 2}, "status": status("Succeeded")["status"]}),
+        ] {
+            let (ctx, subject, written) = setting(before).await;
+            Progress::begin(&ctx, &subject).await;
+            assert_eq!(told(&written), [reading()]);
+        }
+        // People were told to ask, and have: the status must not go on asking them.
+        let (ctx, subject, written) = setting(status("AwaitingManualSync")).await;
+        Progress::begin(&ctx, &subject).await;
+        assert_eq!(told(&written), [reading()]);
+    }
+
+    #[tokio::test]
+    async fn a_repeated_sync_says_nothing_unless_it_changes_something_and_takes_long() {
+        for before in ["Succeeded", "GoogleUnavailable"] {
+            let (ctx, subject, written) = setting(status(before)).await;
+            let mut progress = Progress::begin(&ctx, &subject).await;
+            progress.show(500, 3).await;
+            assert_eq!(told(&written), [], "it may be over in a moment");
+            progress.next = Instant::now();
+            progress.show(1000, 0).await;
+            assert_eq!(told(&written), [], "nothing is being changed");
+            progress.show(1500, 7).await;
+            let message = "1500 users read, 7 extensions changed so far.";
+            assert_eq!(told(&written), [("Progressing".to_owned(), message.to_owned())]);
+            progress.show(2000, 9).await;
+            assert_eq!(told(&written).len(), 1, "and not again for a while");
+            progress.next = Instant::now();
+            progress.show(2500, 11).await;
+            assert_eq!(told(&written).len(), 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_deletion_is_told_as_one() {
+        let mut before = status("Succeeded");
+        before["metadata"] = json!({"generation": 2});
+        let (ctx, subject, written) = setting(before).await;
+        let mut progress = Progress::end(&ctx, &subject).await;
+        progress.next = Instant::now();
+        progress.tell(|| "3 of 9 extensions released.".to_owned()).await;
+        let terminating = |message: &str| ("Terminating".to_owned(), message.to_owned());
+        assert_eq!(
+            told(&written),
+            [
+                terminating("The integration is being deleted; its extensions come first."),
+                terminating("3 of 9 extensions released."),
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn silent_work_says_nothing() {
+        let (ctx, subject, written) = setting(json!({})).await;
+        let mut progress = Progress::silent(&ctx, &subject);
+        progress.show(1, 1).await;
+        progress.tell(|| unreachable!("nobody listens")).await;
+        assert_eq!(told(&written), []);
+    }
+}

@@ -1,0 +1,165 @@
+//! The status: summarised last, on success and on failure, and written only when something that people read differs.
+
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::ObjectReference;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::Resource;
+use kube::api::{Patch, PatchParams};
+use kube::runtime::events::{Event, EventType};
+use serde_json::json;
+
+use super::draft::Draft;
+use crate::api::conditions::{self, READY};
+use crate::api::names::FIELD_MANAGER;
+use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus, PbxExtension};
+use crate::operator::engine::context::Context;
+use crate::operator::engine::subject::Subject;
+use crate::operator::users::realtime;
+use crate::operator::users::report::truncated;
+use crate::sync::number::Number;
+
+/// The API server refuses longer notes of events.
+const NOTE_LIMIT: usize = 1000;
+/// At most so many changed numbers are named in one event.
+const NAMED: usize = 10;
+
+/// Writes a draft, if it says anything new, and an event, if the state changed.
+pub async fn publish(ctx: &Context, subject: &Subject, mut draft: Draft) -> Result<(), kube::Error> {
+    realtime::describe(ctx, subject, &mut draft.status);
+    let memory = ctx.memory(&subject.uid);
+    let before = memory
+        .notes()
+        .status
+        .clone()
+        .or_else(|| subject.object.status.clone());
+    if before
+        .as_ref()
+        .is_some_and(|before| says_the_same(before, &draft.status))
+    {
+        return Ok(());
+    }
+    write(ctx, subject, &draft.status).await?;
+    announce(ctx, subject, before.as_ref(), &draft.status).await;
+    memory.notes().status = Some(draft.status);
+    Ok(())
+}
+
+async fn write(
+    ctx: &Context,
+    subject: &Subject,
+    status: &GoogleWorkspaceIntegrationStatus,
+) -> Result<(), kube::Error> {
+    let object = json!({
+        "apiVersion": GoogleWorkspaceIntegration::api_version(&()),
+        "kind": GoogleWorkspaceIntegration::kind(&()),
+        "metadata": {"name": subject.name, "uid": subject.uid},
+        "status": status,
+    });
+    ctx.metrics.wrote("patch", "GoogleWorkspaceIntegration/status");
+    let params = PatchParams::apply(FIELD_MANAGER).force();
+    let api = ctx.integrations_api(&subject.key.namespace);
+    match api
+        .patch_status(&subject.name, &params, &Patch::Apply(object))
+        .await
+    {
+        // Deleted meanwhile, and perhaps made again: that object's status is not ours to write.
+        Err(kube::Error::Api(error)) if error.is_not_found() || error.is_conflict() => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+/// Equal but for times.
+pub(super) fn says_the_same(
+    a: &GoogleWorkspaceIntegrationStatus,
+    b: &GoogleWorkspaceIntegrationStatus,
+) -> bool {
+    timeless(a) == timeless(b)
+}
+
+fn timeless(status: &GoogleWorkspaceIntegrationStatus) -> GoogleWorkspaceIntegrationStatus {
+    let mut status = status.clone();
+    if let Some(users) = &mut status.users {
+        users.last_sync_time = None;
+        users.next_sync_time = None;
+    }
+    for condition in &mut status.conditions {
+        condition.last_transition_time = Time(Timestamp::UNIX_EPOCH);
+    }
+    status
+}
+
+/// One event when `Ready` gets another status or reason; never one per sync or per extension.
+async fn announce(
+    ctx: &Context,
+    subject: &Subject,
+    before: Option<&GoogleWorkspaceIntegrationStatus>,
+    after: &GoogleWorkspaceIntegrationStatus,
+) {
+    let key = |condition: &Condition| (condition.status.clone(), condition.reason.clone());
+    let old = before
+        .and_then(|status| conditions::get(&status.conditions, READY))
+        .map(key);
+    let Some(ready) = conditions::get(&after.conditions, READY) else {
+        return;
+    };
+    if old == Some(key(ready)) || ready.status == "Unknown" {
+        return;
+    }
+    let good = ready.status == "True";
+    let event = Event {
+        type_: if good {
+            EventType::Normal
+        } else {
+            EventType::Warning
+        },
+        reason: ready.reason.clone(),
+        note: Some(truncated(ready.message.clone(), NOTE_LIMIT)),
+        action: "Synchronise".to_owned(),
+        secondary: None,
+    };
+    tell(ctx, subject, &event).await;
+}
+
+/// One event for all the numbers that a run changed. It names extensions, not people: events reach far.
+pub async fn announce_renumbered(ctx: &Context, subject: &Subject, renumbered: &[(Number, Number)]) {
+    let Some((_, first)) = renumbered.first() else {
+        return;
+    };
+    let tenant = &subject.key.tenant;
+    let named = renumbered.iter().take(NAMED);
+    let pairs: Vec<_> = named
+        .map(|(old, new)| format!("{tenant}-{old} is now {tenant}-{new}"))
+        .collect();
+    let more = match renumbered.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let event = Event {
+        type_: EventType::Normal,
+        reason: "Renumbered".to_owned(),
+        note: Some(truncated(
+            format!(
+                "The users' property in Google names other numbers: {}{more}. Where an old number is written down outside the extensions, change it.",
+                pairs.join("; ")
+            ),
+            NOTE_LIMIT,
+        )),
+        action: "Synchronise".to_owned(),
+        // Events that differ in nothing but the note would be counted as one, with the first note.
+        secondary: Some(ObjectReference {
+            api_version: Some(PbxExtension::api_version(&()).into_owned()),
+            kind: Some(PbxExtension::kind(&()).into_owned()),
+            namespace: Some(subject.key.namespace.clone()),
+            name: Some(format!("{tenant}-{first}")),
+            ..ObjectReference::default()
+        }),
+    };
+    tell(ctx, subject, &event).await;
+}
+
+async fn tell(ctx: &Context, subject: &Subject, event: &Event) {
+    let about = subject.object.object_ref(&());
+    if let Err(error) = ctx.recorder.publish(event, &about).await {
+        tracing::warn!(%error, "failed to publish an event");
+    }
+}

@@ -1,0 +1,222 @@
+//! The path of one person: an extension that was edited or deleted by hand, or changed while it was being changed, is
+//! made right again with one question to Google, without a full sync. So is that of a person whom Google tells about.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::runtime::reflector::ObjectRef;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+
+use super::job::{Job, Stop};
+use super::pipe;
+use super::realtime::Expected;
+use super::{evidence, selectors, tenancy};
+use crate::api::GoogleWorkspaceIntegration;
+use crate::api::integration::Users;
+use crate::operator::engine::context::Context;
+use crate::operator::engine::credentials;
+use crate::operator::engine::fault::{Fault, Kind};
+use crate::operator::engine::index::Deviation;
+use crate::operator::engine::interrupt::Interrupted;
+use crate::operator::engine::subject::Subject;
+use crate::operator::status::progress::Progress;
+use crate::sync::person::{Person, PersonId};
+use crate::sync::scope::Verdict;
+
+/// From this many people at once on, a full sync asks Google less.
+pub const CROWD: usize = 50;
+/// People sent here with no longer pause than this between them are looked at together: a crowd does not come at once.
+const PAUSE: Duration = Duration::from_millis(500);
+/// A crowd that goes on coming is not waited for longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// How many are taken at a time.
+const BATCH: usize = 100_000;
+/// How often a failed attempt is repeated before the next full sync is left to do it.
+const ATTEMPTS: u32 = 6;
+/// Google may answer from a copy that is a moment older than what it has just told.
+const SECOND_LOOK: Duration = Duration::from_secs(2);
+
+/// Why somebody is looked after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The extension is not what we made it.
+    Deviation,
+    /// Google told about the person, and this is what it should say now.
+    Notification(Expected),
+}
+
+impl Cause {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deviation => "an extension was changed by hand",
+            Self::Notification(_) => "Google told about the person",
+        }
+    }
+}
+
+/// One person could not be looked after; the next sync does it.
+#[derive(Clone, Copy, Debug)]
+pub struct LeftToSync;
+
+/// Looks after everybody who is sent here, until the process ends.
+pub async fn serve(ctx: Arc<Context>, mut deviations: mpsc::UnboundedReceiver<Deviation>) {
+    let mut batch = Vec::new();
+    loop {
+        tokio::select! {
+            () = ctx.shutdown.cancelled() => return,
+            received = deviations.recv_many(&mut batch, BATCH) => if received == 0 { return },
+        }
+        gather(&mut deviations, &mut batch).await;
+        let mut people: BTreeMap<(String, String), HashSet<PersonId>> = BTreeMap::new();
+        for deviation in batch.drain(..) {
+            let integration = (deviation.key.namespace, deviation.integration.to_string());
+            people.entry(integration).or_default().insert(deviation.person);
+        }
+        for ((namespace, name), people) in people {
+            let reference = ObjectRef::new(&name).within(&namespace);
+            look_after(&ctx, &reference, people).await;
+        }
+    }
+}
+
+/// Waits for those who come close behind.
+async fn gather(deviations: &mut mpsc::UnboundedReceiver<Deviation>, batch: &mut Vec<Deviation>) {
+    let end = Instant::now() + LONGEST_WAIT;
+    while Instant::now() < end
+        && let Ok(1..) = timeout(PAUSE, deviations.recv_many(batch, BATCH)).await
+    {}
+}
+
+async fn look_after(
+    ctx: &Context,
+    reference: &ObjectRef<GoogleWorkspaceIntegration>,
+    people: HashSet<PersonId>,
+) {
+    let latest = ctx.latest(reference).map(Subject::new);
+    if people.len() > CROWD
+        && let Some(subject) = latest.filter(|subject| subject.users().is_some_and(Users::is_automatic))
+    {
+        ctx.memory(&subject.uid).notes().full_sync_wanted = true;
+        ctx.wake(reference);
+        return;
+    }
+    for person in people {
+        // The integration's own status says why not, and its next sync looks at everybody.
+        let _ = insist(ctx, reference, &person, Cause::Deviation).await;
+    }
+}
+
+/// Looks after one person, again and again while what is in the way may pass.
+pub async fn insist(
+    ctx: &Context,
+    reference: &ObjectRef<GoogleWorkspaceIntegration>,
+    person: &PersonId,
+    cause: Cause,
+) -> Result<(), LeftToSync> {
+    for attempt in 0..ATTEMPTS {
+        let Some(object) = ctx.latest(reference) else {
+            return Ok(());
+        };
+        match restore(ctx, &Subject::new(object), person, cause).await {
+            Ok(()) | Err(Stop::Interrupted(_)) => return Ok(()),
+            Err(Stop::Fault(fault)) => {
+                tracing::warn!(integration = reference.name, namespace = reference.namespace, cause = cause.as_str(), reason = fault.reason, error = %fault, "could not look after one person");
+                if matches!(fault.kind, Kind::Stalled(_)) {
+                    return Err(LeftToSync);
+                }
+                tokio::select! {
+                    () = ctx.shutdown.cancelled() => return Ok(()),
+                    () = tokio::time::sleep(Duration::from_secs(2) * 2_u32.pow(attempt)) => {}
+                }
+            }
+        }
+    }
+    Err(LeftToSync)
+}
+
+/// Makes one person's extension right, if the integration is at work and there is still cause to.
+async fn restore(ctx: &Context, subject: &Subject, person: &PersonId, cause: Cause) -> Result<(), Stop> {
+    let spec = &subject.object.spec;
+    let Some(users) = subject
+        .users()
+        .filter(|_| !spec.suspend && !spec.dry_run && !subject.is_deleted())
+    else {
+        return Ok(());
+    };
+    let memory = ctx.memory(&subject.uid);
+    let _working = memory.work.lock().await;
+    let deviates = || {
+        ctx.extensions
+            .with(&subject.key, |tenant| tenant.deviates(person))
+    };
+    if cause == Cause::Deviation && !deviates() {
+        return Ok(());
+    }
+    tenancy::check(ctx, subject)?;
+    let file = credentials::read(ctx, subject).await?;
+    let (directory, identity) = credentials::open(ctx, subject, &file)?;
+    let job = Job::new(ctx, subject, users, &identity, &directory)?;
+    let found = tokio::select! {
+        () = ctx.shutdown.cancelled() => return Err(Stop::Interrupted(Interrupted)),
+        found = ask(&job, person, cause) => found?,
+    };
+    let Some(found) = found.filter(|found| !waits_for_sync(&job, found.as_ref(), cause)) else {
+        return Ok(());
+    };
+    let report = pipe::one(&job, Progress::silent(ctx, subject), person, found).await?;
+    let removed = report.counts.disabled + report.counts.deleted + report.counts.released;
+    {
+        let mut notes = memory.notes();
+        notes.removed = notes
+            .removed
+            .saturating_add(usize::try_from(removed).unwrap_or_default());
+    }
+    if report.held.is_some() {
+        return Err(Stop::Fault(held()));
+    }
+    tracing::info!(
+        integration = subject.name,
+        namespace = subject.key.namespace,
+        cause = cause.as_str(),
+        changes = report.changes(),
+        "looked after one person"
+    );
+    Ok(())
+}
+
+/// Google's answer, or its second one when the first contradicts what it told.
+async fn ask(job: &Job<'_>, person: &PersonId, cause: Cause) -> Result<Option<Option<Person>>, Fault> {
+    let found = evidence::ask(job, person).await?;
+    let Cause::Notification(expected) = cause else {
+        return Ok(found);
+    };
+    if !found
+        .as_ref()
+        .is_some_and(|found| expected.contradicts(found.is_some()))
+    {
+        return Ok(found);
+    }
+    tokio::time::sleep(SECOND_LOOK).await;
+    evidence::ask(job, person).await
+}
+
+/// Somebody is out of the declared groups or units only when all of them have been read: a notification is no cause for
+/// that. Another domain is Google's own word.
+fn waits_for_sync(job: &Job<'_>, found: Option<&Person>, cause: Cause) -> bool {
+    let scope = selectors::known(job);
+    let (Some(person), Some(scope), Cause::Notification(_)) = (found, scope, cause) else {
+        return false;
+    };
+    scope.has_domain(person) && scope.judge(person) == Verdict::Out
+}
+
+fn held() -> Fault {
+    use crate::operator::engine::fault::{Area, reason};
+    Fault::stalled(
+        Area::Sync,
+        reason::REMOVALS_HELD,
+        "The removal of one extension waits for the next sync, because the limit allows none.",
+    )
+}

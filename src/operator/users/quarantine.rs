@@ -1,0 +1,161 @@
+//! Where quarantined numbers are kept: ten ConfigMaps per tenant, one for each last digit, so that they survive
+//! restarts and the integration itself. One entry has about 60 bytes; together they hold some 150,000.
+
+use std::collections::BTreeMap;
+
+use futures::future::try_join_all;
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::{ObjectMeta, Patch, PatchParams, PostParams};
+use kube::{Api, Error};
+use serde_json::{Value, json};
+
+use crate::api::integration::Numbering;
+use crate::api::names::{FIELD_MANAGER, LABEL_MANAGED_BY, LABEL_TENANT, MANAGED_BY};
+use crate::operator::engine::context::Context;
+use crate::operator::engine::fault::Fault;
+use crate::operator::engine::index::TenantKey;
+use crate::sync::number::Number;
+use crate::sync::plan::{Change, Planned};
+use crate::sync::quarantine::{Entry, Quarantine, from_text, to_text};
+
+fn name(key: &TenantKey, digit: u8) -> String {
+    format!("{}-quarantine-{digit}", key.tenant)
+}
+
+/// The quarantined numbers of a tenant: read once, then remembered.
+pub async fn load(ctx: &Context, key: &TenantKey) -> Result<Quarantine, Fault> {
+    if let Some(known) = ctx.quarantine(key) {
+        return Ok(known);
+    }
+    let api: Api<ConfigMap> = Api::namespaced(ctx.client.clone(), &key.namespace);
+    let reads = (0..10).map(|digit| {
+        let api = &api;
+        async move { api.get_opt(&name(key, digit)).await }
+    });
+    let maps = try_join_all(reads).await;
+    let maps = maps.map_err(|error| Fault::kubernetes("read the quarantined numbers", error))?;
+    let mut quarantine = Quarantine::default();
+    for (number, text) in maps
+        .into_iter()
+        .flatten()
+        .flat_map(|map| map.data.unwrap_or_default())
+    {
+        if let (Some(number), Some(entry)) = (Number::parse(&number), from_text(&text)) {
+            quarantine.insert(number, entry);
+        } else {
+            tracing::warn!(
+                tenant = key.tenant,
+                number,
+                "ignored a quarantine entry that is none"
+            );
+        }
+    }
+    ctx.keep_quarantine(key, quarantine.clone());
+    Ok(quarantine)
+}
+
+/// Puts the numbers of extensions that are about to be deleted into quarantine; that of a second extension was never
+/// anybody's to keep.
+pub async fn leave(
+    ctx: &Context,
+    key: &TenantKey,
+    removals: &[Planned],
+    numbering: &Numbering,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let length = numbering.quarantine.get().unwrap_or_default();
+    let until = now.checked_add(length).unwrap_or(Timestamp::MAX);
+    let leaving = removals
+        .iter()
+        .filter(|planned| planned.change == Change::Delete && planned.reason != "Duplicate");
+    let entry = |planned: &Planned| Entry {
+        person: planned.person.clone(),
+        until,
+    };
+    let entries: Vec<_> = leaving.map(|planned| (planned.number, entry(planned))).collect();
+    if entries.is_empty() {
+        return Ok(());
+    }
+    record(ctx, key, entries, now).await
+}
+
+/// Puts numbers into quarantine. Call it before the extensions are deleted: a number that waits for nothing does no
+/// harm, one that is free too early does.
+async fn record(
+    ctx: &Context,
+    key: &TenantKey,
+    entries: Vec<(Number, Entry)>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let mut quarantine = load(ctx, key).await?;
+    let mut by_digit: BTreeMap<u8, serde_json::Map<String, Value>> = BTreeMap::new();
+    for (number, entry) in entries {
+        by_digit
+            .entry(number.last_digit())
+            .or_default()
+            .insert(number.to_string(), json!(to_text(&entry)));
+        quarantine.insert(number, entry);
+    }
+    for (digit, mut data) in by_digit {
+        for number in quarantine.expired(digit, now) {
+            data.entry(number.to_string()).or_insert(Value::Null);
+        }
+        write(ctx, key, digit, data)
+            .await
+            .map_err(|error| Fault::kubernetes("write the quarantined numbers", error))?;
+    }
+    quarantine.forget_expired(now);
+    ctx.keep_quarantine(key, quarantine);
+    Ok(())
+}
+
+async fn write(
+    ctx: &Context,
+    key: &TenantKey,
+    digit: u8,
+    data: serde_json::Map<String, Value>,
+) -> Result<(), Error> {
+    let api: Api<ConfigMap> = Api::namespaced(ctx.client.clone(), &key.namespace);
+    let name = name(key, digit);
+    let params = PatchParams {
+        field_manager: Some(FIELD_MANAGER.to_owned()),
+        ..PatchParams::default()
+    };
+    ctx.metrics.wrote("patch", "ConfigMap");
+    match api
+        .patch(&name, &params, &Patch::Merge(json!({"data": data})))
+        .await
+    {
+        Err(Error::Api(status)) if status.is_not_found() => {}
+        other => return other.map(drop),
+    }
+    let labels = [
+        (LABEL_MANAGED_BY, MANAGED_BY),
+        (LABEL_TENANT, key.tenant.as_str()),
+    ];
+    let text = |value: Value| value.as_str().map(str::to_owned);
+    let map = ConfigMap {
+        metadata: ObjectMeta {
+            name: Some(name),
+            labels: Some(
+                labels
+                    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                    .into(),
+            ),
+            ..ObjectMeta::default()
+        },
+        data: Some(
+            data.into_iter()
+                .filter_map(|(key, value)| Some((key, text(value)?)))
+                .collect(),
+        ),
+        ..ConfigMap::default()
+    };
+    ctx.metrics.wrote("create", "ConfigMap");
+    let params = PostParams {
+        field_manager: Some(FIELD_MANAGER.to_owned()),
+        ..PostParams::default()
+    };
+    api.create(&params, &map).await.map(drop)
+}

@@ -1,0 +1,355 @@
+//! From the declared scope to people, groups and units that exist: what Google is asked before the directory is read.
+//!
+//! A selector that names nothing ends the sync before anything is changed: a missing group is never an empty group.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use futures::{Stream, pin_mut};
+
+use super::job::Job;
+use crate::api::integration::{Scope as DeclaredScope, Selectors};
+use crate::api::status::KnownUnit;
+use crate::google::directory::{MemberKind, MemberPage, OrgUnit, User};
+use crate::google::{self, Cause, UserList};
+use crate::operator::engine::fault::{Area, Fault, Kind, RECHECK_GOOGLE, reason};
+use crate::sync::groups::{GroupGraph, Roster};
+use crate::sync::person::{Person, PersonId};
+use crate::sync::scope::{Scope, Selection, Unit};
+
+/// Questions in flight; the client's rate limit applies on top.
+const CONCURRENCY: usize = 8;
+/// So many users are looked up one by one; more of them only when the whole list takes as many calls.
+const LOOKUPS: usize = 20;
+/// At most so many missing selectors are named in a message.
+const NAMED: usize = 5;
+
+/// The declared scope, resolved.
+#[derive(Debug, Default)]
+pub struct Resolved {
+    /// What decides about a person.
+    pub scope: Scope,
+    /// The declared units, with the ids by which they are found again.
+    pub units: Vec<KnownUnit>,
+    /// People who were read on the way.
+    pub people: HashMap<PersonId, Person>,
+    /// Groups of other organizations inside the declared ones: nobody in them is one of ours.
+    pub foreign_groups: i64,
+}
+
+/// Resolves the scope of an integration. `pages` is how many calls the whole list is known to take.
+pub async fn resolve(job: &Job<'_>, pages: usize) -> Result<Resolved, Fault> {
+    let domain = job.subject.object.spec.google.domain.clone();
+    let declared = job.users.scope.clone().unwrap_or_default();
+    let mut resolved = Resolved::default();
+    let mut missing = Vec::new();
+    let addresses = named(&declared, |selectors| &selectors.users);
+    let people = users(job, addresses, pages, &mut resolved, &mut missing).await?;
+    let roots = named(&declared, |selectors| &selectors.groups);
+    let graph = groups(job, roots, &mut resolved, &mut missing).await?;
+    let paths = named(&declared, |selectors| &selectors.organizational_units);
+    let places = units(job, &paths, &mut missing).await?;
+    if !missing.is_empty() {
+        return Err(not_found(&missing));
+    }
+    resolved.units = places
+        .iter()
+        .map(|(path, unit)| KnownUnit {
+            path: path.clone(),
+            id: unit.id.clone(),
+        })
+        .collect();
+    resolved.units.sort_by(|one, other| one.path.cmp(&other.path));
+    let select = |selectors: &Selectors| Selection {
+        people: selectors
+            .users
+            .iter()
+            .filter_map(|address| Some((people.get(&address.to_lowercase())?.clone(), address.clone())))
+            .collect(),
+        groups: selectors
+            .groups
+            .iter()
+            .map(|group| graph.expand(&group.to_lowercase()))
+            .collect(),
+        units: selectors
+            .organizational_units
+            .iter()
+            .filter_map(|declared| {
+                let path = places.get(declared)?.path.clone();
+                Some(Unit {
+                    declared: declared.clone(),
+                    path,
+                })
+            })
+            .collect(),
+    };
+    resolved.scope = Scope {
+        domain,
+        include: declared.include.as_ref().map(select),
+        exclude: declared.exclude.as_ref().map(select).unwrap_or_default(),
+    };
+    Ok(resolved)
+}
+
+/// The scope as the last sync of this declaration resolved it.
+pub fn known(job: &Job<'_>) -> Option<Arc<Scope>> {
+    let generation = job.subject.generation();
+    let known = job.ctx.memory(&job.subject.uid).notes().scope.clone();
+    known
+        .filter(|(declared_by, _)| *declared_by == generation)
+        .map(|(_, scope)| scope)
+}
+
+/// Keeps a resolved scope for those who come one by one.
+pub fn remember(job: &Job<'_>, scope: &Arc<Scope>) {
+    let known = (job.subject.generation(), Arc::clone(scope));
+    job.ctx.memory(&job.subject.uid).notes().scope = Some(known);
+}
+
+/// Whether the units of a scope are still where they were when it was resolved.
+pub async fn units_stay(job: &Job<'_>, scope: &Scope) -> Result<bool, Fault> {
+    let selections = || scope.include.iter().chain([&scope.exclude]);
+    let paths = selections().flat_map(|selection| selection.units.iter().map(|unit| unit.declared.clone()));
+    let now = units(job, &paths.collect::<HashSet<_>>(), &mut Vec::new()).await?;
+    let stays = |unit: &Unit| {
+        now.get(&unit.declared)
+            .is_some_and(|found| found.path == unit.path)
+    };
+    Ok(selections().all(|selection| selection.units.iter().all(stays)))
+}
+
+fn named<'a>(
+    declared: &'a DeclaredScope,
+    list: impl Fn(&'a Selectors) -> &'a Vec<String>,
+) -> HashSet<String> {
+    let selectors = declared.include.iter().chain(&declared.exclude);
+    selectors
+        .flat_map(|selectors| list(selectors).iter().cloned())
+        .collect()
+}
+
+fn not_found(missing: &[String]) -> Fault {
+    let mut missing = missing.to_vec();
+    missing.sort();
+    let more = match missing.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    missing.truncate(NAMED);
+    Fault {
+        kind: Kind::Stalled(Some(RECHECK_GOOGLE)),
+        ..Fault::stalled(
+            Area::Sync,
+            reason::SELECTOR_NOT_FOUND,
+            format!(
+                "spec.users.scope names what Google does not have: {}{more}. Nothing was changed. Correct spec.users.scope, or create it in the Admin console.",
+                missing.join(", "),
+            ),
+        )
+    }
+}
+
+/// The ids of users named by address. Somebody whom Google lists as deleted still counts as named.
+async fn users(
+    job: &Job<'_>,
+    addresses: HashSet<String>,
+    pages: usize,
+    resolved: &mut Resolved,
+    missing: &mut Vec<String>,
+) -> Result<HashMap<String, PersonId>, Fault> {
+    let wanted: HashSet<_> = addresses.iter().map(|address| address.to_lowercase()).collect();
+    let mut ids = if wanted.len() <= pages.max(LOOKUPS) {
+        look_up(job, &wanted, resolved).await?
+    } else {
+        in_list(job, &wanted, false).await?
+    };
+    let unknown: HashSet<_> = wanted
+        .into_iter()
+        .filter(|address| !ids.contains_key(address))
+        .collect();
+    if !unknown.is_empty() {
+        ids.extend(in_list(job, &unknown, true).await?);
+    }
+    let absent = unknown.into_iter().filter(|address| !ids.contains_key(address));
+    missing.extend(absent.map(|address| format!("user {address}")));
+    Ok(ids)
+}
+
+async fn look_up(
+    job: &Job<'_>,
+    wanted: &HashSet<String>,
+    resolved: &mut Resolved,
+) -> Result<HashMap<String, PersonId>, Fault> {
+    let mut answers: FuturesUnordered<_> = FuturesUnordered::new();
+    let mut waiting: Vec<_> = wanted.iter().cloned().collect();
+    let mut ids = HashMap::new();
+    loop {
+        while answers.len() < CONCURRENCY
+            && let Some(address) = waiting.pop()
+        {
+            answers.push(async move {
+                let answer = job.directory.user_by_address(&address).await;
+                (address, answer)
+            });
+        }
+        let Some((address, answer)) = answers.next().await else {
+            return Ok(ids);
+        };
+        let Some(user) = answer.map_err(|error| Fault::google(error, job.identity))? else {
+            continue;
+        };
+        let id = PersonId::new(user.id.as_str());
+        ids.insert(address, id.clone());
+        if user.deletion_time.is_none() {
+            resolved.people.insert(id, job.person(user));
+        }
+    }
+}
+
+async fn in_list(
+    job: &Job<'_>,
+    wanted: &HashSet<String>,
+    deleted: bool,
+) -> Result<HashMap<String, PersonId>, Fault> {
+    let list = UserList {
+        customer: Some(job.subject.object.spec.google.customer_id.clone()),
+        domain: None,
+        deleted,
+    };
+    let mut ids = HashMap::new();
+    let pages = job.directory.pages(list);
+    pin_mut!(pages);
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| Fault::google(error, job.identity))?;
+        for user in &page.users {
+            let named = addresses_of(user).filter(|address| wanted.contains(*address));
+            ids.extend(named.map(|address| (address.clone(), PersonId::new(user.id.as_str()))));
+        }
+        // Of a deleted user Google promises little more than id and address.
+        for entry in page.malformed {
+            if let (Some(id), Some(address)) = (entry.id, entry.email.map(|email| email.to_lowercase()))
+                && wanted.contains(&address)
+            {
+                ids.insert(address, PersonId::new(id));
+            }
+        }
+    }
+    Ok(ids)
+}
+
+fn addresses_of(user: &User) -> impl Iterator<Item = &String> {
+    std::iter::once(&user.primary_email).chain(&user.aliases)
+}
+
+/// Reads the declared groups and the groups inside them, each once.
+async fn groups(
+    job: &Job<'_>,
+    roots: HashSet<String>,
+    resolved: &mut Resolved,
+    missing: &mut Vec<String>,
+) -> Result<GroupGraph, Fault> {
+    let roots: HashSet<_> = roots.into_iter().map(|group| group.to_lowercase()).collect();
+    let mut graph = GroupGraph::default();
+    let mut known = roots.clone();
+    let mut queue: VecDeque<_> = roots.iter().cloned().collect();
+    let mut asked = FuturesUnordered::new();
+    loop {
+        while asked.len() < CONCURRENCY
+            && let Some(group) = queue.pop_front()
+        {
+            asked.push(async move {
+                let answer = roster(job, &group).await;
+                (group, answer)
+            });
+        }
+        let Some((group, answer)) = asked.next().await else {
+            return Ok(graph);
+        };
+        match answer {
+            Ok(Some(roster)) => {
+                queue.extend(
+                    roster
+                        .groups
+                        .iter()
+                        .filter(|inside| known.insert((*inside).clone()))
+                        .cloned(),
+                );
+                graph.insert(group, roster);
+            }
+            Ok(None) if roots.contains(&group) => missing.push(format!("group {group}")),
+            // Gone since the group that it is in was read.
+            Ok(None) => {}
+            Err(error) if error.cause() == Cause::GroupNotReadable && !roots.contains(&group) => {
+                resolved.foreign_groups += 1;
+            }
+            Err(error) => return Err(Fault::google(error, job.identity)),
+        }
+    }
+}
+
+async fn roster(job: &Job<'_>, group: &str) -> Result<Option<Roster>, google::Error> {
+    let Some(pages) = job.directory.members(group).await? else {
+        return Ok(None);
+    };
+    read_roster(pages).await.map(Some)
+}
+
+async fn read_roster(
+    pages: impl Stream<Item = Result<MemberPage, google::Error>>,
+) -> Result<Roster, google::Error> {
+    pin_mut!(pages);
+    let mut roster = Roster::default();
+    while let Some(page) = pages.next().await {
+        for member in page?.members {
+            match member.kind {
+                MemberKind::Group => roster.groups.push(member.email.unwrap_or(member.id)),
+                MemberKind::Customer => roster.everyone = true,
+                // Somebody of another organization is in no list of ours.
+                MemberKind::User | MemberKind::External | MemberKind::Unknown => {
+                    roster.people.push(PersonId::new(member.id));
+                }
+            }
+        }
+    }
+    Ok(roster)
+}
+
+/// The units that are declared by path. One that is not there under its path any more is looked for by the id that it
+/// had when it was.
+async fn units(
+    job: &Job<'_>,
+    paths: &HashSet<String>,
+    missing: &mut Vec<String>,
+) -> Result<HashMap<String, OrgUnit>, Fault> {
+    if paths.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let customer = &job.subject.object.spec.google.customer_id;
+    let units = job.directory.org_units(customer).await;
+    let units = units.map_err(|error| Fault::google(error, job.identity))?;
+    let known = job.known_units();
+    let find = |path: &String| {
+        let by_path = units.iter().find(|unit| unit.path == *path);
+        by_path
+            .or_else(|| {
+                units
+                    .iter()
+                    .find(|unit| unit.path.to_lowercase() == path.to_lowercase())
+            })
+            .or_else(|| {
+                let before = known.iter().find(|before| before.path == *path)?;
+                units.iter().find(|unit| unit.id == before.id)
+            })
+    };
+    let mut found = HashMap::new();
+    for path in paths {
+        match find(path) {
+            Some(unit) => {
+                found.insert(path.clone(), unit.clone());
+            }
+            None => missing.push(format!("organizational unit {path}")),
+        }
+    }
+    Ok(found)
+}

@@ -16,7 +16,8 @@ use kube::runtime::{PredicateConfig, WatchStreamExt};
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::names::{ANNOTATION_APPROVE_REMOVALS, ANNOTATION_SYNC_REQUESTED_AT};
 use crate::operator::engine::context::Context;
-use crate::operator::extensions::watch::{self, Place};
+use crate::operator::engine::place::Place;
+use crate::operator::extensions::watch;
 use crate::operator::reconcile::reconcile;
 
 /// Integrations that are worked on at once.

@@ -25,7 +25,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use self::engine::context::{Context, Parts};
 use self::engine::metrics::Metrics;
-use self::extensions::watch::Place;
+use self::engine::place::Place;
 use self::users::realtime::Push;
 use crate::api::names::FIELD_MANAGER;
 use crate::google;

@@ -9,11 +9,11 @@ use kube::runtime::controller::Action;
 
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::Users;
-use crate::operator::engine::context::{Context, Pause, Tried};
+use crate::operator::engine::context::{Context, Pause};
 use crate::operator::engine::credentials;
 use crate::operator::engine::due::{self, Due};
 use crate::operator::engine::fault::{Area, Fault, Identity, Kind, RECHECK_CLUSTER, reason};
-use crate::operator::engine::subject::Subject;
+use crate::operator::engine::subject::{Subject, Tried};
 use crate::operator::finalize;
 use crate::operator::status::draft::Draft;
 use crate::operator::status::progress::Progress;

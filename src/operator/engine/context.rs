@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::index::{Deviation, Extensions, TenantKey};
 use super::metrics::Metrics;
+use super::place::Place;
+use super::subject::Tried;
 use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus, PbxExtension};
 use crate::google;
-use crate::operator::extensions::watch::Place;
 use crate::operator::users::photos::Unusable;
 use crate::operator::users::realtime::{self, Push};
 use crate::operator::users::report::Told;
@@ -98,17 +99,6 @@ pub struct Pause {
     pub until: Timestamp,
     /// What was tried: generation, request, approval, version of the Secret.
     pub tried: Tried,
-}
-
-/// The inputs of an attempt.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tried {
-    /// `metadata.generation`.
-    pub generation: i64,
-    /// The annotations that ask for something.
-    pub annotations: Vec<String>,
-    /// `uid` and `resourceVersion` of the Secret, once it has been read.
-    pub secret: Option<String>,
 }
 
 /// What [`Context::new`] is made of.

@@ -7,4 +7,8 @@ pub mod fault;
 pub mod index;
 pub mod interrupt;
 pub mod metrics;
+pub mod place;
 pub mod subject;
+#[cfg(test)]
+pub mod testing;
+pub mod text;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use kube::ResourceExt;
 use kube::runtime::reflector::ObjectRef;
 
-use super::context::Tried;
 use super::index::TenantKey;
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::Users;
@@ -24,6 +23,17 @@ pub struct Subject {
     pub name: String,
     /// `metadata.uid`.
     pub uid: String,
+}
+
+/// The inputs of an attempt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tried {
+    /// `metadata.generation`.
+    pub generation: i64,
+    /// The annotations that ask for something.
+    pub annotations: Vec<String>,
+    /// `uid` and `resourceVersion` of the Secret, once it has been read.
+    pub secret: Option<String>,
 }
 
 impl Subject {

@@ -342,4 +342,4 @@ fn is_uncertain(error: &Error) -> bool {
 }
 
 #[cfg(test)]
-pub(in crate::operator) mod tests;
+mod tests;

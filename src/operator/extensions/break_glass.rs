@@ -10,7 +10,7 @@ use crate::api::PbxExtension;
 use crate::api::names::ANNOTATION_BREAK_GLASS;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::index::Deviation;
-use crate::operator::users::report::truncated;
+use crate::operator::engine::text::truncated;
 
 /// The reason of the event.
 const REASON: &str = "BreakGlass";

@@ -2,5 +2,7 @@
 
 pub mod apply;
 pub mod break_glass;
+#[cfg(test)]
+pub mod testing;
 pub mod watch;
 pub mod writes;

@@ -95,8 +95,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::operator::engine::due::tests::subject;
-    use crate::operator::status::draft::tests::{Written, context};
+    use crate::operator::engine::testing::subject;
+    use crate::operator::engine::testing::{Written, recording};
 
     fn status(reason: &str) -> Value {
         let condition = |kind: &str, status: &str| {
@@ -113,7 +113,7 @@ mod tests {
 
     async fn setting(status: Value) -> (Context, Subject, Written) {
         let subject = subject(status);
-        let (ctx, written) = context(serde_json::to_value(&*subject.object).unwrap()).await;
+        let (ctx, written) = recording(serde_json::to_value(&*subject.object).unwrap()).await;
         (ctx, subject, written)
     }
 

@@ -14,8 +14,8 @@ use crate::api::names::FIELD_MANAGER;
 use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus, PbxExtension};
 use crate::operator::engine::context::Context;
 use crate::operator::engine::subject::Subject;
+use crate::operator::engine::text::truncated;
 use crate::operator::users::realtime;
-use crate::operator::users::report::truncated;
 use crate::sync::number::Number;
 
 /// The API server refuses longer notes of events.

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::operator::extensions::apply::tests::{Desk, Script, conflict, object, refusal};
+use crate::operator::extensions::testing::{Desk, Script, conflict, object, refusal};
 
 const ANA: &str = "100000000000000000001";
 const BO: &str = "100000000000000000002";

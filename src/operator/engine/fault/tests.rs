@@ -1,0 +1,222 @@
+use kube::core::Status;
+
+use super::*;
+use crate::google::Class;
+
+#[test]
+fn every_reason_has_its_section_in_the_manual() {
+    let manual = include_str!("../../../../docs/troubleshooting.md");
+    let conditions = include_str!("../../../../docs/operations.md");
+    for reason in reason::ALL {
+        assert!(
+            manual.contains(&format!("\n## {reason}\n")),
+            "docs/troubleshooting.md has no section {reason}"
+        );
+        assert!(
+            conditions.contains(&format!("`{reason}`")),
+            "docs/operations.md does not name {reason}"
+        );
+    }
+}
+
+const EVERY: [Cause; 21] = [
+    Cause::InvalidKey,
+    Cause::DelegationScopesMissing,
+    Cause::InvalidSubject,
+    Cause::InsufficientAdminRole,
+    Cause::AdminSdkApiDisabled,
+    Cause::MyCustomerNotAllowed,
+    Cause::WrongDomain,
+    Cause::RateLimited,
+    Cause::GoogleUnavailable,
+    Cause::ClockSkew,
+    Cause::AdminPolicyEnforced,
+    Cause::IncompleteRead,
+    Cause::TokenRejected,
+    Cause::NotFound,
+    Cause::GroupNotReadable,
+    Cause::PhotoTooLarge,
+    Cause::PhotoUnreadable,
+    Cause::WebhookNotHttps,
+    Cause::WebhookUnauthorized,
+    Cause::ChannelIdNotUnique,
+    Cause::Unexpected,
+];
+
+/// Reason, area, whether it passes by itself, and what the message has to name. No wildcard: a new cause has to be
+/// told apart here too.
+fn expected(cause: Cause) -> (&'static str, Area, bool, &'static [&'static str]) {
+    use Area::{Authorization, Connection};
+    match cause {
+        Cause::InvalidKey => (
+            "InvalidKey",
+            Authorization,
+            false,
+            &["Secret voice/key under the key key.json"],
+        ),
+        Cause::DelegationScopesMissing => (
+            "DelegationScopesMissing",
+            Authorization,
+            false,
+            &[
+                "1234567890",
+                google::DIRECTORY_USERS_SCOPE,
+                "Domain-wide delegation",
+            ],
+        ),
+        Cause::InvalidSubject => (
+            "InvalidSubject",
+            Authorization,
+            false,
+            &["serviceAccount.subject", "it@acme.com"],
+        ),
+        Cause::InsufficientAdminRole => (
+            "InsufficientAdminRole",
+            Authorization,
+            false,
+            &["it@acme.com", "Users > Read"],
+        ),
+        Cause::AdminSdkApiDisabled => ("AdminSdkApiDisabled", Authorization, false, &["sync@acme.iam"]),
+        Cause::MyCustomerNotAllowed => (
+            "MyCustomerNotAllowed",
+            Authorization,
+            false,
+            &["spec.google.customerId"],
+        ),
+        Cause::WrongDomain => (
+            "WrongDomain",
+            Authorization,
+            false,
+            &["spec.google.domain", "acme.com"],
+        ),
+        Cause::AdminPolicyEnforced => (
+            "AdminPolicyEnforced",
+            Authorization,
+            false,
+            &["App access control"],
+        ),
+        Cause::TokenRejected => ("TokenRejected", Authorization, false, &["sync@acme.iam"]),
+        Cause::ClockSkew => ("ClockSkew", Authorization, true, &["clock"]),
+        Cause::RateLimited => ("RateLimited", Connection, true, &["Nothing was removed", "quota"]),
+        Cause::GoogleUnavailable => (
+            "GoogleUnavailable",
+            Connection,
+            true,
+            &["Nothing was removed", "oauth2.googleapis.com"],
+        ),
+        Cause::IncompleteRead => ("IncompleteRead", Connection, true, &["Nothing was removed"]),
+        Cause::GroupNotReadable => (
+            "InsufficientAdminRole",
+            Authorization,
+            false,
+            &["it@acme.com", "Groups > Read"],
+        ),
+        Cause::PhotoTooLarge | Cause::PhotoUnreadable => {
+            ("UnexpectedAnswer", Connection, true, &["another photo"])
+        }
+        Cause::WebhookNotHttps => ("PushCallbackRefused", Connection, true, &["https"]),
+        Cause::WebhookUnauthorized => (
+            "PushCallbackRefused",
+            Connection,
+            true,
+            &["Search Console", "sync@acme.iam"],
+        ),
+        Cause::ChannelIdNotUnique => ("UnexpectedAnswer", Connection, true, &["new channel"]),
+        Cause::NotFound | Cause::Unexpected => {
+            ("UnexpectedAnswer", Connection, true, &["Nothing was removed"])
+        }
+    }
+}
+
+fn identity() -> Identity {
+    Identity {
+        secret: "Secret voice/key under the key key.json".into(),
+        account: "sync@acme.iam".into(),
+        client_id: Some("1234567890".into()),
+        subject: Some("it@acme.com".into()),
+        customer: "C01".into(),
+        domain: Some("acme.com".into()),
+        epoch: 1,
+        scopes: vec![google::DIRECTORY_USERS_SCOPE],
+    }
+}
+
+#[test]
+fn every_cause_has_its_reason_its_place_and_a_next_action() {
+    for cause in EVERY {
+        let (reason, area, passes, words) = expected(cause);
+        let error = google::Error::new(
+            Class::BadRequest,
+            cause,
+            "Google said no: assertion=eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl with ya29.a0AfB_secret",
+        );
+        let fault = Fault::google(error, &identity());
+        assert_eq!((fault.reason, fault.area), (reason, area), "{cause}");
+        let kind = if passes {
+            Kind::Transient
+        } else {
+            Kind::Stalled(Some(RECHECK_GOOGLE))
+        };
+        assert_eq!(fault.kind, kind, "{cause}");
+        let shown = format!("{fault} {fault:?}");
+        assert!(fault.message.starts_with("Google said no: "), "{cause}: {fault}");
+        assert!(fault.message.ends_with('.'), "{cause}: {fault}");
+        assert!(!fault.message.contains(".."), "{cause}: {fault}");
+        assert!(fault.source.is_some(), "{cause}");
+        for word in words {
+            assert!(fault.message.contains(word), "{cause}: {word} is not in {fault}");
+        }
+        for secret in ["eyJ", "ya29.a0"] {
+            assert!(!shown.contains(secret), "{cause}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn without_a_subject_the_account_is_named() {
+    let identity = Identity {
+        subject: None,
+        client_id: None,
+        domain: None,
+        ..identity()
+    };
+    let message = |cause| {
+        let error = google::Error::new(Class::Misconfigured, cause, "no");
+        Fault::google(error, &identity).message
+    };
+    assert!(message(Cause::InsufficientAdminRole).contains("Give sync@acme.iam an admin role"));
+    assert!(message(Cause::WrongDomain).contains("(now C01)"));
+    assert!(message(Cause::DelegationScopesMissing).contains("client ID of the service account"));
+    assert!(message(Cause::InvalidSubject).contains("(now (none))"));
+}
+
+#[test]
+fn a_refusal_by_the_api_server_needs_a_person_and_an_outage_does_not() {
+    let answer = |reason: &str, code| {
+        let status = Status::failure("pods \"secret-name\" is forbidden", reason).with_code(code);
+        Fault::kubernetes("read a Secret", kube::Error::Api(status.boxed()))
+    };
+    let fault = answer("Forbidden", 403);
+    assert_eq!(
+        (fault.reason, fault.kind),
+        (reason::FORBIDDEN, Kind::Stalled(Some(RECHECK_CLUSTER)))
+    );
+    assert!(fault.message.contains("allow Dialplane to read a Secret"));
+    for (name, code) in [
+        ("InternalError", 500),
+        ("Conflict", 409),
+        ("TooManyRequests", 429),
+    ] {
+        let fault = answer(name, code);
+        assert_eq!(
+            (fault.reason, fault.kind),
+            (reason::KUBERNETES_UNAVAILABLE, Kind::Transient)
+        );
+        assert_eq!(fault.area, Area::Sync);
+        assert!(fault.message.ends_with('.'));
+        assert!(
+            !fault.message.contains("secret-name"),
+            "the API server's words are for the log"
+        );
+    }
+}

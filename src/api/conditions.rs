@@ -21,24 +21,6 @@ pub const REMOVALS_HELD: &str = "RemovalsHeld";
 /// Google notifies us of changed people. Absent when nobody asks for it.
 pub const REALTIME_READY: &str = "RealtimeReady";
 
-/// Reasons: one word each, part of the API, equal in conditions and events.
-pub mod reason {
-    /// The declared state is reached.
-    pub const SUCCEEDED: &str = "Succeeded";
-    /// Work is going on.
-    pub const PROGRESSING: &str = "Progressing";
-    /// The integration is being deleted, and its extensions are released or deleted first.
-    pub const TERMINATING: &str = "Terminating";
-    /// `spec.users.enabled` is false: there is nothing to synchronise.
-    pub const USERS_DISABLED: &str = "UsersDisabled";
-    /// `spec.dryRun`: planned, nothing written.
-    pub const DRY_RUN: &str = "DryRun";
-    /// Google accepted the credentials.
-    pub const VERIFIED: &str = "Verified";
-    /// Notification channels are open.
-    pub const LISTENING: &str = "Listening";
-}
-
 /// One condition as a step decides it; times and generation are added by [`set`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {

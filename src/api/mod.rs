@@ -9,6 +9,7 @@ mod duration;
 pub mod extension;
 pub mod integration;
 pub mod names;
+pub mod reasons;
 pub mod status;
 
 pub use crds::{all as crds, to_yaml as crd_yaml};

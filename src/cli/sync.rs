@@ -16,9 +16,10 @@ use super::output::{note, say};
 use super::{Outcome, failure};
 use crate::api::conditions::{READY, RECONCILING, STALLED};
 use crate::api::names::ANNOTATION_SYNC_REQUESTED_AT;
+use crate::api::reasons;
 use crate::api::status::Counts;
 use crate::api::{GoDuration, GoogleWorkspaceIntegration};
-use crate::operator::fault::{RECHECK_CLUSTER, reason};
+use crate::operator::fault::RECHECK_CLUSTER;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -197,7 +198,7 @@ fn is_answered(object: &GoogleWorkspaceIntegration, token: &str) -> bool {
 fn is_deaf(object: &GoogleWorkspaceIntegration) -> bool {
     let observed = object.status.as_ref().map(|status| status.observed_generation);
     let stalled = condition(object, STALLED);
-    let untried = [reason::SUSPENDED, reason::TENANT_TAKEN];
+    let untried = [reasons::SUSPENDED, reasons::TENANT_TAKEN];
     let disabled = !object.spec.users.as_ref().is_some_and(|users| users.enabled);
     observed == object.metadata.generation
         && (disabled || stalled.is_some_and(|stalled| untried.contains(&stalled.reason.as_str())))
@@ -216,7 +217,7 @@ fn result(target: &Target, object: &GoogleWorkspaceIntegration) -> Outcome {
         .unwrap_or_default();
     if !is_ready {
         let reason = decisive.map_or("NotReady", |condition| condition.reason.as_str());
-        if reason == reason::REMOVALS_HELD {
+        if reason == reasons::REMOVALS_HELD {
             note(&format!(
                 "See the plan and approve it with: {}",
                 target.command("approve")

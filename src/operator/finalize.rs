@@ -11,8 +11,9 @@ use serde_json::json;
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::DeletionPolicy;
 use crate::api::names::{FIELD_MANAGER, FINALIZER, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
+use crate::api::reasons;
 use crate::operator::engine::context::Context;
-use crate::operator::engine::fault::{Area, Fault, reason};
+use crate::operator::engine::fault::{Area, Fault};
 use crate::operator::engine::subject::Subject;
 use crate::operator::extensions::apply::{Applied, apply};
 use crate::operator::status::progress::Progress;
@@ -159,7 +160,7 @@ async fn carry_out(
             Applied::Rejected(why) => {
                 return Err(Fault::stalled(
                     Area::Sync,
-                    reason::FORBIDDEN,
+                    reasons::FORBIDDEN,
                     format!(
                         "The API server does not let an extension go: {why}. Correct that extension by hand."
                     ),
@@ -174,7 +175,7 @@ async fn carry_out(
     if ctx.shutdown.is_cancelled() {
         return Err(Fault::transient(
             Area::Sync,
-            reason::KUBERNETES_UNAVAILABLE,
+            reasons::KUBERNETES_UNAVAILABLE,
             "The operator is ending. The next one goes on.",
         ));
     }

@@ -9,10 +9,11 @@ use kube::runtime::controller::Action;
 
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::Users;
+use crate::api::reasons;
 use crate::operator::engine::context::{Context, Pause};
 use crate::operator::engine::credentials;
 use crate::operator::engine::due::{self, Due};
-use crate::operator::engine::fault::{Area, Fault, Identity, Kind, RECHECK_CLUSTER, reason};
+use crate::operator::engine::fault::{Area, Fault, Identity, Kind, RECHECK_CLUSTER};
 use crate::operator::engine::subject::{Subject, Tried};
 use crate::operator::finalize;
 use crate::operator::status::draft::Draft;
@@ -158,13 +159,13 @@ fn not_suspended(subject: &Subject) -> Result<(), Fault> {
         return Ok(());
     }
     let text = "spec.suspend is true: nothing is read or written, and extensions stay as they are. Set it to false to go on.";
-    Err(Fault::declared(reason::SUSPENDED, text))
+    Err(Fault::declared(reasons::SUSPENDED, text))
 }
 
 fn awaiting_request(subject: &Subject) -> Fault {
     Fault::waiting(
         Area::Declaration,
-        reason::AWAITING_MANUAL_SYNC,
+        reasons::AWAITING_MANUAL_SYNC,
         format!(
             "syncMode is Manual, and nobody has asked for a sync of this declaration yet. Ask with: kubectl -n {} annotate gwi {} --overwrite dialplane.io/sync-requested-at=\"$(date -u +%FT%TZ)\".",
             subject.key.namespace, subject.name,

@@ -5,9 +5,10 @@ use kube::{Api, ResourceExt};
 use secrecy::SecretString;
 
 use super::context::Context;
-use super::fault::{Area, Fault, Identity, reason};
+use super::fault::{Area, Fault, Identity};
 use super::subject::Subject;
 use crate::api::integration::Users;
+use crate::api::reasons;
 use crate::google::{
     DIRECTORY_GROUP_MEMBERS_SCOPE, DIRECTORY_ORG_UNITS_SCOPE, DIRECTORY_USERS_SCOPE, Directory,
     ServiceAccountKey,
@@ -33,7 +34,7 @@ pub async fn read(ctx: &Context, subject: &Subject) -> Result<KeyFile, Fault> {
     let Some(secret) = found else {
         return Err(Fault::stalled(
             Area::Authorization,
-            reason::SECRET_NOT_FOUND,
+            reasons::SECRET_NOT_FOUND,
             format!(
                 "Secret {namespace}/{} does not exist. Create it with the service account's key file: kubectl -n {namespace} create secret generic {} --from-file={}=<key file>.",
                 reference.name, reference.name, reference.key,
@@ -53,7 +54,7 @@ pub async fn read(ctx: &Context, subject: &Subject) -> Result<KeyFile, Fault> {
     let Some(bytes) = bytes else {
         return Err(Fault::stalled(
             Area::Authorization,
-            reason::SECRET_KEY_MISSING,
+            reasons::SECRET_KEY_MISSING,
             format!(
                 "Secret {namespace}/{} has no key {} (it has: {}). Put the service account's key file under {}, or name the right key in spec.google.credentials.serviceAccount.secretRef.key.",
                 reference.name,

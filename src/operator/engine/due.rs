@@ -5,11 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::context::Notes;
-use super::fault::{Fault, reason as fault_reason};
+use super::fault::Fault;
 use super::subject::{Subject, Tried};
 use crate::api::GoogleWorkspaceIntegrationStatus;
-use crate::api::conditions::{self, RECONCILING, STALLED, USERS_SYNCED, reason};
+use crate::api::conditions::{self, RECONCILING, STALLED, USERS_SYNCED};
 use crate::api::integration::{SyncMode, Users};
+use crate::api::reasons;
 use crate::sync::schedule::{self, Schedule};
 
 /// The declared schedule. A zone that no clock keeps, which the schema cannot know, waits for a correction: any other time
@@ -25,7 +26,7 @@ pub fn schedule(users: &Users) -> Result<Schedule, Fault> {
     let days = daily.days.iter().map(|day| day.as_str());
     Schedule::daily(&daily.at, days, &daily.time_zone).map_err(|error| {
         Fault::declared(
-            fault_reason::INVALID_TIME_ZONE,
+            reasons::INVALID_TIME_ZONE,
             format!("{error}. Nothing is read or changed until then."),
         )
     })
@@ -86,7 +87,7 @@ fn is_asked(subject: &Subject, notes: &Notes) -> bool {
 fn has_failed(subject: &Subject, notes: &Notes) -> bool {
     let status = status(subject, notes);
     let stalled = status.and_then(|status| conditions::get(&status.conditions, STALLED));
-    let untried = [fault_reason::SUSPENDED, fault_reason::TENANT_TAKEN];
+    let untried = [reasons::SUSPENDED, reasons::TENANT_TAKEN];
     handled(status).is_some()
         && stalled.is_some_and(|stalled| {
             stalled.observed_generation == Some(subject.generation())
@@ -106,9 +107,9 @@ fn handled(status: Option<&GoogleWorkspaceIntegrationStatus>) -> Option<&str> {
 pub fn synced_generation(subject: &Subject, notes: &Notes) -> Option<i64> {
     /// A sync that ends with one of these has done what it may.
     const ENDS: [&str; 3] = [
-        reason::DRY_RUN,
-        fault_reason::REMOVALS_HELD,
-        fault_reason::NUMBERS_EXHAUSTED,
+        reasons::DRY_RUN,
+        reasons::REMOVALS_HELD,
+        reasons::NUMBERS_EXHAUSTED,
     ];
     notes.synced_generation.or_else(|| {
         let conditions = &subject.object.status.as_ref()?.conditions;

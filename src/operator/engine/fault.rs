@@ -3,78 +3,8 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use crate::api::reasons;
 use crate::google::{self, Cause};
-
-/// Names each reason once, and lists them all.
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
-        $($(#[$doc])* pub const $name: &str = $text;)+
-        /// Every reason, for the tests that hold the manual against them.
-        pub const ALL: &[&str] = &[$($text),+];
-    };
-}
-
-/// Reasons of faults: closed, part of the API.
-pub mod reason {
-    reasons! {
-        /// The Secret does not exist.
-        SECRET_NOT_FOUND = "SecretNotFound";
-        /// The Secret has no such key.
-        SECRET_KEY_MISSING = "SecretKeyMissing";
-        /// The key file is unusable, or Google does not know the key.
-        INVALID_KEY = "InvalidKey";
-        /// Domain-wide delegation is missing, or lacks a scope.
-        DELEGATION_SCOPES_MISSING = "DelegationScopesMissing";
-        /// The subject is nobody whom Google lets us act as.
-        INVALID_SUBJECT = "InvalidSubject";
-        /// The account may not read users.
-        INSUFFICIENT_ADMIN_ROLE = "InsufficientAdminRole";
-        /// The Admin SDK API is off in the project of the credentials.
-        ADMIN_SDK_API_DISABLED = "AdminSdkApiDisabled";
-        /// An account that acts as itself cannot say my_customer.
-        MY_CUSTOMER_NOT_ALLOWED = "MyCustomerNotAllowed";
-        /// The domain or the organization is not the one that was declared, or not the one of before.
-        WRONG_DOMAIN = "WrongDomain";
-        /// The organization's policy blocks the client.
-        ADMIN_POLICY_ENFORCED = "AdminPolicyEnforced";
-        /// Google refuses even fresh tokens.
-        TOKEN_REJECTED = "TokenRejected";
-        /// This machine's clock and Google's disagree.
-        CLOCK_SKEW = "ClockSkew";
-        /// Google asks for fewer calls.
-        RATE_LIMITED = "RateLimited";
-        /// Google, or the way to it, is down.
-        GOOGLE_UNAVAILABLE = "GoogleUnavailable";
-        /// An answer that nobody documents.
-        UNEXPECTED_ANSWER = "UnexpectedAnswer";
-        /// The directory was not read to its end.
-        INCOMPLETE_READ = "IncompleteRead";
-        /// The scope names a user, group or unit that does not exist.
-        SELECTOR_NOT_FOUND = "SelectorNotFound";
-        /// The path to the property that holds the number cannot be used.
-        INVALID_PROPERTY = "InvalidProperty";
-        /// Too many removals at once.
-        REMOVALS_HELD = "RemovalsHeld";
-        /// No number is left for some people.
-        NUMBERS_EXHAUSTED = "NumbersExhausted";
-        /// Manual mode, and nobody has asked for a sync.
-        AWAITING_MANUAL_SYNC = "AwaitingManualSync";
-        /// `spec.suspend`.
-        SUSPENDED = "Suspended";
-        /// Another integration keeps this tenant's extensions.
-        TENANT_TAKEN = "TenantTaken";
-        /// The daily schedule names a time zone that does not exist.
-        INVALID_TIME_ZONE = "InvalidTimeZone";
-        /// `users.realtime` without a public URL of the operator.
-        PUBLIC_URL_MISSING = "PublicUrlMissing";
-        /// Google does not send notifications to the public URL.
-        PUSH_CALLBACK_REFUSED = "PushCallbackRefused";
-        /// The API server does not answer as it should.
-        KUBERNETES_UNAVAILABLE = "KubernetesUnavailable";
-        /// The API server refuses what we may not do.
-        FORBIDDEN = "Forbidden";
-    }
-}
 
 /// What follows from a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +38,7 @@ pub struct Fault {
     pub kind: Kind,
     /// Where it shows.
     pub area: Area,
-    /// One of [`reason`].
+    /// One of [`FAULTS`](crate::api::reasons::FAULTS).
     pub reason: &'static str,
     /// For people; ends in the next action. Holds no secret.
     pub message: String,
@@ -174,12 +104,12 @@ impl Fault {
             let text = format!(
                 "The API server does not allow Dialplane to {doing}. Install the chart's RBAC again, or add this namespace to watchNamespaces."
             );
-            Self::stalled(Area::Sync, reason::FORBIDDEN, text)
+            Self::stalled(Area::Sync, reasons::FORBIDDEN, text)
         } else {
             let text = format!(
                 "The API server did not let Dialplane {doing}. It is tried again; if this stays, look at the API server."
             );
-            Self::transient(Area::Sync, reason::KUBERNETES_UNAVAILABLE, text)
+            Self::transient(Area::Sync, reasons::KUBERNETES_UNAVAILABLE, text)
         };
         fault.source = Some(Box::new(error));
         fault
@@ -189,7 +119,7 @@ impl Fault {
     pub fn google(error: google::Error, identity: &Identity) -> Self {
         let (reason, area, action) = remedy(&error, identity);
         let kind = match (area, reason) {
-            (Area::Connection, _) | (_, reason::CLOCK_SKEW) => Kind::Transient,
+            (Area::Connection, _) | (_, reasons::CLOCK_SKEW) => Kind::Transient,
             _ => Kind::Stalled(Some(RECHECK_GOOGLE)),
         };
         let message = format!("{}. {action}", error.to_string().trim_end_matches('.'));
@@ -242,58 +172,58 @@ fn remedy(error: &google::Error, identity: &Identity) -> (&'static str, Area, St
     let domain = identity.domain.as_deref().unwrap_or(customer);
     let subject = subject.as_deref().unwrap_or("(none)");
     match error.cause() {
-        Cause::InvalidKey => (reason::INVALID_KEY, Area::Authorization, format!(
+        Cause::InvalidKey => (reasons::INVALID_KEY, Area::Authorization, format!(
             "Create a new JSON key for the service account in the Google Cloud console and put the file, unchanged, into {secret}."
         )),
-        Cause::DelegationScopesMissing => (reason::DELEGATION_SCOPES_MISSING, Area::Authorization, format!(
+        Cause::DelegationScopesMissing => (reasons::DELEGATION_SCOPES_MISSING, Area::Authorization, format!(
             "In the Admin console under Security, Access and data control, API controls, Domain-wide delegation, add client ID {} with exactly these scopes: {}; it can take up to 24 hours to be felt.",
             identity.client_id.as_deref().unwrap_or("of the service account"), identity.scopes.join(","),
         )),
-        Cause::InvalidSubject => (reason::INVALID_SUBJECT, Area::Authorization, format!(
+        Cause::InvalidSubject => (reasons::INVALID_SUBJECT, Area::Authorization, format!(
             "Set spec.google.credentials.serviceAccount.subject (now {subject}) to the primary address of an active administrator of this organization."
         )),
-        Cause::InsufficientAdminRole => (reason::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
+        Cause::InsufficientAdminRole => (reasons::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
             "Give {} an admin role with the privilege Users > Read in the Admin console under Account, Admin roles, and check that {domain} belongs to its organization.",
             identity.effective(),
         )),
-        Cause::AdminSdkApiDisabled => (reason::ADMIN_SDK_API_DISABLED, Area::Authorization, match error.activation().and_then(|it| it.url.clone()) {
+        Cause::AdminSdkApiDisabled => (reasons::ADMIN_SDK_API_DISABLED, Area::Authorization, match error.activation().and_then(|it| it.url.clone()) {
             Some(url) => format!("Enable the Admin SDK API at {url}, and wait some minutes."),
             None => format!("Enable the Admin SDK API in the Google Cloud project of {account}, and wait some minutes."),
         }),
-        Cause::MyCustomerNotAllowed => (reason::MY_CUSTOMER_NOT_ALLOWED, Area::Authorization,
+        Cause::MyCustomerNotAllowed => (reasons::MY_CUSTOMER_NOT_ALLOWED, Area::Authorization,
             "Set spec.google.customerId to the organization's real id (Admin console, Account, Account settings; it begins with C), or set serviceAccount.subject.".to_owned()),
-        Cause::WrongDomain => (reason::WRONG_DOMAIN, Area::Authorization, format!(
+        Cause::WrongDomain => (reasons::WRONG_DOMAIN, Area::Authorization, format!(
             "Check spec.google.domain and customerId (now {domain}) against the Admin console under Account, Domains, and that {} belongs to that organization.",
             identity.effective(),
         )),
-        Cause::AdminPolicyEnforced => (reason::ADMIN_POLICY_ENFORCED, Area::Authorization, format!(
+        Cause::AdminPolicyEnforced => (reasons::ADMIN_POLICY_ENFORCED, Area::Authorization, format!(
             "Trust the client of {account} in the Admin console under Security, API controls, App access control."
         )),
-        Cause::TokenRejected => (reason::TOKEN_REJECTED, Area::Authorization, format!(
+        Cause::TokenRejected => (reasons::TOKEN_REJECTED, Area::Authorization, format!(
             "Check that the service account {account} is enabled in the Google Cloud console and that its key in {secret} has not been deleted."
         )),
-        Cause::ClockSkew => (reason::CLOCK_SKEW, Area::Authorization,
+        Cause::ClockSkew => (reasons::CLOCK_SKEW, Area::Authorization,
             "Synchronise the clock of the node that Dialplane runs on (NTP).".to_owned()),
-        Cause::RateLimited => (reason::RATE_LIMITED, Area::Connection,
+        Cause::RateLimited => (reasons::RATE_LIMITED, Area::Connection,
             "Nothing was removed, and it is tried again with growing pauses; if this stays, lengthen users.schedule.interval or raise the Admin SDK quota in the Google Cloud console.".to_owned()),
-        Cause::GoogleUnavailable => (reason::GOOGLE_UNAVAILABLE, Area::Connection,
+        Cause::GoogleUnavailable => (reasons::GOOGLE_UNAVAILABLE, Area::Connection,
             "Nothing was removed, and it is tried again with growing pauses; if this stays, check the cluster's way to admin.googleapis.com and oauth2.googleapis.com (DNS, proxy, NetworkPolicy) and Google's status page.".to_owned()),
-        Cause::IncompleteRead => (reason::INCOMPLETE_READ, Area::Connection,
+        Cause::IncompleteRead => (reasons::INCOMPLETE_READ, Area::Connection,
             "Nothing was removed, and the directory is read again with growing pauses; if this stays, open an issue with the operator's log.".to_owned()),
-        Cause::GroupNotReadable => (reason::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
+        Cause::GroupNotReadable => (reasons::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
             "Give {} an admin role with the privilege Groups > Read in the Admin console under Account, Admin roles, and check that the group belongs to the organization of {domain}.",
             identity.effective(),
         )),
-        Cause::PhotoTooLarge | Cause::PhotoUnreadable => (reason::UNEXPECTED_ANSWER, Area::Connection,
+        Cause::PhotoTooLarge | Cause::PhotoUnreadable => (reasons::UNEXPECTED_ANSWER, Area::Connection,
             "Set another photo (JPEG, PNG, GIF, BMP or TIFF) for this person in the Google account or in the Admin console.".to_owned()),
-        Cause::WebhookNotHttps => (reason::PUSH_CALLBACK_REFUSED, Area::Connection,
+        Cause::WebhookNotHttps => (reasons::PUSH_CALLBACK_REFUSED, Area::Connection,
             "Set the operator's public URL to an https address with a certificate that Google trusts.".to_owned()),
-        Cause::WebhookUnauthorized => (reason::PUSH_CALLBACK_REFUSED, Area::Connection, format!(
+        Cause::WebhookUnauthorized => (reasons::PUSH_CALLBACK_REFUSED, Area::Connection, format!(
             "Verify the domain of the operator's public URL in the Google Search Console, with an account that is an owner of the Google Cloud project of {account}."
         )),
-        Cause::ChannelIdNotUnique => (reason::UNEXPECTED_ANSWER, Area::Connection,
+        Cause::ChannelIdNotUnique => (reasons::UNEXPECTED_ANSWER, Area::Connection,
             "Nothing was removed, and it is tried again with a new channel.".to_owned()),
-        Cause::NotFound | Cause::Unexpected => (reason::UNEXPECTED_ANSWER, Area::Connection,
+        Cause::NotFound | Cause::Unexpected => (reasons::UNEXPECTED_ANSWER, Area::Connection,
             "Nothing was removed, and it is tried again with growing pauses; if this stays, open an issue with the operator's log.".to_owned()),
     }
 }

@@ -5,11 +5,12 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::api::GoogleWorkspaceIntegrationStatus;
 use crate::api::conditions::{
-    self, AUTHORIZED, Decision, READY, RECONCILING, REMOVALS_HELD, STALLED, USERS_SYNCED, reason,
+    self, AUTHORIZED, Decision, READY, RECONCILING, REMOVALS_HELD, STALLED, USERS_SYNCED,
 };
+use crate::api::reasons;
 use crate::api::status::{Connection, Counts, UsersStatus};
 use crate::operator::engine::context::Context;
-use crate::operator::engine::fault::{Area, Fault, Identity, Kind, reason as fault_reason};
+use crate::operator::engine::fault::{Area, Fault, Identity, Kind};
 use crate::operator::engine::subject::Subject;
 use crate::operator::engine::text::truncated;
 use crate::operator::users::report::Report;
@@ -51,7 +52,7 @@ impl Draft {
     /// Work goes on and will take a while.
     pub fn progressing(&mut self, reason: &'static str, message: &str) {
         self.remove(STALLED);
-        if reason == reason::TERMINATING {
+        if reason == reasons::TERMINATING {
             self.remove(REMOVALS_HELD); // nobody has to decide about them any more
         }
         self.set(Decision::yes(RECONCILING, reason, message));
@@ -65,7 +66,7 @@ impl Draft {
         let stalled = conditions::get(conditions, STALLED).is_some();
         let held = conditions::get(conditions, REMOVALS_HELD).filter(|_| !stalled);
         let decision = match held.map(|held| held.message.clone()) {
-            Some(message) => Decision::no(READY, fault_reason::REMOVALS_HELD, message),
+            Some(message) => Decision::no(READY, reasons::REMOVALS_HELD, message),
             None => decision,
         };
         self.set(decision);
@@ -78,9 +79,9 @@ impl Draft {
         self.settle();
         self.remove(REMOVALS_HELD);
         self.status.plan = None;
-        self.set(Decision::unknown(AUTHORIZED, reason::USERS_DISABLED, message));
-        self.set(Decision::unknown(USERS_SYNCED, reason::USERS_DISABLED, message));
-        self.set(Decision::yes(READY, reason::USERS_DISABLED, message));
+        self.set(Decision::unknown(AUTHORIZED, reasons::USERS_DISABLED, message));
+        self.set(Decision::unknown(USERS_SYNCED, reasons::USERS_DISABLED, message));
+        self.set(Decision::yes(READY, reasons::USERS_DISABLED, message));
     }
 
     /// A step failed.
@@ -88,7 +89,7 @@ impl Draft {
         self.settle();
         if let Some(identity) = identity {
             self.authorization(identity);
-            if fault.reason == fault_reason::DELEGATION_SCOPES_MISSING {
+            if fault.reason == reasons::DELEGATION_SCOPES_MISSING {
                 self.scopes(|required| (Vec::new(), required));
             }
         }
@@ -135,7 +136,7 @@ impl Draft {
         self.scopes(|required| (required, Vec::new()));
         self.set(Decision::yes(
             AUTHORIZED,
-            reason::VERIFIED,
+            reasons::VERIFIED,
             format!("Google let {} read the directory.", identity.effective()),
         ));
         self.status.plan.clone_from(&report.plan);
@@ -153,18 +154,18 @@ impl Draft {
             .unwrap_or_default();
         self.remove(REMOVALS_HELD);
         if let Some(fault) = incomplete(report, dry_run) {
-            if fault.reason == fault_reason::REMOVALS_HELD {
+            if fault.reason == reasons::REMOVALS_HELD {
                 self.set(Decision::yes(REMOVALS_HELD, fault.reason, &fault.message));
             }
             self.set(Decision::no(USERS_SYNCED, fault.reason, &fault.message));
             self.set(Decision::no(READY, fault.reason, &fault.message));
             self.set(Decision::yes(STALLED, fault.reason, fault.message));
         } else if let Some(message) = dry_run_message {
-            self.set(Decision::no(USERS_SYNCED, reason::DRY_RUN, &message));
-            self.set(Decision::yes(READY, reason::DRY_RUN, message));
+            self.set(Decision::no(USERS_SYNCED, reasons::DRY_RUN, &message));
+            self.set(Decision::yes(READY, reasons::DRY_RUN, message));
         } else {
-            self.set(Decision::yes(USERS_SYNCED, reason::SUCCEEDED, &summary));
-            self.set(Decision::yes(READY, reason::SUCCEEDED, summary));
+            self.set(Decision::yes(USERS_SYNCED, reasons::SUCCEEDED, &summary));
+            self.set(Decision::yes(READY, reasons::SUCCEEDED, summary));
         }
     }
 
@@ -272,14 +273,14 @@ fn incomplete(report: &Report, dry_run: bool) -> Option<Fault> {
         let hash = report.plan.as_ref().map_or("", |plan| plan.hash.as_str());
         return Some(Fault::stalled(
             Area::Sync,
-            fault_reason::REMOVALS_HELD,
+            reasons::REMOVALS_HELD,
             format!(
                 "{removals} extensions would be disabled, deleted or renumbered, or leave this integration, and the limit is {limit}; nothing was removed. Look at status.plan, then approve exactly this plan with: kubectl annotate gwi <name> --overwrite dialplane.io/approve-removals={hash}; or correct the directory, or raise spec.users.lifecycle.removalLimit."
             ),
         ));
     }
     (report.without_number > 0).then(|| {
-        Fault::stalled(Area::Sync, fault_reason::NUMBERS_EXHAUSTED, format!(
+        Fault::stalled(Area::Sync, reasons::NUMBERS_EXHAUSTED, format!(
             "{} users have no extension because no number is free; everybody else is served. Raise spec.users.numbering.end, or free numbers by deleting extensions that nobody needs.",
             report.without_number,
         ))

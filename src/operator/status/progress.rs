@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::draft::Draft;
 use super::publish::publish;
-use crate::api::conditions::{self, READY, reason};
+use crate::api::conditions::{self, READY};
+use crate::api::reasons::{self, AWAITING_MANUAL_SYNC};
 use crate::operator::engine::context::Context;
-use crate::operator::engine::fault::reason::AWAITING_MANUAL_SYNC;
 use crate::operator::engine::subject::Subject;
 
 /// A sync that is over by then shows no progress.
@@ -28,13 +28,13 @@ impl<'a> Progress<'a> {
     /// A sync begins. A generation that nobody has worked on yet is shown to be in progress at once, and so is what
     /// somebody was told to ask for.
     pub async fn begin(ctx: &'a Context, subject: &'a Subject) -> Self {
-        Self::with(ctx, subject, reason::PROGRESSING, "Reading the directory.").await
+        Self::with(ctx, subject, reasons::PROGRESSING, "Reading the directory.").await
     }
 
     /// The integration is being deleted.
     pub async fn end(ctx: &'a Context, subject: &'a Subject) -> Self {
         let message = "The integration is being deleted; its extensions come first.";
-        Self::with(ctx, subject, reason::TERMINATING, message).await
+        Self::with(ctx, subject, reasons::TERMINATING, message).await
     }
 
     async fn with(ctx: &'a Context, subject: &'a Subject, reason: &'static str, message: &str) -> Self {
@@ -58,7 +58,7 @@ impl<'a> Progress<'a> {
         Self {
             ctx,
             subject,
-            reason: reason::PROGRESSING,
+            reason: reasons::PROGRESSING,
             next: Instant::now() + Duration::from_hours(24 * 365),
         }
     }

@@ -9,9 +9,10 @@ use super::job::Job;
 use super::pipe::short_read;
 use super::selectors;
 use crate::api::extension::DisabledReason;
+use crate::api::reasons;
 use crate::google::UserList;
 use crate::google::directory::UserId;
-use crate::operator::engine::fault::{Area, Fault, reason};
+use crate::operator::engine::fault::{Area, Fault};
 use crate::sync::person::{Person, PersonId};
 use crate::sync::plan::{Planned, Planner, ShortRead};
 use crate::sync::scope::Scope;
@@ -96,7 +97,7 @@ pub async fn confirm(
     if scope.names_units() && !selectors::units_stay(job, scope).await? {
         return Err(Fault::transient(
             Area::Connection,
-            reason::INCOMPLETE_READ,
+            reasons::INCOMPLETE_READ,
             "Organizational units of the scope were moved while the directory was read. Nothing was removed, and it is read again.",
         ));
     }
@@ -131,7 +132,7 @@ pub async fn confirm(
 fn vanished() -> Fault {
     Fault::transient(
         Area::Connection,
-        reason::INCOMPLETE_READ,
+        reasons::INCOMPLETE_READ,
         "A group of the scope, or somebody who left it, was deleted while the directory was read. Nothing was removed, and it is read again; if this stays, check that every group in spec.users.scope still exists.",
     )
 }

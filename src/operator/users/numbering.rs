@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use super::job::Job;
 use super::quarantine;
 use crate::api::integration::{Fallback, NumberSource, Numbering, Users};
+use crate::api::reasons;
 use crate::google::directory::{Projection, User};
-use crate::operator::engine::fault::{Area, Fault, reason};
+use crate::operator::engine::fault::{Area, Fault};
 use crate::sync::allocate::Allocator;
 use crate::sync::number::{Number, Range};
 use crate::sync::numbering::{Numbers, Source, Wanted};
@@ -23,7 +24,7 @@ pub fn property(users: &Users) -> Result<Option<PropertyPath>, Fault> {
         return Ok(None);
     };
     let path = PropertyPath::parse(path)
-        .map_err(|error| Fault::declared(reason::INVALID_PROPERTY, format!("spec.{error}.")))?;
+        .map_err(|error| Fault::declared(reasons::INVALID_PROPERTY, format!("spec.{error}.")))?;
     Ok(Some(path))
 }
 
@@ -33,7 +34,7 @@ pub fn projection(path: &PropertyPath) -> Result<Projection, Fault> {
     let field = Some(path.top_level_field()).filter(|_| schema.is_none());
     Projection::new(field, schema).map_err(|error| {
         Fault::declared(
-            reason::INVALID_PROPERTY,
+            reasons::INVALID_PROPERTY,
             format!("spec.users.numbering.property: {error}. Name another field."),
         )
     })
@@ -61,7 +62,7 @@ pub async fn numbers(job: &Job<'_>) -> Result<Numbers, Fault> {
     let Some(range) = Range::parse(start, declared.end.as_deref()) else {
         return Err(Fault::stalled(
             Area::Declaration,
-            reason::NUMBERS_EXHAUSTED,
+            reasons::NUMBERS_EXHAUSTED,
             "spec.users.numbering is no range of numbers. Set start and end to numbers with the same count of digits.",
         ));
     };

@@ -15,6 +15,7 @@ use super::realtime::Expected;
 use super::{evidence, selectors, tenancy};
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::Users;
+use crate::api::reasons;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::credentials;
 use crate::operator::engine::fault::{Fault, Kind};
@@ -213,10 +214,10 @@ fn waits_for_sync(job: &Job<'_>, found: Option<&Person>, cause: Cause) -> bool {
 }
 
 fn held() -> Fault {
-    use crate::operator::engine::fault::{Area, reason};
+    use crate::operator::engine::fault::Area;
     Fault::stalled(
         Area::Sync,
-        reason::REMOVALS_HELD,
+        reasons::REMOVALS_HELD,
         "The removal of one extension waits for the next sync, because the limit allows none.",
     )
 }

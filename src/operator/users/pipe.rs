@@ -15,9 +15,10 @@ use super::photos::{self, Wishes};
 use super::reading::{self, Reading};
 use super::report::{PlanLog, Report};
 use super::{numbering, quarantine, selectors, tenancy};
+use crate::api::reasons;
 use crate::google;
 use crate::google::directory::UserPage;
-use crate::operator::engine::fault::{Area, Fault, reason};
+use crate::operator::engine::fault::{Area, Fault};
 use crate::operator::engine::index::{Deviation, Expected};
 use crate::operator::engine::interrupt::{self, Signal};
 use crate::operator::extensions::apply::Applied;
@@ -410,7 +411,7 @@ pub fn short_read(tenant: &str, short: &ShortRead) -> Fault {
     });
     Fault::transient(
         Area::Connection,
-        reason::INCOMPLETE_READ,
+        reasons::INCOMPLETE_READ,
         format!(
             "Google's list left out people who exist{whose}. Nothing was removed, and the directory is read again with growing pauses; if this stays, check the subject's admin role and Google's status page.",
         ),

@@ -1,8 +1,8 @@
 //! What a run found and did, as the status tells it.
 
 use crate::api::extension::DisabledReason;
+use crate::api::reasons;
 use crate::api::status::{Counts, KnownUnit, PlanCounts, PlanSample, PlanStatus, Problem};
-use crate::operator::engine::fault::reason;
 use crate::operator::engine::text::truncated;
 use crate::sync::desired::date;
 use crate::sync::number::Number;
@@ -73,7 +73,7 @@ impl Report {
             self.problems.len()
         };
         self.unserved += i64::from(refused.unserved);
-        self.without_number += i64::from(refused.reason == reason::NUMBERS_EXHAUSTED);
+        self.without_number += i64::from(refused.reason == reasons::NUMBERS_EXHAUSTED);
         self.put(place, &refused.user, refused.reason, refused.message);
     }
 

@@ -10,10 +10,11 @@ use futures::{Stream, pin_mut};
 
 use super::job::Job;
 use crate::api::integration::{Scope as DeclaredScope, Selectors};
+use crate::api::reasons;
 use crate::api::status::KnownUnit;
 use crate::google::directory::{MemberKind, MemberPage, OrgUnit, User};
 use crate::google::{self, Cause, UserList};
-use crate::operator::engine::fault::{Area, Fault, Kind, RECHECK_GOOGLE, reason};
+use crate::operator::engine::fault::{Area, Fault, Kind, RECHECK_GOOGLE};
 use crate::sync::groups::{GroupGraph, Roster};
 use crate::sync::person::{Person, PersonId};
 use crate::sync::scope::{Scope, Selection, Unit};
@@ -141,7 +142,7 @@ fn not_found(missing: &[String]) -> Fault {
         kind: Kind::Stalled(Some(RECHECK_GOOGLE)),
         ..Fault::stalled(
             Area::Sync,
-            reason::SELECTOR_NOT_FOUND,
+            reasons::SELECTOR_NOT_FOUND,
             format!(
                 "spec.users.scope names what Google does not have: {}{more}. Nothing was changed. Correct spec.users.scope, or create it in the Admin console.",
                 missing.join(", "),

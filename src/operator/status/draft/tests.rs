@@ -103,7 +103,7 @@ fn a_fault_shows_where_it_belongs() {
         };
         let mut draft = synced(&report(Counts::default()));
         // A fault ends what was going on before, whatever that was.
-        draft.progressing(reason::PROGRESSING, "Reading the directory.");
+        draft.progressing(reasons::PROGRESSING, "Reading the directory.");
         draft.faulted(&fault, None);
         assert_obeys_the_rules(&draft);
         assert_eq!(draft.status.connection, connection, "{kind:?} {area:?}");
@@ -136,7 +136,7 @@ fn missing_scopes_are_listed_until_google_grants_them() {
     let mut draft = draft();
     let fault = Fault::stalled(
         Area::Authorization,
-        fault_reason::DELEGATION_SCOPES_MISSING,
+        reasons::DELEGATION_SCOPES_MISSING,
         "No. Add it.",
     );
     draft.faulted(&fault, Some(&identity()));
@@ -322,7 +322,7 @@ fn switched_off_is_ready_and_forgets_the_plan() {
 #[test]
 fn progress_is_neither_success_nor_failure() {
     let mut draft = synced(&held());
-    draft.progressing(reason::TERMINATING, "3 of 9 extensions released.");
+    draft.progressing(reasons::TERMINATING, "3 of 9 extensions released.");
     assert_eq!(shown(&draft, STALLED), None);
     let expected = |status| Some((status, "Terminating", "3 of 9 extensions released."));
     assert_eq!(shown(&draft, RECONCILING), expected("True"));
@@ -470,7 +470,7 @@ async fn a_status_is_written_when_it_says_something_new_and_an_event_when_ready_
     let (ctx, written) = recording(serde_json::to_value(&*subject.object).unwrap()).await;
     let begin = || Draft::new(&ctx, &subject, "2026-11-21T08:00:00Z".parse().unwrap());
     let mut draft = begin();
-    draft.progressing(reason::PROGRESSING, "Reading the directory.");
+    draft.progressing(reasons::PROGRESSING, "Reading the directory.");
     publish(&ctx, &subject, draft).await.unwrap();
     assert_eq!(told(&written), (vec![], 1), "work that begins is no event");
 

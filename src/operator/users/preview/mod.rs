@@ -25,12 +25,13 @@ use super::pipe;
 use super::report::Told;
 use super::tenancy;
 use crate::api::names::FIELD_MANAGER;
+use crate::api::reasons;
 use crate::api::status::{Counts, PlanStatus, Problem};
 use crate::api::{GoogleWorkspaceIntegration, PbxExtension};
 use crate::google::{self, Directory};
 use crate::operator::engine::context::{Context, Parts};
 use crate::operator::engine::credentials;
-use crate::operator::engine::fault::{Fault, Identity, reason};
+use crate::operator::engine::fault::{Fault, Identity};
 use crate::operator::engine::metrics::Metrics;
 use crate::operator::engine::subject::Subject;
 use crate::operator::status::progress::Progress;
@@ -228,7 +229,7 @@ fn fault(stop: Stop) -> Fault {
     match stop {
         Stop::Fault(fault) => fault,
         Stop::Interrupted(_) => Fault::declared(
-            reason::KUBERNETES_UNAVAILABLE,
+            reasons::KUBERNETES_UNAVAILABLE,
             "The integration changed while it was looked at. Try again.",
         ),
     }

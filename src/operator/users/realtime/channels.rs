@@ -11,13 +11,14 @@ use uuid::Uuid;
 
 use super::url::PublicUrl;
 use crate::api::GoogleWorkspaceIntegrationStatus;
-use crate::api::conditions::{self, AUTHORIZED, Decision, REALTIME_READY, reason};
+use crate::api::conditions::{self, AUTHORIZED, Decision, REALTIME_READY};
 use crate::api::integration::Users;
+use crate::api::reasons;
 use crate::api::status::PushChannel;
 use crate::google::directory::{Event, NewChannel};
 use crate::google::{self, Directory, UserList};
 use crate::operator::engine::context::{Context, Memory};
-use crate::operator::engine::fault::{Area, Fault, Identity, Kind, reason as fault_reason};
+use crate::operator::engine::fault::{Area, Fault, Identity, Kind};
 use crate::operator::engine::subject::Subject;
 use crate::operator::engine::{credentials, due};
 use crate::operator::users::tenancy;
@@ -94,7 +95,7 @@ fn wanted(ctx: &Context, subject: &Subject) -> Wanted {
         (Err((reason, message)), _) => Wanted::Blocked(reason, message),
         (Ok(()), Some(url)) => Wanted::On(url.clone()),
         (Ok(()), None) => Wanted::Blocked(
-            fault_reason::PUBLIC_URL_MISSING,
+            reasons::PUBLIC_URL_MISSING,
             "The operator has no public URL that Google could notify; the schedule goes on. Set the chart's publicUrl, or remove users.realtime and set users.schedule.interval, to 30s for example.".to_owned(),
         ),
     }
@@ -103,11 +104,11 @@ fn wanted(ctx: &Context, subject: &Subject) -> Wanted {
 fn allowed(ctx: &Context, subject: &Subject, users: &Users) -> Result<(), (&'static str, String)> {
     if subject.object.spec.suspend {
         let text = "spec.suspend is true: no notifications are asked for. Set it to false to go on.";
-        return Err((fault_reason::SUSPENDED, text.to_owned()));
+        return Err((reasons::SUSPENDED, text.to_owned()));
     }
     if subject.object.spec.dry_run {
         let text = "spec.dryRun is true: no notifications are asked for. Set it to false to go on.";
-        return Err((reason::DRY_RUN, text.to_owned()));
+        return Err((reasons::DRY_RUN, text.to_owned()));
     }
     let checked = tenancy::check(ctx, subject).and_then(|()| due::schedule(users).map(drop));
     checked.map_err(|fault| (fault.reason, fault.message))
@@ -315,7 +316,7 @@ impl NotOpened {
             Self::Google(error) => Fault::google(error, identity),
             Self::TookTooLong => Fault::transient(
                 Area::Connection,
-                fault_reason::GOOGLE_UNAVAILABLE,
+                reasons::GOOGLE_UNAVAILABLE,
                 "Google did not open a notification channel in time. It is tried again; the schedule goes on.",
             ),
         }
@@ -366,7 +367,7 @@ pub fn failed(ctx: &Context, subject: &Subject, fault: Fault) {
     let now = Timestamp::now();
     let memory = ctx.memory(&subject.uid);
     let mut state = lock(&memory);
-    let passes = fault.kind == Kind::Transient && fault.reason != fault_reason::PUSH_CALLBACK_REFUSED;
+    let passes = fault.kind == Kind::Transient && fault.reason != reasons::PUSH_CALLBACK_REFUSED;
     let before = state
         .failure
         .as_ref()
@@ -470,18 +471,18 @@ fn decision(
     }
     let refused = conditions::get(&status.conditions, AUTHORIZED).filter(|found| found.status == "False");
     if let Some(refused) = refused {
-        let reason = fault_reason::ALL.iter().find(|reason| **reason == refused.reason);
-        let reason = reason.copied().unwrap_or(reason::PROGRESSING);
+        let reason = reasons::FAULTS.iter().find(|reason| **reason == refused.reason);
+        let reason = reason.copied().unwrap_or(reasons::PROGRESSING);
         return Some(Decision::unknown(REALTIME_READY, reason, refused.message.clone()));
     }
     if state.open.as_ref().is_some_and(|open| open.ends_at() > now) {
         let text = "Google notifies Dialplane of new, changed, deleted and restored users.";
-        return Some(Decision::yes(REALTIME_READY, reason::LISTENING, text));
+        return Some(Decision::yes(REALTIME_READY, reasons::LISTENING, text));
     }
     let failure = state.failure.as_ref().map(|failure| failure.decision.clone());
     Some(failure.unwrap_or_else(|| {
         let text = "The notification channels are opened when the next sync begins.";
-        Decision::unknown(REALTIME_READY, reason::PROGRESSING, text)
+        Decision::unknown(REALTIME_READY, reasons::PROGRESSING, text)
     }))
 }
 

@@ -107,13 +107,13 @@ fn nobody_says_that_notifications_arrive_when_that_is_not_known() {
     let mut status = GoogleWorkspaceIntegrationStatus::default();
     assert_eq!(told(&state, &status), ("Unknown", "Progressing"));
     state.failure = Some(Failure {
-        decision: Decision::no(REALTIME_READY, fault_reason::PUSH_CALLBACK_REFUSED, "No."),
+        decision: Decision::no(REALTIME_READY, reasons::PUSH_CALLBACK_REFUSED, "No."),
         generation: 1,
         retry_at: at(1),
         pause: AFTER_REFUSAL,
     });
     assert_eq!(told(&state, &status), ("False", "PushCallbackRefused"));
-    let refused = Decision::no(AUTHORIZED, fault_reason::SECRET_NOT_FOUND, "No.");
+    let refused = Decision::no(AUTHORIZED, reasons::SECRET_NOT_FOUND, "No.");
     conditions::set(&mut status.conditions, refused, 1, at(0));
     assert_eq!(told(&state, &status), ("Unknown", "SecretNotFound"));
 }

@@ -4,16 +4,17 @@ use std::pin::pin;
 
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
-use kube::api::{ListParams, Patch, PatchParams};
+use kube::api::{ListParams, Patch};
 use kube::{Error, ResourceExt};
 use serde_json::json;
 
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::DeletionPolicy;
-use crate::api::names::{FIELD_MANAGER, FINALIZER, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
+use crate::api::names::{FINALIZER, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
 use crate::api::reasons;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::fault::{Area, Fault};
+use crate::operator::engine::kubernetes::{Attempts, patching, within};
 use crate::operator::engine::subject::Subject;
 use crate::operator::extensions::apply::{Applied, apply};
 use crate::operator::status::progress::Progress;
@@ -101,8 +102,7 @@ async fn nothing_left(ctx: &Context, subject: &Subject) -> Result<bool, Fault> {
     let tenant = format!("spec.tenant={}", subject.key.tenant);
     let params = ListParams::default().labels(&selector).fields(&tenant).limit(1);
     let api = ctx.extensions_api(&subject.key.namespace);
-    let left = api
-        .list_metadata(&params)
+    let left = within(api.list_metadata(&params))
         .await
         .map_err(|error| Fault::kubernetes("list extensions", error))?;
     if left.items.is_empty() {
@@ -185,13 +185,9 @@ async fn carry_out(
 /// Changes the finalizers of the object as it is now. An object that is gone needs no change.
 async fn edit(ctx: &Context, subject: &Subject, change: impl Fn(&mut Vec<String>)) -> Result<(), Error> {
     let api = ctx.integrations_api(&subject.key.namespace);
-    let params = PatchParams {
-        field_manager: Some(FIELD_MANAGER.to_owned()),
-        ..PatchParams::default()
-    };
-    let mut attempts = 0;
-    loop {
-        let Some(found) = api.get_opt(&subject.name).await? else {
+    let mut attempts = Attempts::default();
+    while attempts.next().await {
+        let Some(found) = within(api.get_opt(&subject.name)).await? else {
             return Ok(());
         };
         if found.metadata.uid.as_deref() != Some(subject.uid.as_str()) {
@@ -202,11 +198,10 @@ async fn edit(ctx: &Context, subject: &Subject, change: impl Fn(&mut Vec<String>
         let patch =
             json!({"metadata": {"finalizers": finalizers, "resourceVersion": found.resource_version()}});
         ctx.metrics.wrote("patch", "GoogleWorkspaceIntegration");
-        attempts += 1;
-        match api.patch(&subject.name, &params, &Patch::Merge(patch)).await {
-            Err(Error::Api(status)) if status.is_not_found() => return Ok(()),
-            Err(Error::Api(status)) if status.is_conflict() && attempts < 5 => {}
-            other => return other.map(drop),
+        match within(api.patch(&subject.name, &patching(), &Patch::Merge(patch))).await {
+            Ok(_) => return Ok(()),
+            Err(error) => attempts.failed(error)?,
         }
     }
+    Err(attempts.given_up())
 }

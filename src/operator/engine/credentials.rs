@@ -6,6 +6,7 @@ use secrecy::SecretString;
 
 use super::context::Context;
 use super::fault::{Area, Fault, Identity};
+use super::kubernetes::within;
 use super::subject::Subject;
 use crate::api::integration::Users;
 use crate::api::reasons;
@@ -27,8 +28,7 @@ pub async fn read(ctx: &Context, subject: &Subject) -> Result<KeyFile, Fault> {
     let reference = &subject.object.spec.google.credentials.service_account.secret_ref;
     let namespace = &subject.key.namespace;
     let api: Api<Secret> = Api::namespaced(ctx.client.clone(), namespace);
-    let found = api
-        .get_opt(&reference.name)
+    let found = within(api.get_opt(&reference.name))
         .await
         .map_err(|error| Fault::kubernetes("read a Secret", error))?;
     let Some(secret) = found else {

@@ -6,6 +6,7 @@ pub mod due;
 pub mod fault;
 pub mod index;
 pub mod interrupt;
+pub mod kubernetes;
 pub mod metrics;
 pub mod place;
 pub mod subject;

@@ -3,25 +3,18 @@
 //! Creating the object is the claim of its number: POST, and a 409 means "read it back: is it mine?". A change of an
 //! object carries its resourceVersion and is made only if its spec is still the one that was planned for.
 
-use std::time::Duration;
-
-use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::api::{DeleteParams, Patch, Preconditions};
 use kube::{Api, Error, ResourceExt};
 
 use crate::api::PbxExtension;
-use crate::api::names::FIELD_MANAGER;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::index::{Expected, Tenant, TenantKey};
+use crate::operator::engine::kubernetes::{Attempts, creating, is_unclear, patching, within};
 use crate::sync::index::{Digest, kept, photo_mark, photo_of};
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
 use crate::sync::plan::{Change, Claim, Content, Planned};
 use crate::sync::view::View;
-
-/// How long one request may take. The API server gives up after 60 seconds at the latest.
-const TIMEOUT: Duration = Duration::from_secs(30);
-/// How often a request is made when its outcome stays unclear or other writers keep coming first.
-pub const ATTEMPTS: u32 = 6;
 
 /// How a change ended.
 #[derive(Debug)]
@@ -116,15 +109,10 @@ impl Target<'_> {
 
     /// Creating the object is the claim of its number.
     async fn claim(&self, object: &PbxExtension, view: &View) -> Result<Applied, Error> {
-        let params = PostParams {
-            field_manager: Some(FIELD_MANAGER.to_owned()),
-            ..PostParams::default()
-        };
-        let mut last = None;
-        for attempt in 0..ATTEMPTS {
-            pause(attempt).await;
+        let mut attempts = Attempts::default();
+        while attempts.next().await {
             self.ctx.metrics.wrote("create", "PbxExtension");
-            let error = match within(self.api.create(&params, object)).await {
+            let error = match within(self.api.create(&creating(), object)).await {
                 Ok(created) => {
                     self.keep(&created);
                     return Ok(Applied::Done);
@@ -134,7 +122,7 @@ impl Target<'_> {
             match &error {
                 Error::Api(status) if status.is_already_exists() => {}
                 Error::Api(status) if status.is_invalid() => return Ok(self.rejected(&status.message)),
-                uncertain if is_uncertain(uncertain) => {}
+                unclear if is_unclear(unclear) => {}
                 _ => {
                     self.unexpect();
                     return Err(error);
@@ -144,10 +132,10 @@ impl Target<'_> {
             if let Some(found) = within(self.api.get_opt(self.name)).await? {
                 return Ok(self.claimed(&found, view));
             }
-            last = Some(error);
+            attempts.again(error);
         }
         self.unexpect();
-        Err(last.unwrap_or_else(timed_out))
+        Err(attempts.given_up())
     }
 
     /// Another operator may have served the person since the change was planned, and under another number.
@@ -176,13 +164,8 @@ impl Target<'_> {
     }
 
     async fn update(&self) -> Result<Applied, Error> {
-        let params = PatchParams {
-            field_manager: Some(FIELD_MANAGER.to_owned()),
-            ..PatchParams::default()
-        };
-        let mut last = None;
-        for attempt in 0..ATTEMPTS {
-            pause(attempt).await;
+        let mut attempts = Attempts::default();
+        while attempts.next().await {
             let Some(found) = self.look().await? else {
                 return Ok(Applied::Outdated);
             };
@@ -193,7 +176,7 @@ impl Target<'_> {
             };
             let Some(mut patch) = target.patch_from(&current) else {
                 self.expect(Expected::View(kept(target.hash(), photo)));
-                return Ok(found_done(last.as_ref()));
+                return Ok(found_done(&attempts));
             };
             if found.metadata.generation.unwrap_or_default() != self.planned.generation {
                 return Ok(Applied::Outdated);
@@ -201,24 +184,23 @@ impl Target<'_> {
             self.expect(Expected::View(kept(target.hash(), photo)));
             patch["metadata"]["resourceVersion"] = found.resource_version().into();
             self.ctx.metrics.wrote("patch", "PbxExtension");
-            match within(self.api.patch(self.name, &params, &Patch::Merge(patch))).await {
+            match within(self.api.patch(self.name, &patching(), &Patch::Merge(patch))).await {
                 Ok(updated) => {
                     self.keep(&updated);
                     return Ok(Applied::Done);
                 }
                 Err(Error::Api(status)) if status.is_invalid() => return Ok(self.rejected(&status.message)),
-                Err(error) => last = Some(retryable(error)?),
+                Err(error) => attempts.failed(error)?,
             }
         }
-        Err(last.unwrap_or_else(timed_out))
+        Err(attempts.given_up())
     }
 
     async fn delete(&self) -> Result<Applied, Error> {
-        let mut last = None;
-        for attempt in 0..ATTEMPTS {
-            pause(attempt).await;
+        let mut attempts = Attempts::default();
+        while attempts.next().await {
             let Some(found) = self.look().await? else {
-                return Ok(found_done(last.as_ref()));
+                return Ok(found_done(&attempts));
             };
             if found.metadata.generation.unwrap_or_default() != self.planned.generation {
                 return Ok(Applied::Outdated);
@@ -238,11 +220,11 @@ impl Target<'_> {
                         .with(self.key, |tenant| tenant.deleted(number));
                     return Ok(Applied::Done);
                 }
-                Err(error) => last = Some(retryable(error).inspect_err(|_| self.unexpect())?),
+                Err(error) => attempts.failed(error).inspect_err(|_| self.unexpect())?,
             }
         }
         self.unexpect();
-        Err(last.unwrap_or_else(timed_out))
+        Err(attempts.given_up())
     }
 
     /// The object as it is now, if it is still this person's.
@@ -295,49 +277,12 @@ impl Target<'_> {
     }
 }
 
-/// The pause before an attempt; none before the first.
-pub async fn pause(attempt: u32) {
-    if attempt > 0 {
-        tokio::time::sleep(Duration::from_millis(50) * 2_u32.pow(attempt)).await;
-    }
-}
-
-/// Gives a request up that is not answered in time.
-pub async fn within<T>(request: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    tokio::time::timeout(TIMEOUT, request)
-        .await
-        .unwrap_or_else(|_| Err(timed_out()))
-}
-
-/// No answer came in time.
-pub fn timed_out() -> Error {
-    Error::Service("no answer from the API server in time".into())
-}
-
 /// The object is as planned without a write now: by an earlier attempt whose answer was lost, or by nobody of ours.
-fn found_done(lost: Option<&Error>) -> Applied {
-    if lost.is_some_and(is_uncertain) {
+fn found_done(attempts: &Attempts) -> Applied {
+    if attempts.is_unclear() {
         Applied::Done
     } else {
         Applied::Already
-    }
-}
-
-/// Hands an error back that another attempt may get around: another writer came first, or the outcome is unknown.
-pub fn retryable(error: Error) -> Result<Error, Error> {
-    let again = match &error {
-        Error::Api(status) => status.is_conflict() || status.is_not_found() || is_uncertain(&error),
-        _ => is_uncertain(&error),
-    };
-    if again { Ok(error) } else { Err(error) }
-}
-
-/// Whether the request may have been carried out all the same, or may be if it is made again.
-fn is_uncertain(error: &Error) -> bool {
-    match error {
-        Error::Api(status) => status.code >= 500 || status.code == 429,
-        Error::HyperError(_) | Error::Service(_) | Error::ReadEvents(_) => true,
-        _ => false,
     }
 }
 

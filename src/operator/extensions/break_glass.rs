@@ -10,6 +10,7 @@ use crate::api::PbxExtension;
 use crate::api::names::ANNOTATION_BREAK_GLASS;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::index::Deviation;
+use crate::operator::engine::kubernetes::record;
 use crate::operator::engine::text::truncated;
 
 /// The reason of the event.
@@ -51,10 +52,7 @@ impl BreakGlass {
             secondary: None,
         };
         let (recorder, reference) = (ctx.recorder.clone(), object.object_ref(&()));
-        self.sending.spawn(async move {
-            if let Err(error) = recorder.publish(&event, &reference).await {
-                tracing::warn!(%error, "failed to write an event");
-            }
-        });
+        self.sending
+            .spawn(async move { record(&recorder, &event, &reference).await });
     }
 }

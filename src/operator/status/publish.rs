@@ -13,6 +13,7 @@ use crate::api::conditions::{self, READY};
 use crate::api::names::FIELD_MANAGER;
 use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus, PbxExtension};
 use crate::operator::engine::context::Context;
+use crate::operator::engine::kubernetes::{record, within};
 use crate::operator::engine::subject::Subject;
 use crate::operator::engine::text::truncated;
 use crate::operator::users::realtime;
@@ -58,10 +59,7 @@ async fn write(
     ctx.metrics.wrote("patch", "GoogleWorkspaceIntegration/status");
     let params = PatchParams::apply(FIELD_MANAGER).force();
     let api = ctx.integrations_api(&subject.key.namespace);
-    match api
-        .patch_status(&subject.name, &params, &Patch::Apply(object))
-        .await
-    {
+    match within(api.patch_status(&subject.name, &params, &Patch::Apply(object))).await {
         // Deleted meanwhile, and perhaps made again: that object's status is not ours to write.
         Err(kube::Error::Api(error)) if error.is_not_found() || error.is_conflict() => Ok(()),
         other => other.map(drop),
@@ -158,8 +156,5 @@ pub async fn announce_renumbered(ctx: &Context, subject: &Subject, renumbered: &
 }
 
 async fn tell(ctx: &Context, subject: &Subject, event: &Event) {
-    let about = subject.object.object_ref(&());
-    if let Err(error) = ctx.recorder.publish(event, &about).await {
-        tracing::warn!(%error, "failed to publish an event");
-    }
+    record(&ctx.recorder, event, &subject.object.object_ref(&())).await;
 }

@@ -6,15 +6,16 @@ use std::collections::BTreeMap;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube::api::{ObjectMeta, Patch, PatchParams, PostParams};
+use kube::api::{ObjectMeta, Patch};
 use kube::{Api, Error};
 use serde_json::{Value, json};
 
 use crate::api::integration::Numbering;
-use crate::api::names::{FIELD_MANAGER, LABEL_MANAGED_BY, LABEL_TENANT, MANAGED_BY};
+use crate::api::names::{LABEL_MANAGED_BY, LABEL_TENANT, MANAGED_BY};
 use crate::operator::engine::context::Context;
 use crate::operator::engine::fault::Fault;
 use crate::operator::engine::index::TenantKey;
+use crate::operator::engine::kubernetes::{Attempts, creating, patching, within};
 use crate::sync::number::Number;
 use crate::sync::plan::{Change, Planned};
 use crate::sync::quarantine::{Entry, Quarantine, from_text, to_text};
@@ -31,7 +32,7 @@ pub async fn load(ctx: &Context, key: &TenantKey) -> Result<Quarantine, Fault> {
     let api: Api<ConfigMap> = Api::namespaced(ctx.client.clone(), &key.namespace);
     let reads = (0..10).map(|digit| {
         let api = &api;
-        async move { api.get_opt(&name(key, digit)).await }
+        async move { within(api.get_opt(&name(key, digit))).await }
     });
     let maps = try_join_all(reads).await;
     let maps = maps.map_err(|error| Fault::kubernetes("read the quarantined numbers", error))?;
@@ -118,26 +119,44 @@ async fn write(
 ) -> Result<(), Error> {
     let api: Api<ConfigMap> = Api::namespaced(ctx.client.clone(), &key.namespace);
     let name = name(key, digit);
-    let params = PatchParams {
-        field_manager: Some(FIELD_MANAGER.to_owned()),
-        ..PatchParams::default()
-    };
-    ctx.metrics.wrote("patch", "ConfigMap");
-    match api
-        .patch(&name, &params, &Patch::Merge(json!({"data": data})))
-        .await
-    {
-        Err(Error::Api(status)) if status.is_not_found() => {}
-        other => return other.map(drop),
+    let mut attempts = Attempts::default();
+    while attempts.next().await {
+        ctx.metrics.wrote("patch", "ConfigMap");
+        let patch = Patch::Merge(json!({"data": data}));
+        match within(api.patch(&name, &patching(), &patch)).await {
+            Ok(_) => return Ok(()),
+            Err(Error::Api(status)) if status.is_not_found() => {}
+            Err(error) => {
+                attempts.failed(error)?;
+                continue;
+            }
+        }
+        ctx.metrics.wrote("create", "ConfigMap");
+        match within(api.create(&creating(), &map(key, &name, &data))).await {
+            Ok(_) => return Ok(()),
+            // Made by somebody else since.
+            Err(error) if is_already_there(&error) => attempts.again(error),
+            Err(error) => attempts.failed(error)?,
+        }
     }
+    Err(attempts.given_up())
+}
+
+fn is_already_there(error: &Error) -> bool {
+    matches!(error, Error::Api(status) if status.is_already_exists())
+}
+
+fn map(key: &TenantKey, name: &str, data: &serde_json::Map<String, Value>) -> ConfigMap {
     let labels = [
         (LABEL_MANAGED_BY, MANAGED_BY),
         (LABEL_TENANT, key.tenant.as_str()),
     ];
-    let text = |value: Value| value.as_str().map(str::to_owned);
-    let map = ConfigMap {
+    let kept = data
+        .iter()
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+    ConfigMap {
         metadata: ObjectMeta {
-            name: Some(name),
+            name: Some(name.to_owned()),
             labels: Some(
                 labels
                     .map(|(key, value)| (key.to_owned(), value.to_owned()))
@@ -145,17 +164,7 @@ async fn write(
             ),
             ..ObjectMeta::default()
         },
-        data: Some(
-            data.into_iter()
-                .filter_map(|(key, value)| Some((key, text(value)?)))
-                .collect(),
-        ),
+        data: Some(kept.collect()),
         ..ConfigMap::default()
-    };
-    ctx.metrics.wrote("create", "ConfigMap");
-    let params = PostParams {
-        field_manager: Some(FIELD_MANAGER.to_owned()),
-        ..PostParams::default()
-    };
-    api.create(&params, &map).await.map(drop)
+    }
 }

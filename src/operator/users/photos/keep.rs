@@ -14,7 +14,7 @@ use crate::api::names::{FIELD_MANAGER, LABEL_GOOGLE_USER_ID, LABEL_MANAGED_BY, L
 use crate::google::directory;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::index::{Expected, TenantKey};
-use crate::operator::extensions::apply::{ATTEMPTS, pause, retryable, timed_out, within};
+use crate::operator::engine::kubernetes::{Attempts, patching, within};
 use crate::operator::users::job::Job;
 use crate::sync::index::{Digest, kept, photo_mark, photo_of};
 use crate::sync::number::Number;
@@ -82,10 +82,9 @@ impl<'a> Work<'a> {
     }
 
     async fn carry_out(&self, wanted: Option<(&Photo, &[u8])>) -> Result<Kept, Error> {
-        let mut last = None;
+        let mut attempts = Attempts::default();
         let mut stored_for = None;
-        for attempt in 0..ATTEMPTS {
-            pause(attempt).await;
+        while attempts.next().await {
             let Some(found) = self.look().await? else {
                 return Ok(Kept::Outdated);
             };
@@ -105,10 +104,10 @@ impl<'a> Work<'a> {
                     self.unexpect();
                     return Ok(Kept::Rejected(status.message));
                 }
-                Err(error) => last = Some(retryable(error).inspect_err(|_| self.unexpect())?),
+                Err(error) => attempts.failed(error).inspect_err(|_| self.unexpect())?,
             }
         }
-        Err(last.unwrap_or_else(timed_out))
+        Err(attempts.given_up())
     }
 
     /// The extension as it is now, if it is still this person's and ours.
@@ -186,13 +185,9 @@ impl<'a> Work<'a> {
             "metadata": {"resourceVersion": found.resource_version()},
             "spec": {"user": {"photo": wanted}},
         });
-        let params = PatchParams {
-            field_manager: Some(FIELD_MANAGER.to_owned()),
-            ..PatchParams::default()
-        };
         self.ctx.metrics.wrote("patch", "PbxExtension");
         let api = self.ctx.extensions_api(&self.key.namespace);
-        let updated = within(api.patch(&found.name_any(), &params, &Patch::Merge(patch))).await?;
+        let updated = within(api.patch(&found.name_any(), &patching(), &Patch::Merge(patch))).await?;
         if let Some(digest) = extensions.digest(&updated) {
             extensions.with(self.key, |tenant| tenant.wrote(digest));
         }

@@ -32,6 +32,7 @@ use crate::google::{self, Directory};
 use crate::operator::engine::context::{Context, Parts};
 use crate::operator::engine::credentials;
 use crate::operator::engine::fault::{Fault, Identity};
+use crate::operator::engine::kubernetes::within;
 use crate::operator::engine::metrics::Metrics;
 use crate::operator::engine::subject::Subject;
 use crate::operator::status::progress::Progress;
@@ -213,7 +214,7 @@ where
     let api: Api<DeserializeGuard<K>> = Api::namespaced(client.clone(), namespace);
     let mut params = ListParams::default().limit(PAGE);
     loop {
-        let page = api.list(&params).await;
+        let page = within(api.list(&params)).await;
         let page = page.map_err(|error| Fault::kubernetes(doing, error))?;
         let next = page.metadata.continue_.filter(|token| !token.is_empty());
         page.items

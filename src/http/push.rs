@@ -25,7 +25,7 @@ pub(super) async fn receive(
     body: Body,
 ) -> StatusCode {
     let verdict = judge(&served, &uid, &headers, body).await;
-    served.metrics.notified(verdict.as_str());
+    served.push.metrics.notified(verdict.as_str());
     match verdict {
         Verdict::Accepted | Verdict::Sync | Verdict::Duplicate => StatusCode::OK,
         // The same for every channel that is not there and every token that is not its own.

@@ -57,7 +57,9 @@ pub async fn run(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
     })
     .await;
     removed.map_err(|error| Fault::kubernetes("remove its finalizer", error))?;
-    ctx.metrics.forget(&subject.key.namespace, &subject.name);
+    for feature in ctx.features() {
+        feature.forget(ctx, subject);
+    }
     ctx.forget(&subject.uid);
     Ok(())
 }

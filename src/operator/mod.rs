@@ -24,11 +24,22 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::engine::context::{Context, Parts};
+use self::engine::feature::{Feature, Features};
 use self::engine::metrics::Metrics;
 use self::engine::place::Place;
-use self::users::realtime::Push;
+use self::users::companion::{self, Companions};
+use self::users::feature::Users;
+use self::users::metrics::UsersMetrics;
+use self::users::one_person;
+use self::users::photos::Photos;
+use self::users::realtime::{Listening, Push, Realtime};
 use crate::api::names::FIELD_MANAGER;
 use crate::google;
+
+/// Every feature of an integration, in the order in which they settle and are described.
+const FEATURES: &[&dyn Feature] = &[&Users, &Realtime];
+/// What goes along with a sync of users, in this order.
+const COMPANIONS: &[companion::Make] = &[|| Box::new(Listening), || Box::<Photos>::default()];
 
 /// An operator that is ready to run.
 pub struct Operator {
@@ -83,7 +94,7 @@ impl Operator {
             wakers: places.iter().cloned().zip(wakers).collect(),
             deviations,
         });
-        let ctx = Arc::new(ctx.with_push(self.push));
+        let ctx = Arc::new(furnished(ctx, self.push));
 
         let watches = places.iter().cloned().enumerate().map(|(number, place)| {
             let ctx = Arc::clone(&ctx);
@@ -117,10 +128,22 @@ impl Operator {
         tokio::join!(
             join_all(controllers),
             ready,
-            users::one_person::serve(Arc::clone(&ctx), deviated),
-            users::realtime::serve(Arc::clone(&ctx))
+            one_person::serve(Arc::clone(&ctx), deviated),
+            realtime::serve(Arc::clone(&ctx))
         );
     }
+}
+
+/// Gives the features their places, and the state that they share with others.
+fn furnished(ctx: Context, push: Arc<Push>) -> Context {
+    let metrics = Arc::new(UsersMetrics::default());
+    ctx.metrics.register(|ours| metrics.register(ours));
+    ctx.metrics.register(|ours| push.metrics.register(ours));
+    ctx.put(metrics);
+    ctx.put(push);
+    ctx.put(Arc::new(Features(FEATURES)));
+    ctx.put(Arc::new(Companions(COMPANIONS)));
+    ctx
 }
 
 fn stream_of<T>(receiver: mpsc::UnboundedReceiver<T>) -> impl Stream<Item = T> {

@@ -20,9 +20,10 @@ use crate::operator::status::draft::Draft;
 use crate::operator::status::progress::Progress;
 use crate::operator::status::publish;
 use crate::operator::users::job::{Job, Stop};
+use crate::operator::users::metrics::UsersMetrics;
 use crate::operator::users::pipe;
 use crate::operator::users::report::Report;
-use crate::operator::users::{realtime, tenancy};
+use crate::operator::users::{outcome, property, tenancy};
 use crate::sync::schedule;
 
 /// The longest pause between two attempts after failures that pass by themselves.
@@ -67,7 +68,7 @@ pub async fn reconcile(
         Ok(Outcome::Idle(wait)) => idle(&ctx, &subject, wait).await,
         Ok(Outcome::Disabled) => {
             let mut draft = Draft::new(&ctx, &subject, Timestamp::now());
-            draft.users_disabled();
+            outcome::disabled(&mut draft);
             publish(&ctx, &subject, draft, Action::await_change()).await
         }
         Ok(Outcome::Synced(synced)) => succeeded(&ctx, &subject, &synced.0, &synced.1, began).await,
@@ -78,7 +79,9 @@ pub async fn reconcile(
 }
 
 async fn steps(ctx: &Context, subject: &Subject, trail: &mut Trail) -> Result<Outcome, Stop> {
-    realtime::settle(ctx, subject).await;
+    for feature in ctx.features() {
+        feature.settle(ctx, subject).await;
+    }
     if subject.is_deleted() {
         finalize::run(ctx, subject).await?;
         return Ok(Outcome::Gone);
@@ -98,51 +101,31 @@ async fn steps(ctx: &Context, subject: &Subject, trail: &mut Trail) -> Result<Ou
         Due::OnRequest { answered: false } => return Err(awaiting_request(subject).into()),
         Due::In(wait) => {
             // A paused attempt may go on as soon as somebody has changed the Secret, which nobody tells us.
-            let version = notes.pause.as_ref().and_then(|pause| pause.tried.secret.clone());
-            if let Some(version) = version {
-                let file = credentials::read(ctx, subject).await;
-                if file.is_ok_and(|file| file.version == version) {
-                    return Ok(Outcome::Idle(Some(wait.min(RECHECK_CLUSTER))));
-                }
-            } else if !listen(ctx, subject, now).await {
+            let tried = notes.pause.as_ref().and_then(|pause| pause.tried.secret.clone());
+            let Some(version) = tried else {
                 return Ok(Outcome::Idle(Some(wait)));
+            };
+            let file = credentials::read(ctx, subject).await;
+            if file.is_ok_and(|file| file.version == version) {
+                return Ok(Outcome::Idle(Some(wait.min(RECHECK_CLUSTER))));
             }
         }
     }
     let file = credentials::read(ctx, subject).await?;
     trail.tried.secret = Some(file.version.clone());
     let (directory, identity) = credentials::open(ctx, subject, &file)?;
+    let directory = property::projected(directory, users)?;
     let identity = trail.identity.insert(identity);
     let job = Job::new(ctx, subject, users, identity, &directory)?;
     let progress = Progress::begin(ctx, subject).await;
-    // Before anything is read, so that a change is either read or told.
-    realtime::keep(ctx, subject, &directory, identity).await;
     let report = pipe::synchronise(&job, progress).await?;
     Ok(Outcome::Synced(Box::new((report, identity.clone()))))
 }
 
-/// Renews the notification channels between two syncs. True: there were none until now, and what happened meanwhile has
-/// to be read.
-async fn listen(ctx: &Context, subject: &Subject, now: Timestamp) -> bool {
-    if !realtime::is_due(ctx, subject, now) {
-        return false;
-    }
-    let file = credentials::read(ctx, subject).await;
-    match file.and_then(|file| credentials::open(ctx, subject, &file)) {
-        Ok((directory, identity)) => realtime::keep(ctx, subject, &directory, &identity).await,
-        Err(fault) => {
-            realtime::failed(ctx, subject, fault);
-            false
-        }
-    }
-}
-
-/// Nothing is due; the notification channels may have changed.
+/// No sync is due; features may have changed.
 async fn idle(ctx: &Context, subject: &Subject, wait: Option<Duration>) -> Action {
     let now = Timestamp::now();
-    let paused = ctx.memory(&subject.uid).notes().pause.is_some();
-    let look = realtime::next_look(ctx, subject, now).filter(|_| !paused);
-    let action = requeue(wait.into_iter().chain(look).min());
+    let action = requeue(ctx, subject, wait, now);
     let draft = Draft::new(ctx, subject, now);
     if draft.status.observed_generation != subject.generation() {
         return action; // whoever looks at this generation first tells about it
@@ -150,8 +133,15 @@ async fn idle(ctx: &Context, subject: &Subject, wait: Option<Duration>) -> Actio
     publish(ctx, subject, draft, action).await
 }
 
-fn requeue(wait: Option<Duration>) -> Action {
-    wait.map_or_else(Action::await_change, Action::requeue)
+/// Looks again when the sync or any feature wants it first.
+fn requeue(ctx: &Context, subject: &Subject, wait: Option<Duration>, now: Timestamp) -> Action {
+    let features = ctx
+        .features()
+        .filter_map(|feature| feature.next_look(ctx, subject, now));
+    features
+        .chain(wait)
+        .min()
+        .map_or_else(Action::await_change, Action::requeue)
 }
 
 fn not_suspended(subject: &Subject) -> Result<(), Fault> {
@@ -185,25 +175,7 @@ async fn succeeded(
     // Read before the sync began, so that a fault is none here.
     let schedule = automatic.and_then(|users| due::schedule(users).ok());
     let next = schedule.map(|schedule| schedule.next(now, rand::random()));
-    ctx.metrics.sync_ended("success", began.elapsed());
-    ctx.metrics
-        .sync_succeeded(&subject.key.namespace, &subject.name, now.as_second());
-    let held = report.held.map_or(0, |(removals, _)| removals);
-    ctx.metrics.extensions(
-        &subject.key.namespace,
-        &subject.name,
-        ctx.extensions.states(&subject.key, &subject.name),
-        held,
-    );
-    tracing::info!(
-        integration = subject.name,
-        namespace = subject.key.namespace,
-        read = report.counts.read,
-        changes = report.changes(),
-        held,
-        seconds = began.elapsed().as_secs_f64(),
-        "a sync reached its end"
-    );
+    outcome::account(ctx, subject, report, now, began.elapsed());
     {
         let memory = ctx.memory(&subject.uid);
         let mut notes = memory.notes();
@@ -212,15 +184,12 @@ async fn succeeded(
         notes.failures = 0;
         notes.pause = None;
         notes.full_sync_wanted = false;
-        // While removals wait for an approval, nobody is removed by another way.
-        notes.removed = report.held.map_or(0, |_| usize::MAX);
     }
     let mut draft = Draft::new(ctx, subject, now);
-    draft.synced(report, identity, subject.object.spec.dry_run, next);
+    outcome::synced(&mut draft, report, identity, subject.object.spec.dry_run, next);
     draft.handled(subject.pending_request(None));
     let wait = next.map(|next| schedule::until(next, now));
-    let look = realtime::next_look(ctx, subject, now);
-    let action = requeue(wait.into_iter().chain(look).min());
+    let action = requeue(ctx, subject, wait, now);
     publish(ctx, subject, draft, action).await
 }
 
@@ -231,7 +200,8 @@ async fn failed(ctx: &Context, subject: &Subject, mut fault: Fault, trail: Trail
     if fault.area != Area::Declaration {
         let source = fault.source.as_ref().map(tracing::field::display);
         tracing::warn!(integration = subject.name, namespace = subject.key.namespace, reason = fault.reason, error = %fault, source, "a sync failed");
-        ctx.metrics.sync_ended(fault.reason, began.elapsed());
+        ctx.slot::<UsersMetrics>()
+            .sync_ended(fault.reason, began.elapsed());
     }
     let answered = matches!(fault.kind, Kind::Stalled(_)) && fault.area != Area::Declaration;
     let automatic = subject.users().is_some_and(Users::is_automatic);
@@ -245,7 +215,7 @@ async fn failed(ctx: &Context, subject: &Subject, mut fault: Fault, trail: Trail
     if answered {
         draft.handled(subject.pending_request(None));
     }
-    let action = requeue(wait);
+    let action = requeue(ctx, subject, wait, now);
     publish(ctx, subject, draft, action).await
 }
 

@@ -10,18 +10,13 @@ use kube::{Api, Client};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::index::{Deviation, Extensions, TenantKey};
+use super::index::{Deviation, Extensions};
 use super::metrics::Metrics;
 use super::place::Place;
+use super::slots::Slots;
 use super::subject::Tried;
 use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus, PbxExtension};
 use crate::google;
-use crate::operator::users::photos::Unusable;
-use crate::operator::users::realtime::{self, Push};
-use crate::operator::users::report::Told;
-use crate::sync::person::PersonId;
-use crate::sync::quarantine::Quarantine;
-use crate::sync::scope::Scope;
 
 /// Wakes one controller up.
 pub type Waker = mpsc::UnboundedSender<ObjectRef<GoogleWorkspaceIntegration>>;
@@ -48,12 +43,8 @@ pub struct Context {
     wakers: Vec<(Place, Waker)>,
     /// Takes people whose extension is not what it should be.
     pub deviations: mpsc::UnboundedSender<Deviation>,
-    /// How much each run tells.
-    pub told: Told,
-    /// Google's notifications.
-    pub push: Arc<Push>,
     memories: Mutex<HashMap<String, Arc<Memory>>>,
-    quarantines: Mutex<HashMap<TenantKey, Quarantine>>,
+    slots: Slots,
 }
 
 /// What the operator remembers of one integration between two looks at it. All of it can be lost.
@@ -61,15 +52,11 @@ pub struct Context {
 pub struct Memory {
     /// Held while somebody works on the integration's extensions: one at a time.
     pub work: tokio::sync::Mutex<()>,
-    /// Photos that are of no use, so that nobody asks for them again.
-    pub photos: Mutex<HashMap<PersonId, Unusable>>,
-    /// The notification channels.
-    pub push: Mutex<realtime::State>,
-    /// The rest.
-    pub notes: Mutex<Notes>,
+    notes: Mutex<Notes>,
+    slots: Slots,
 }
 
-/// See [`Memory`].
+/// What decides when an integration is looked at, and what its status said last.
 #[derive(Clone, Debug, Default)]
 pub struct Notes {
     /// When the next sync by schedule is due.
@@ -84,12 +71,6 @@ pub struct Notes {
     pub status: Option<GoogleWorkspaceIntegrationStatus>,
     /// Too many deviations to look at one by one.
     pub full_sync_wanted: bool,
-    /// Extensions that were removed for one person at a time, since the last sync.
-    pub removed: usize,
-    /// The scope as it was last resolved, and the generation that declares it.
-    pub scope: Option<(i64, Arc<Scope>)>,
-    /// How many calls the whole list of people took last.
-    pub pages: Option<usize>,
 }
 
 /// Not to be tried again before a time, unless one of the inputs changes.
@@ -148,18 +129,19 @@ impl Context {
             integrations,
             wakers,
             deviations,
-            told: Told::default(),
-            push: Arc::default(),
             memories: Mutex::default(),
-            quarantines: Mutex::default(),
+            slots: Slots::default(),
         }
     }
 
-    /// Takes the notifications of this server.
-    #[must_use]
-    pub fn with_push(mut self, push: Arc<Push>) -> Self {
-        self.push = push;
-        self
+    /// The state that a feature keeps for the whole process.
+    pub fn slot<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.slots.slot()
+    }
+
+    /// Gives a feature its state, before anything runs.
+    pub fn put<T: Send + Sync + 'static>(&self, state: Arc<T>) {
+        self.slots.put(state);
     }
 
     /// What is remembered of an integration, by its uid.
@@ -170,17 +152,6 @@ impl Context {
     /// Forgets an integration that is gone.
     pub fn forget(&self, uid: &str) {
         lock(&self.memories).remove(uid);
-        self.push.forget(uid);
-    }
-
-    /// The quarantined numbers of a tenant, if they have been read.
-    pub fn quarantine(&self, key: &TenantKey) -> Option<Quarantine> {
-        lock(&self.quarantines).get(key).cloned()
-    }
-
-    /// Keeps the quarantined numbers of a tenant at hand.
-    pub fn keep_quarantine(&self, key: &TenantKey, quarantine: Quarantine) {
-        lock(&self.quarantines).insert(key.clone(), quarantine);
     }
 
     /// Has an integration looked at soon.
@@ -225,9 +196,9 @@ impl Context {
 }
 
 impl Memory {
-    /// The photos that are of no use, to read or change. Do not wait for anything while holding them.
-    pub fn photos(&self) -> MutexGuard<'_, HashMap<PersonId, Unusable>> {
-        lock(&self.photos)
+    /// The state that a feature keeps for this integration.
+    pub fn slot<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.slots.slot()
     }
 
     /// The notes, to read or change. Do not wait for anything while holding them.

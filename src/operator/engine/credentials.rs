@@ -8,13 +8,8 @@ use super::context::Context;
 use super::fault::{Area, Fault, Identity};
 use super::kubernetes::within;
 use super::subject::Subject;
-use crate::api::integration::Users;
 use crate::api::reasons;
-use crate::google::{
-    DIRECTORY_GROUP_MEMBERS_SCOPE, DIRECTORY_ORG_UNITS_SCOPE, DIRECTORY_USERS_SCOPE, Directory,
-    ServiceAccountKey,
-};
-use crate::operator::users::numbering;
+use crate::google::{Directory, ServiceAccountKey};
 
 /// The key file as it stands in the Secret now.
 pub struct KeyFile {
@@ -88,7 +83,7 @@ pub fn open(ctx: &Context, subject: &Subject, file: &KeyFile) -> Result<(Directo
         customer: google.customer_id.clone(),
         domain: google.domain.clone(),
         epoch: google.authorization_epoch,
-        scopes: scopes(subject.object.spec.users.as_ref()),
+        scopes: scopes(ctx, subject),
     };
     let key = ServiceAccountKey::parse(file.text.expose_secret())
         .map_err(|error| Fault::google(error, &identity))?;
@@ -102,32 +97,16 @@ pub fn open(ctx: &Context, subject: &Subject, file: &KeyFile) -> Result<(Directo
     let directory = ctx
         .google
         .directory(key, declared.subject.clone(), &limit, &identity.scopes);
-    let property = subject.object.spec.users.as_ref().map(numbering::property);
-    let projection = property
-        .transpose()?
-        .flatten()
-        .map(|path| numbering::projection(&path));
-    let directory = match projection.transpose()? {
-        Some(projection) => directory.with_projection(projection),
-        None => directory,
-    };
     Ok((directory, identity))
 }
 
 /// The OAuth scopes that the declared features need, and no more.
-fn scopes(users: Option<&Users>) -> Vec<&'static str> {
-    let scope = users.and_then(|users| users.scope.as_ref());
-    let selectors = || {
-        scope
-            .into_iter()
-            .flat_map(|scope| scope.include.iter().chain(&scope.exclude))
-    };
-    let mut scopes = vec![DIRECTORY_USERS_SCOPE];
-    if selectors().any(|selectors| !selectors.groups.is_empty()) {
-        scopes.push(DIRECTORY_GROUP_MEMBERS_SCOPE);
-    }
-    if selectors().any(|selectors| !selectors.organizational_units.is_empty()) {
-        scopes.push(DIRECTORY_ORG_UNITS_SCOPE);
+fn scopes(ctx: &Context, subject: &Subject) -> Vec<&'static str> {
+    let mut scopes = Vec::new();
+    for scope in ctx.features().flat_map(|feature| feature.scopes(subject)) {
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
     }
     scopes
 }

@@ -1,7 +1,6 @@
 //! The status: summarised last, on success and on failure, and written only when something that people read differs.
 
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::Resource;
 use kube::api::{Patch, PatchParams};
@@ -11,22 +10,20 @@ use serde_json::json;
 use super::draft::Draft;
 use crate::api::conditions::{self, READY};
 use crate::api::names::FIELD_MANAGER;
-use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus, PbxExtension};
+use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus};
 use crate::operator::engine::context::Context;
 use crate::operator::engine::kubernetes::{record, within};
 use crate::operator::engine::subject::Subject;
 use crate::operator::engine::text::truncated;
-use crate::operator::users::realtime;
-use crate::sync::number::Number;
 
 /// The API server refuses longer notes of events.
-const NOTE_LIMIT: usize = 1000;
-/// At most so many changed numbers are named in one event.
-const NAMED: usize = 10;
+pub const NOTE_LIMIT: usize = 1000;
 
 /// Writes a draft, if it says anything new, and an event, if the state changed.
 pub async fn publish(ctx: &Context, subject: &Subject, mut draft: Draft) -> Result<(), kube::Error> {
-    realtime::describe(ctx, subject, &mut draft.status);
+    for feature in ctx.features() {
+        feature.describe(ctx, subject, &mut draft.status);
+    }
     let memory = ctx.memory(&subject.uid);
     let before = memory
         .notes()
@@ -67,10 +64,7 @@ async fn write(
 }
 
 /// Equal but for times.
-pub(super) fn says_the_same(
-    a: &GoogleWorkspaceIntegrationStatus,
-    b: &GoogleWorkspaceIntegrationStatus,
-) -> bool {
+pub fn says_the_same(a: &GoogleWorkspaceIntegrationStatus, b: &GoogleWorkspaceIntegrationStatus) -> bool {
     timeless(a) == timeless(b)
 }
 
@@ -118,43 +112,7 @@ async fn announce(
     tell(ctx, subject, &event).await;
 }
 
-/// One event for all the numbers that a run changed. It names extensions, not people: events reach far.
-pub async fn announce_renumbered(ctx: &Context, subject: &Subject, renumbered: &[(Number, Number)]) {
-    let Some((_, first)) = renumbered.first() else {
-        return;
-    };
-    let tenant = &subject.key.tenant;
-    let named = renumbered.iter().take(NAMED);
-    let pairs: Vec<_> = named
-        .map(|(old, new)| format!("{tenant}-{old} is now {tenant}-{new}"))
-        .collect();
-    let more = match renumbered.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!("; and {more} more"),
-    };
-    let event = Event {
-        type_: EventType::Normal,
-        reason: "Renumbered".to_owned(),
-        note: Some(truncated(
-            format!(
-                "The users' property in Google names other numbers: {}{more}. Where an old number is written down outside the extensions, change it.",
-                pairs.join("; ")
-            ),
-            NOTE_LIMIT,
-        )),
-        action: "Synchronise".to_owned(),
-        // Events that differ in nothing but the note would be counted as one, with the first note.
-        secondary: Some(ObjectReference {
-            api_version: Some(PbxExtension::api_version(&()).into_owned()),
-            kind: Some(PbxExtension::kind(&()).into_owned()),
-            namespace: Some(subject.key.namespace.clone()),
-            name: Some(format!("{tenant}-{first}")),
-            ..ObjectReference::default()
-        }),
-    };
-    tell(ctx, subject, &event).await;
-}
-
-async fn tell(ctx: &Context, subject: &Subject, event: &Event) {
+/// Records an event about the integration.
+pub async fn tell(ctx: &Context, subject: &Subject, event: &Event) {
     record(&ctx.recorder, event, &subject.object.object_ref(&())).await;
 }

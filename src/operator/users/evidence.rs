@@ -6,7 +6,6 @@ use futures::future;
 use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt, TryStreamExt};
 
 use super::job::Job;
-use super::pipe::short_read;
 use super::selectors;
 use crate::api::extension::DisabledReason;
 use crate::api::reasons;
@@ -144,4 +143,18 @@ async fn is_member(job: &Job<'_>, group: &str, person: &PersonId) -> Result<Opti
     };
     let answer = job.directory.has_member(group, &user).await;
     answer.map_err(|error| Fault::google(error, job.identity))
+}
+
+/// Names the extension, not the person: the message goes into the log too.
+pub fn short_read(tenant: &str, short: &ShortRead) -> Fault {
+    let whose = short.number.map_or_else(String::new, |number| {
+        format!(", the owner of extension {tenant}-{number} among them")
+    });
+    Fault::transient(
+        Area::Connection,
+        reasons::INCOMPLETE_READ,
+        format!(
+            "Google's list left out people who exist{whose}. Nothing was removed, and the directory is read again with growing pauses; if this stays, check the subject's admin role and Google's status page.",
+        ),
+    )
 }

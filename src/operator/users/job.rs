@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::numbering;
 use super::person::person;
+use super::property;
 use crate::api::integration::Users;
 use crate::api::status::KnownUnit;
 use crate::google::Directory;
@@ -48,7 +48,7 @@ impl<'a> Job<'a> {
             users,
             identity,
             directory,
-            property: numbering::property(users)?,
+            property: property::declared(users)?,
             now: Timestamp::now(),
         })
     }

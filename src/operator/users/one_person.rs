@@ -9,16 +9,17 @@ use kube::runtime::reflector::ObjectRef;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
+use super::cause::{CROWD, Cause};
 use super::job::{Job, Stop};
+use super::memory::UsersMemory;
 use super::pipe;
-use super::realtime::Expected;
-use super::{evidence, selectors, tenancy};
+use super::{evidence, property, selectors, tenancy};
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::Users;
 use crate::api::reasons;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::credentials;
-use crate::operator::engine::fault::{Fault, Kind};
+use crate::operator::engine::fault::{Area, Fault, Kind};
 use crate::operator::engine::index::Deviation;
 use crate::operator::engine::interrupt::Interrupted;
 use crate::operator::engine::subject::Subject;
@@ -26,8 +27,6 @@ use crate::operator::status::progress::Progress;
 use crate::sync::person::{Person, PersonId};
 use crate::sync::scope::Verdict;
 
-/// From this many people at once on, a full sync asks Google less.
-pub const CROWD: usize = 50;
 /// People sent here with no longer pause than this between them are looked at together: a crowd does not come at once.
 const PAUSE: Duration = Duration::from_millis(500);
 /// A crowd that goes on coming is not waited for longer.
@@ -38,24 +37,6 @@ const BATCH: usize = 100_000;
 const ATTEMPTS: u32 = 6;
 /// Google may answer from a copy that is a moment older than what it has just told.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
-
-/// Why somebody is looked after.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// The extension is not what we made it.
-    Deviation,
-    /// Google told about the person, and this is what it should say now.
-    Notification(Expected),
-}
-
-impl Cause {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Deviation => "an extension was changed by hand",
-            Self::Notification(_) => "Google told about the person",
-        }
-    }
-}
 
 /// One person could not be looked after; the next sync does it.
 #[derive(Clone, Copy, Debug)]
@@ -158,6 +139,7 @@ async fn restore(ctx: &Context, subject: &Subject, person: &PersonId, cause: Cau
     tenancy::check(ctx, subject)?;
     let file = credentials::read(ctx, subject).await?;
     let (directory, identity) = credentials::open(ctx, subject, &file)?;
+    let directory = property::projected(directory, users)?;
     let job = Job::new(ctx, subject, users, &identity, &directory)?;
     let found = tokio::select! {
         () = ctx.shutdown.cancelled() => return Err(Stop::Interrupted(Interrupted)),
@@ -168,12 +150,7 @@ async fn restore(ctx: &Context, subject: &Subject, person: &PersonId, cause: Cau
     };
     let report = pipe::one(&job, Progress::silent(ctx, subject), person, found).await?;
     let removed = report.counts.disabled + report.counts.deleted + report.counts.released;
-    {
-        let mut notes = memory.notes();
-        notes.removed = notes
-            .removed
-            .saturating_add(usize::try_from(removed).unwrap_or_default());
-    }
+    UsersMemory::of(ctx, subject).add_removed(usize::try_from(removed).unwrap_or_default());
     if report.held.is_some() {
         return Err(Stop::Fault(held()));
     }
@@ -214,7 +191,6 @@ fn waits_for_sync(job: &Job<'_>, found: Option<&Person>, cause: Cause) -> bool {
 }
 
 fn held() -> Fault {
-    use crate::operator::engine::fault::Area;
     Fault::stalled(
         Area::Sync,
         reasons::REMOVALS_HELD,

@@ -1,6 +1,6 @@
 //! From Google's user to the person that the pure core plans with.
 
-use super::numbering::wanted;
+use super::property::wanted;
 use crate::google::directory::{Language, User};
 use crate::sync::person::{Person, PersonId};
 use crate::sync::property::PropertyPath;

@@ -1,7 +1,8 @@
 //! Where quarantined numbers are kept: ten ConfigMaps per tenant, one for each last digit, so that they survive
 //! restarts and the integration itself. One entry has about 60 bytes; together they hold some 150,000.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::future::try_join_all;
 use jiff::Timestamp;
@@ -20,13 +21,24 @@ use crate::sync::number::Number;
 use crate::sync::plan::{Change, Planned};
 use crate::sync::quarantine::{Entry, Quarantine, from_text, to_text};
 
+/// The quarantined numbers of each tenant that has been asked for.
+#[derive(Default)]
+struct Quarantines(Mutex<HashMap<TenantKey, Quarantine>>);
+
+impl Quarantines {
+    fn lock(&self) -> MutexGuard<'_, HashMap<TenantKey, Quarantine>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 fn name(key: &TenantKey, digit: u8) -> String {
     format!("{}-quarantine-{digit}", key.tenant)
 }
 
 /// The quarantined numbers of a tenant: read once, then remembered.
 pub async fn load(ctx: &Context, key: &TenantKey) -> Result<Quarantine, Fault> {
-    if let Some(known) = ctx.quarantine(key) {
+    let known = ctx.slot::<Quarantines>();
+    if let Some(known) = known.lock().get(key).cloned() {
         return Ok(known);
     }
     let api: Api<ConfigMap> = Api::namespaced(ctx.client.clone(), &key.namespace);
@@ -52,7 +64,7 @@ pub async fn load(ctx: &Context, key: &TenantKey) -> Result<Quarantine, Fault> {
             );
         }
     }
-    ctx.keep_quarantine(key, quarantine.clone());
+    known.lock().insert(key.clone(), quarantine.clone());
     Ok(quarantine)
 }
 
@@ -107,7 +119,7 @@ async fn record(
             .map_err(|error| Fault::kubernetes("write the quarantined numbers", error))?;
     }
     quarantine.forget_expired(now);
-    ctx.keep_quarantine(key, quarantine);
+    ctx.slot::<Quarantines>().lock().insert(key.clone(), quarantine);
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use futures::{Stream, pin_mut};
 
 use super::job::Job;
+use super::memory::UsersMemory;
 use crate::api::integration::{Scope as DeclaredScope, Selectors};
 use crate::api::reasons;
 use crate::api::status::KnownUnit;
@@ -95,17 +96,12 @@ pub async fn resolve(job: &Job<'_>, pages: usize) -> Result<Resolved, Fault> {
 
 /// The scope as the last sync of this declaration resolved it.
 pub fn known(job: &Job<'_>) -> Option<Arc<Scope>> {
-    let generation = job.subject.generation();
-    let known = job.ctx.memory(&job.subject.uid).notes().scope.clone();
-    known
-        .filter(|(declared_by, _)| *declared_by == generation)
-        .map(|(_, scope)| scope)
+    UsersMemory::of(job.ctx, job.subject).scope(job.subject.generation())
 }
 
 /// Keeps a resolved scope for those who come one by one.
 pub fn remember(job: &Job<'_>, scope: &Arc<Scope>) {
-    let known = (job.subject.generation(), Arc::clone(scope));
-    job.ctx.memory(&job.subject.uid).notes().scope = Some(known);
+    UsersMemory::of(job.ctx, job.subject).keep_scope(job.subject.generation(), scope);
 }
 
 /// Whether the units of a scope are still where they were when it was resolved.

@@ -7,7 +7,7 @@ use kube::api::{DeleteParams, ObjectMeta, Patch, PatchParams, Preconditions};
 use kube::{Api, Error, Resource, ResourceExt};
 use serde_json::json;
 
-use super::{KEY, described, name};
+use super::described::{KEY, described, name};
 use crate::api::PbxExtension;
 use crate::api::extension::Photo;
 use crate::api::names::{FIELD_MANAGER, LABEL_GOOGLE_USER_ID, LABEL_MANAGED_BY, LABEL_TENANT, MANAGED_BY};

@@ -6,11 +6,12 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 
+use super::described::is;
 use super::keep::{self, Kept, Target};
-use super::{Unusable, Wish, Wishes, is};
+use super::unusable::{Unusable, Unusables};
+use super::wishes::Wish;
 use crate::google::directory::{self, UserId};
 use crate::google::{self, Cause, Class};
-use crate::operator::engine::context::Memory;
 use crate::operator::engine::fault::Fault;
 use crate::operator::engine::interrupt::Signal;
 use crate::operator::status::progress::Progress;
@@ -34,19 +35,19 @@ type Sent<'a> = BoxFuture<'a, (Wish, Result<Kept, kube::Error>)>;
 /// Fetches, writes and removes photos until every wish is fulfilled, or turns out to be impossible.
 pub async fn fulfil(
     job: &Job<'_>,
-    wishes: Wishes,
+    wishes: Vec<(PersonId, Wish)>,
     report: &mut Report,
     progress: &mut Progress<'_>,
     stop: &mut Signal<'_>,
 ) -> Result<(), Stop> {
-    if wishes.0.is_empty() {
+    if wishes.is_empty() {
         return Ok(());
     }
     let mut round = Round {
         job,
-        memory: job.ctx.memory(&job.subject.uid),
+        unusable: job.ctx.memory(&job.subject.uid).slot(),
         report,
-        waiting: wishes.0.into_iter().collect(),
+        waiting: wishes,
         questions: FuturesUnordered::new(),
         writes: FuturesUnordered::new(),
         failures: 0,
@@ -68,7 +69,7 @@ pub async fn fulfil(
 
 struct Round<'a, 'r> {
     job: &'a Job<'a>,
-    memory: Arc<Memory>,
+    unusable: Arc<Unusables>,
     report: &'r mut Report,
     waiting: Vec<(PersonId, Wish)>,
     questions: FuturesUnordered<Asked<'a>>,
@@ -116,7 +117,7 @@ impl Round<'_, '_> {
         let Some(etag) = &wish.etag else {
             return self.remove(target, wish);
         };
-        let known = self.memory.photos().get(&person).cloned();
+        let known = self.unusable.lock().get(&person).cloned();
         match known.filter(|known| known.etag == *etag) {
             Some(Unusable { problem: None, .. }) if target.has_photo => self.remove(target, wish),
             Some(Unusable { problem: None, .. }) => {}
@@ -173,7 +174,7 @@ impl Round<'_, '_> {
                 };
                 let job = self.job;
                 if let Some(photo) = photo {
-                    self.memory.photos().remove(&person);
+                    self.unusable.lock().remove(&person);
                     self.writes
                         .push(async move { (wish, keep::put(job, &target, &etag, photo).await) }.boxed());
                 } else {
@@ -217,7 +218,7 @@ impl Round<'_, '_> {
     }
 
     fn of_no_use(&self, person: PersonId, etag: String, problem: Option<(&'static str, String)>) {
-        self.memory.photos().insert(person, Unusable { etag, problem });
+        self.unusable.lock().insert(person, Unusable { etag, problem });
     }
 
     fn landed(&mut self, wish: &Wish, result: Result<Kept, kube::Error>) -> Result<(), Stop> {

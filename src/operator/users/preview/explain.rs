@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Preview, fault};
+use super::plan::{Preview, fault};
 use crate::api::extension::DisabledReason;
 use crate::api::integration::{NumberSource, Numbering};
 use crate::api::status::{PlanSample, Problem};
@@ -94,7 +94,7 @@ impl Preview {
                 ..Explanation::default()
             }));
         };
-        let (directory, identity) = self.open().await?;
+        let (directory, identity) = self.open(users).await?;
         let job = Job::new(&self.ctx, &self.subject, users, &identity, &directory)?;
         let found = self.find(user, &job).await?;
         let id = match &found {

@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-use crate::google::directory::Event;
-use crate::operator::users::one_person::CROWD;
+use crate::operator::users::cause::{CROWD, Expected};
 use crate::sync::person::PersonId;
 
 /// So many people are served without a pause...
@@ -17,40 +16,6 @@ const BURST: NonZeroU32 = NonZeroU32::new(20).unwrap();
 const PER_SECOND: NonZeroU32 = NonZeroU32::MIN;
 /// Crowds cause no more syncs than the shortest interval does.
 const CROWDS: Duration = Duration::from_secs(30);
-
-/// What Google should say about a person when the notification is true. It may answer from a copy that is a moment older.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expected {
-    /// The person is there.
-    Present,
-    /// The person is gone.
-    Absent,
-    /// Notifications contradict each other, or there was none.
-    Unknown,
-}
-
-impl Expected {
-    /// What is to be expected after an event.
-    pub fn after(event: Event) -> Self {
-        match event {
-            Event::Delete => Self::Absent,
-            Event::Add | Event::MakeAdmin | Event::Undelete | Event::Update => Self::Present,
-        }
-    }
-
-    /// Whether an answer is not the expected one.
-    pub fn contradicts(self, is_there: bool) -> bool {
-        match self {
-            Self::Present => !is_there,
-            Self::Absent => is_there,
-            Self::Unknown => false,
-        }
-    }
-
-    fn and(self, other: Self) -> Self {
-        if self == other { self } else { Self::Unknown }
-    }
-}
 
 /// How a notification was taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

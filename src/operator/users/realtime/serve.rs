@@ -6,16 +6,19 @@ use kube::runtime::reflector::ObjectRef;
 use tokio::task::JoinSet;
 
 use super::inbox::Work;
+use super::push::Push;
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::conditions::{self, REMOVALS_HELD};
 use crate::operator::engine::context::Context;
 use crate::operator::engine::subject::Subject;
-use crate::operator::users::one_person::{self, Cause};
+use crate::operator::users::cause::Cause;
+use crate::operator::users::memory::UsersMemory;
+use crate::operator::users::one_person;
 use crate::sync::guard;
 
 /// Serves everybody whom Google tells about, until the process ends and what was begun is done.
 pub async fn serve(ctx: Arc<Context>) {
-    let Some(mut bells) = ctx.push.bells() else {
+    let Some(mut bells) = ctx.slot::<Push>().bells() else {
         return;
     };
     let mut workers = JoinSet::new();
@@ -33,7 +36,8 @@ pub async fn serve(ctx: Arc<Context>) {
 
 /// Works on one inbox until it is empty.
 async fn work(ctx: Arc<Context>, uid: String, reference: ObjectRef<GoogleWorkspaceIntegration>) {
-    while let Some(rates) = ctx.push.inboxes.rates(&uid) {
+    let push = ctx.slot::<Push>();
+    while let Some(rates) = push.inboxes.rates(&uid) {
         // Whoever waits for the rate is told about again and again, and served once.
         tokio::select! {
             () = ctx.shutdown.cancelled() => return,
@@ -41,8 +45,8 @@ async fn work(ctx: Arc<Context>, uid: String, reference: ObjectRef<GoogleWorkspa
         }
         let subject = ctx.latest(&reference).map(Subject::new);
         let subject = subject.filter(|subject| subject.uid == uid);
-        match (ctx.push.inboxes.next(&uid), subject) {
-            (_, None) => return ctx.push.forget(&uid),
+        match (push.inboxes.next(&uid), subject) {
+            (_, None) => return push.forget(&uid),
             (Some(Work::Person(person, expected)), Some(subject)) if !is_at_limit(&ctx, &subject) => {
                 let cause = Cause::Notification(expected);
                 if one_person::insist(&ctx, &reference, &person, cause)
@@ -57,7 +61,7 @@ async fn work(ctx: Arc<Context>, uid: String, reference: ObjectRef<GoogleWorkspa
                     () = ctx.shutdown.cancelled() => return,
                     () = rates.crowds.until_ready() => {}
                 }
-                ctx.push.inboxes.disperse(&uid);
+                push.inboxes.disperse(&uid);
                 want_sync(&ctx, &subject);
             }
             (None, _) => {}
@@ -74,11 +78,8 @@ fn want_sync(ctx: &Context, subject: &Subject) {
 /// Whether people were removed one by one as often as one sync may, or removals wait for an approval. More of them is for a
 /// sync to decide about, or one notification after the other would take everybody's phone.
 fn is_at_limit(ctx: &Context, subject: &Subject) -> bool {
-    let (removed, status) = {
-        let memory = ctx.memory(&subject.uid);
-        let notes = memory.notes();
-        (notes.removed, notes.status.clone())
-    };
+    let removed = UsersMemory::of(ctx, subject).removed();
+    let status = ctx.memory(&subject.uid).notes().status.clone();
     let status = status.or_else(|| subject.object.status.clone());
     if status.is_some_and(|status| conditions::get(&status.conditions, REMOVALS_HELD).is_some()) {
         return true;

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use url::{Host, Url};
 
-use super::PATH;
-
+/// Where notifications come to, below the public URL: this and the uid of the integration.
+pub const PATH: &str = "/push/google";
 /// The address under which Google reaches the operator: https, a host, and perhaps a path in front of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(Url);

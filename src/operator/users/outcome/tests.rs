@@ -4,8 +4,11 @@ use dialplane_test_harness::conditions::check;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::api::GoogleWorkspaceIntegrationStatus;
+use crate::api::conditions::{self, RECONCILING};
 use crate::api::status::{PlanCounts, PlanStatus};
 use crate::google::DIRECTORY_USERS_SCOPE;
+use crate::operator::engine::fault::Kind;
 use crate::operator::engine::testing::{Written, recording, subject};
 use crate::operator::status::publish::{publish, says_the_same};
 
@@ -48,7 +51,7 @@ fn report(counts: Counts) -> Report {
 
 fn synced(report: &Report) -> Draft {
     let mut draft = draft();
-    draft.synced(report, &identity(), false, None);
+    super::synced(&mut draft, report, &identity(), false, None);
     assert_obeys_the_rules(&draft);
     draft
 }
@@ -142,7 +145,7 @@ fn missing_scopes_are_listed_until_google_grants_them() {
     draft.faulted(&fault, Some(&identity()));
     assert_eq!(scopes(&draft).missing, [DIRECTORY_USERS_SCOPE]);
     assert_eq!(scopes(&draft).granted, Vec::<String>::new());
-    draft.synced(&report(Counts::default()), &identity(), false, None);
+    super::synced(&mut draft, &report(Counts::default()), &identity(), false, None);
     assert_eq!(scopes(&draft).granted, [DIRECTORY_USERS_SCOPE]);
     assert_eq!(scopes(&draft).missing, Vec::<String>::new());
     let authorization = draft.status.authorization.as_ref().unwrap();
@@ -247,7 +250,7 @@ fn a_held_plan_comes_before_missing_numbers_and_both_need_a_person() {
         plan: None,
         ..held()
     };
-    draft.synced(&exhausted, &identity(), false, None);
+    super::synced(&mut draft, &exhausted, &identity(), false, None);
     assert_obeys_the_rules(&draft);
     assert_eq!((shown(&draft, REMOVALS_HELD), &draft.status.plan), (None, &None));
     let (_, reason, message) = shown(&draft, STALLED).unwrap();
@@ -259,7 +262,7 @@ fn a_held_plan_comes_before_missing_numbers_and_both_need_a_person() {
     let said = draft.status.users.as_ref().unwrap().message.clone().unwrap();
     assert_eq!(said, "49 users have been synced to the PBX extension directory.");
 
-    draft.synced(&report(Counts::default()), &identity(), false, None);
+    super::synced(&mut draft, &report(Counts::default()), &identity(), false, None);
     assert_obeys_the_rules(&draft);
     assert_eq!(
         (shown(&draft, STALLED), shown(&draft, READY).unwrap().0),
@@ -271,7 +274,7 @@ fn a_held_plan_comes_before_missing_numbers_and_both_need_a_person() {
 fn a_dry_run_is_ready_and_not_synced_and_tells_what_it_would_do() {
     let dry = |report: &Report| {
         let mut draft = draft();
-        draft.synced(report, &identity(), true, None);
+        super::synced(&mut draft, report, &identity(), true, None);
         assert_obeys_the_rules(&draft);
         assert_eq!(
             (shown(&draft, STALLED), shown(&draft, REMOVALS_HELD)),
@@ -303,7 +306,7 @@ fn a_dry_run_is_ready_and_not_synced_and_tells_what_it_would_do() {
 #[test]
 fn switched_off_is_ready_and_forgets_the_plan() {
     let mut draft = synced(&held());
-    draft.users_disabled();
+    disabled(&mut draft);
     assert_obeys_the_rules(&draft);
     assert_eq!(draft.status.plan, None);
     assert_eq!(
@@ -378,7 +381,8 @@ fn a_sync_that_changed_nothing_keeps_the_counts_of_the_one_that_did() {
         unchanged: 42,
         ..Counts::default()
     });
-    draft.synced(&again, &identity(), false, Some(draft.now));
+    let next = Some(draft.now);
+    super::synced(&mut draft, &again, &identity(), false, next);
     assert!(
         says_the_same(&first, &draft.status),
         "{first:#?}\n{:#?}",
@@ -394,7 +398,7 @@ fn a_request_is_acknowledged_and_kept() {
     assert_eq!(draft.status.users, None);
     draft.handled(Some(&"é".repeat(2000)));
     draft.handled(None);
-    draft.synced(&report(Counts::default()), &identity(), false, None);
+    super::synced(&mut draft, &report(Counts::default()), &identity(), false, None);
     let handled = draft.status.users.unwrap().last_handled_sync_request.unwrap();
     assert_eq!(handled, "é".repeat(1024));
 }
@@ -427,7 +431,8 @@ fn only_times_may_differ_between_statuses_that_say_the_same() {
     full.problem("bo@acme.com", "Unreadable", "No.");
     let mut draft = draft();
     draft.handled(Some("token"));
-    draft.synced(&full, &identity(), false, Some(draft.now));
+    let next = Some(draft.now);
+    super::synced(&mut draft, &full, &identity(), false, next);
     let status = serde_json::to_value(&draft.status).unwrap();
     let mut paths = Vec::new();
     leaves(&status, "", &mut paths);
@@ -480,7 +485,7 @@ async fn a_status_is_written_when_it_says_something_new_and_an_event_when_ready_
     let nothing = report(Counts::default());
     for counts in [&changed, &nothing, &nothing] {
         let mut draft = begin();
-        draft.synced(counts, &identity(), false, None);
+        super::synced(&mut draft, counts, &identity(), false, None);
         publish(&ctx, &subject, draft).await.unwrap();
     }
     let (events, statuses) = told(&written);
@@ -490,7 +495,7 @@ async fn a_status_is_written_when_it_says_something_new_and_an_event_when_ready_
         read: 1,
         ..Counts::default()
     };
-    draft.synced(&report(more), &identity(), false, None);
+    super::synced(&mut draft, &report(more), &identity(), false, None);
     publish(&ctx, &subject, draft).await.unwrap();
     let expected = (vec!["Succeeded".to_owned()], 3);
     assert_eq!(
@@ -500,7 +505,7 @@ async fn a_status_is_written_when_it_says_something_new_and_an_event_when_ready_
     );
     let settled = written.lock().unwrap().len();
     let mut draft = begin();
-    draft.synced(&report(more), &identity(), false, None);
+    super::synced(&mut draft, &report(more), &identity(), false, None);
     publish(&ctx, &subject, draft).await.unwrap();
     assert_eq!(written.lock().unwrap().len(), settled, "nothing new was said");
 

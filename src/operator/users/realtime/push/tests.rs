@@ -1,10 +1,10 @@
 use kube::runtime::reflector::ObjectRef;
 use secrecy::ExposeSecret as _;
 
-use super::inbox::Work;
 use super::*;
 use crate::google::directory::Event;
-use crate::operator::users::one_person::CROWD;
+use crate::operator::users::cause::CROWD;
+use crate::operator::users::realtime::inbox::Work;
 
 fn reference() -> ObjectRef<GoogleWorkspaceIntegration> {
     ObjectRef::new("acme").within("voice")

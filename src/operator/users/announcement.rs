@@ -1,0 +1,52 @@
+//! What people are told once, in an event.
+
+use k8s_openapi::api::core::v1::ObjectReference;
+use kube::Resource;
+use kube::runtime::events::{Event, EventType};
+
+use crate::api::PbxExtension;
+use crate::operator::engine::context::Context;
+use crate::operator::engine::subject::Subject;
+use crate::operator::engine::text::truncated;
+use crate::operator::status::publish::{NOTE_LIMIT, tell};
+use crate::sync::number::Number;
+
+/// At most so many changed numbers are named in one event.
+const NAMED: usize = 10;
+
+/// One event for all the numbers that a run changed. It names extensions, not people: events reach far.
+pub async fn renumbered(ctx: &Context, subject: &Subject, changed: &[(Number, Number)]) {
+    let Some((_, first)) = changed.first() else {
+        return;
+    };
+    let tenant = &subject.key.tenant;
+    let named = changed.iter().take(NAMED);
+    let pairs: Vec<_> = named
+        .map(|(old, new)| format!("{tenant}-{old} is now {tenant}-{new}"))
+        .collect();
+    let more = match changed.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let event = Event {
+        type_: EventType::Normal,
+        reason: "Renumbered".to_owned(),
+        note: Some(truncated(
+            format!(
+                "The users' property in Google names other numbers: {}{more}. Where an old number is written down outside the extensions, change it.",
+                pairs.join("; ")
+            ),
+            NOTE_LIMIT,
+        )),
+        action: "Synchronise".to_owned(),
+        // Events that differ in nothing but the note would be counted as one, with the first note.
+        secondary: Some(ObjectReference {
+            api_version: Some(PbxExtension::api_version(&()).into_owned()),
+            kind: Some(PbxExtension::kind(&()).into_owned()),
+            namespace: Some(subject.key.namespace.clone()),
+            name: Some(format!("{tenant}-{first}")),
+            ..ObjectReference::default()
+        }),
+    };
+    tell(ctx, subject, &event).await;
+}

@@ -1,0 +1,187 @@
+//! What the status says when a sync reached its end, or when none is asked for.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use super::memory::UsersMemory;
+use super::metrics::UsersMetrics;
+use super::report::Report;
+use crate::api::conditions::{AUTHORIZED, Decision, READY, REMOVALS_HELD, STALLED, USERS_SYNCED};
+use crate::api::reasons;
+use crate::api::status::{Connection, Counts, UsersStatus};
+use crate::operator::engine::context::Context;
+use crate::operator::engine::fault::{Area, Fault, Identity};
+use crate::operator::engine::subject::Subject;
+use crate::operator::engine::text::truncated;
+use crate::operator::status::draft::{Draft, MESSAGE_LIMIT};
+
+/// The declaration asks for nothing.
+pub fn disabled(draft: &mut Draft) {
+    let message = "spec.users.enabled is false: no extension is created or changed. Set it to true to begin.";
+    draft.settle();
+    draft.remove(REMOVALS_HELD);
+    draft.status.plan = None;
+    draft.set(Decision::unknown(AUTHORIZED, reasons::USERS_DISABLED, message));
+    draft.set(Decision::unknown(USERS_SYNCED, reasons::USERS_DISABLED, message));
+    draft.set(Decision::yes(READY, reasons::USERS_DISABLED, message));
+}
+
+/// A sync reached its end.
+pub fn synced(
+    draft: &mut Draft,
+    report: &Report,
+    identity: &Identity,
+    dry_run: bool,
+    next: Option<Timestamp>,
+) {
+    draft.settle();
+    draft.status.connection = Connection::Connected;
+    draft.authorization(identity);
+    draft.scopes(|required| (required, Vec::new()));
+    draft.set(Decision::yes(
+        AUTHORIZED,
+        reasons::VERIFIED,
+        format!("Google let {} read the directory.", identity.effective()),
+    ));
+    draft.status.plan.clone_from(&report.plan);
+    let dry_run_message = dry_run.then(|| dry_run_message(report));
+    users(
+        draft,
+        report,
+        next,
+        dry_run_message.clone().unwrap_or_else(|| message(report)),
+    );
+    let summary = draft
+        .status
+        .users
+        .as_ref()
+        .and_then(|users| users.message.clone())
+        .unwrap_or_default();
+    draft.remove(REMOVALS_HELD);
+    if let Some(fault) = incomplete(report, dry_run) {
+        if fault.reason == reasons::REMOVALS_HELD {
+            draft.set(Decision::yes(REMOVALS_HELD, fault.reason, &fault.message));
+        }
+        draft.set(Decision::no(USERS_SYNCED, fault.reason, &fault.message));
+        draft.set(Decision::no(READY, fault.reason, &fault.message));
+        draft.set(Decision::yes(STALLED, fault.reason, fault.message));
+    } else if let Some(message) = dry_run_message {
+        draft.set(Decision::no(USERS_SYNCED, reasons::DRY_RUN, &message));
+        draft.set(Decision::yes(READY, reasons::DRY_RUN, message));
+    } else {
+        draft.set(Decision::yes(USERS_SYNCED, reasons::SUCCEEDED, &summary));
+        draft.set(Decision::yes(READY, reasons::SUCCEEDED, summary));
+    }
+}
+
+fn users(draft: &mut Draft, report: &Report, next: Option<Timestamp>, message: String) {
+    let users = draft.status.users.get_or_insert_default();
+    let counts = if report.changes() == 0 {
+        quiet(users.counts, report.counts)
+    } else {
+        report.counts
+    };
+    let fresh = UsersStatus {
+        last_sync_time: Some(Time(draft.now)),
+        next_sync_time: next.map(Time),
+        last_handled_sync_request: users.last_handled_sync_request.clone(),
+        message: Some(truncated(message, MESSAGE_LIMIT)),
+        counts,
+        organizational_units: report.units.clone(),
+        channels: users.channels.clone(),
+        problems: report.problems.clone(),
+    };
+    *users = fresh;
+}
+
+/// Counts, logs and remembers a sync that reached its end.
+pub fn account(ctx: &Context, subject: &Subject, report: &Report, now: Timestamp, took: Duration) {
+    let held = report.held.map_or(0, |(removals, _)| removals);
+    let metrics = ctx.slot::<UsersMetrics>();
+    metrics.sync_ended("success", took);
+    metrics.sync_succeeded(subject, now.as_second());
+    metrics.extensions(subject, ctx.extensions.states(&subject.key, &subject.name), held);
+    tracing::info!(
+        integration = subject.name,
+        namespace = subject.key.namespace,
+        read = report.counts.read,
+        changes = report.changes(),
+        held,
+        seconds = took.as_secs_f64(),
+        "a sync reached its end"
+    );
+    UsersMemory::of(ctx, subject).synced(report.held.is_some());
+}
+
+/// After a sync that changed nothing, what the last one did still stands: only what was read is taken over. Otherwise
+/// every first quiet sync would write a status to say that it had nothing to write.
+fn quiet(before: Counts, now: Counts) -> Counts {
+    let Counts {
+        read,
+        in_scope,
+        skipped,
+        conflicts,
+        unchanged,
+        ..
+    } = now;
+    let known = before.created + before.updated + before.disabled + before.unchanged == unchanged;
+    Counts {
+        read,
+        in_scope,
+        skipped,
+        conflicts,
+        unchanged: if known { before.unchanged } else { unchanged },
+        ..before
+    }
+}
+
+fn message(report: &Report) -> String {
+    let Counts {
+        in_scope, conflicts, ..
+    } = report.counts;
+    let synced = in_scope - report.unserved;
+    let text = match synced {
+        1 => "1 user has been synced to the PBX extension directory.".to_owned(),
+        n => format!("{n} users have been synced to the PBX extension directory."),
+    };
+    match conflicts {
+        0 => text,
+        n => format!("{text} {n} could not be served as declared; see status.users.problems."),
+    }
+}
+
+fn dry_run_message(report: &Report) -> String {
+    let counts = report.plan.as_ref().map(|plan| plan.counts).unwrap_or_default();
+    let held = report.held.map_or_else(String::new, |(removals, limit)| {
+        format!(" The {removals} removals are above the limit of {limit} and would wait for an approval.")
+    });
+    format!(
+        "Dry run: {} extensions to create, {} to update, {} to disable, {} to delete; nothing was written.{held} See status.plan, and set spec.dryRun to false to carry it out.",
+        counts.create, counts.update, counts.disable, counts.delete,
+    )
+}
+
+/// What keeps a sync that reached its end from being a success.
+fn incomplete(report: &Report, dry_run: bool) -> Option<Fault> {
+    if let (Some((removals, limit)), false) = (report.held, dry_run) {
+        let hash = report.plan.as_ref().map_or("", |plan| plan.hash.as_str());
+        return Some(Fault::stalled(
+            Area::Sync,
+            reasons::REMOVALS_HELD,
+            format!(
+                "{removals} extensions would be disabled, deleted or renumbered, or leave this integration, and the limit is {limit}; nothing was removed. Look at status.plan, then approve exactly this plan with: kubectl annotate gwi <name> --overwrite dialplane.io/approve-removals={hash}; or correct the directory, or raise spec.users.lifecycle.removalLimit."
+            ),
+        ));
+    }
+    (report.without_number > 0).then(|| {
+        Fault::stalled(Area::Sync, reasons::NUMBERS_EXHAUSTED, format!(
+            "{} users have no extension because no number is free; everybody else is served. Raise spec.users.numbering.end, or free numbers by deleting extensions that nobody needs.",
+            report.without_number,
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,8 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 use kube::CustomResourceExt;
 use serde_json::json;
 
-use super::{GoogleWorkspaceIntegration, PbxExtension};
+use super::extension::PbxExtension;
+use super::integration::GoogleWorkspaceIntegration;
 
 /// As `status::MAX_GENERATION`, in the type that JSON schema has for it.
 const MAX_GENERATION: f64 = 9_007_199_254_740_991.0;

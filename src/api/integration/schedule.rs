@@ -6,7 +6,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::GoDuration;
+use crate::api::duration::GoDuration;
 
 /// When syncMode Automatic reads the directory: interval or daily, not both.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

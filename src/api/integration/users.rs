@@ -6,7 +6,11 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Lifecycle, Numbering, Profile, Schedule, Scope};
+use super::lifecycle::Lifecycle;
+use super::numbering::Numbering;
+use super::profile::Profile;
+use super::schedule::Schedule;
+use super::scope::Scope;
 
 /// Which people become extensions, and how.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]

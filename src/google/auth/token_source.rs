@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tokio::{sync::Mutex, time::Instant};
 
-use super::ServiceAccountKey;
+use super::service_account::ServiceAccountKey;
 use crate::google::{
     classify,
     error::{Cause, Class, Error},

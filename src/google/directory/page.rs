@@ -1,9 +1,8 @@
 //! One page of `users.list`, decoded user by user.
 
 use super::{
-    fields::Problem,
     listing::{self, Decoded, Shape},
-    user::User,
+    user::{MalformedUser, User},
 };
 use crate::google::error::Error;
 
@@ -20,19 +19,6 @@ pub struct UserPage {
     pub users: Vec<User>,
     /// Those who could not, and are left out.
     pub malformed: Vec<MalformedUser>,
-}
-
-/// Somebody of the list who cannot be used, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MalformedUser {
-    /// What stands where the id should be, cleaned, if it can be read.
-    pub id: Option<String>,
-    /// The main address, if it is one.
-    pub email: Option<String>,
-    /// The field that makes the user unusable.
-    pub field: &'static str,
-    /// What is wrong with it.
-    pub problem: Problem,
 }
 
 /// Decodes a 200 answer of `users.list`. With `keep`, each user carries what Google sent about it.

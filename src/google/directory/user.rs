@@ -8,8 +8,7 @@ use serde_json::value::RawValue;
 use super::{
     fields::{FieldWarning, Limit, Object, Problem, Reader, present},
     lists::{ExternalId, Language, Organization, Phone},
-    page::MalformedUser,
-    projection::Resource,
+    resource::Resource,
 };
 
 /// The fields that are asked for, of each user. Recovery addresses, birthdays and the like stay at Google.
@@ -103,6 +102,19 @@ pub struct User {
     pub resource: Option<Resource>,
     /// What could not be taken over as it was.
     pub warnings: Vec<FieldWarning>,
+}
+
+/// Somebody of the list who cannot be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MalformedUser {
+    /// What stands where the id should be, cleaned, if it can be read.
+    pub id: Option<String>,
+    /// The main address, if it is one.
+    pub email: Option<String>,
+    /// The field that makes the user unusable.
+    pub field: &'static str,
+    /// What is wrong with it.
+    pub problem: Problem,
 }
 
 impl User {

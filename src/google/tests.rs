@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures::{StreamExt as _, TryStreamExt as _, future::join_all};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -20,7 +21,7 @@ use tokio::{
 use url::Url;
 
 use super::{
-    directory::{Event, UserId, UserPage},
+    directory::{Event, NewChannel, UserId, UserPage},
     *,
 };
 
@@ -30,6 +31,7 @@ mod people;
 mod photos;
 
 const CANARY: &str = "canary-token";
+const CHANNEL_CANARY: &str = "canary of the channel";
 
 /// One request as the server saw it.
 #[derive(Debug, Clone)]
@@ -129,6 +131,15 @@ fn failure(status: u16, reason: &str, message: &str) -> Response {
         status,
         &json!({"error": {"code": status, "message": message, "errors": [item]}}),
     )
+}
+
+fn channel() -> NewChannel {
+    NewChannel {
+        id: "c-1".to_owned(),
+        address: Url::parse("https://pbx.example/hook").unwrap(),
+        token: SecretString::from(CHANNEL_CANARY),
+        ttl: Duration::from_hours(6),
+    }
 }
 
 fn empty_page() -> Response {
@@ -812,7 +823,7 @@ async fn no_secret_comes_out() {
 /// What every further method ends in.
 async fn errors_of_the_rest(directory: &Directory) -> Vec<Error> {
     let list = UserList::default();
-    let channel = channels::channel();
+    let channel = channel();
     [
         directory.user_by_address("ana@acme.com").await.err(),
         directory.members("sales@acme.com").await.err(),

@@ -1,27 +1,14 @@
 //! Notification channels.
 
-use secrecy::SecretString;
-
 use super::*;
-use crate::google::directory::NewChannel;
 
 const WATCH: &str = "/admin/directory/v1/users/watch";
 const STOP: &str = "/admin/directory_v1/channels/stop";
-const SECRET: &str = "canary of the channel";
-
-pub(super) fn channel() -> NewChannel {
-    NewChannel {
-        id: "c-1".to_owned(),
-        address: Url::parse("https://pbx.example/hook").unwrap(),
-        token: SecretString::from(SECRET),
-        ttl: Duration::from_hours(6),
-    }
-}
 
 fn opened() -> Response {
     json_answer(
         &json!({"kind": "api#channel", "id": "c-1", "resourceId": "r-1", "resourceUri": "https://x",
-        "token": SECRET, "expiration": "1700000000123"}),
+        "token": CHANNEL_CANARY, "expiration": "1700000000123"}),
     )
 }
 
@@ -61,7 +48,7 @@ async fn a_channel_is_opened_as_google_asks() {
         assert_eq!(request.header(header::CONTENT_TYPE), "application/json");
         assert_eq!(
             serde_json::from_str::<Value>(&request.body).unwrap(),
-            json!({"id": "c-1", "type": "web_hook", "address": "https://pbx.example/hook", "token": SECRET,
+            json!({"id": "c-1", "type": "web_hook", "address": "https://pbx.example/hook", "token": CHANNEL_CANARY,
                 "params": {"ttl": "21600"}})
         );
     }
@@ -119,7 +106,10 @@ async fn a_channel_that_google_refuses_says_why_and_hides_its_token() {
         assert_eq!(shape(&error), (class, cause), "{reason}");
         assert_eq!(google.paths(), ["/token", WATCH], "{reason}");
         let text = shown(&error);
-        assert!(text.contains("[redacted]") && !text.contains(SECRET), "{text}");
+        assert!(
+            text.contains("[redacted]") && !text.contains(CHANNEL_CANARY),
+            "{text}"
+        );
     }
 }
 

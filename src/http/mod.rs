@@ -1,9 +1,11 @@
 //! The HTTP server: probes, metrics and Google's notifications.
 
 mod push;
+mod served;
+
+pub use served::Served;
 
 use std::future::Future;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
@@ -12,20 +14,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
-use crate::operator::Readiness;
-use crate::operator::metrics::Metrics;
-use crate::operator::realtime::{PATH, Push};
-
-/// What the server tells about.
-#[derive(Clone)]
-pub struct Served {
-    /// For `/metrics`.
-    pub metrics: Arc<Metrics>,
-    /// For `/readyz`.
-    pub readiness: Readiness,
-    /// For notifications.
-    pub push: Arc<Push>,
-}
+use crate::operator::realtime::PATH;
 
 /// Serves `/healthz`, `/readyz`, `/metrics` and `/push/google` until `end`.
 pub async fn serve(

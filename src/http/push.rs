@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 
-use super::Served;
+use super::served::Served;
 use crate::operator::realtime::{Claim, Verdict};
 
 /// Google's bodies have a few hundred bytes.

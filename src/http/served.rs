@@ -1,0 +1,18 @@
+//! What every route may ask.
+
+use std::sync::Arc;
+
+use crate::operator::Readiness;
+use crate::operator::metrics::Metrics;
+use crate::operator::realtime::Push;
+
+/// What the server tells about.
+#[derive(Clone)]
+pub struct Served {
+    /// For `/metrics`.
+    pub metrics: Arc<Metrics>,
+    /// For `/readyz`.
+    pub readiness: Readiness,
+    /// For notifications.
+    pub push: Arc<Push>,
+}

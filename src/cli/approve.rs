@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use kube::ResourceExt;
 use serde_json::json;
 
-use super::Outcome;
 use super::integration::{self, Target, condition};
 use super::output::{Table, note, plain, print, say};
+use super::program::Outcome;
 use crate::api::conditions::REMOVALS_HELD;
 use crate::api::names::ANNOTATION_APPROVE_REMOVALS;
 use crate::api::status::PlanStatus;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap_complete::Shell;
 
-use super::Outcome;
+use super::program::Outcome;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -21,7 +21,8 @@ enum Supported {
     Fish,
 }
 
-pub(super) fn execute(args: &Args) -> Outcome {
+/// Writes the script that completes these commands.
+pub(super) fn execute(args: &Args, mut commands: clap::Command) -> Outcome {
     let shell = match args.shell {
         Supported::Bash => Shell::Bash,
         Supported::Zsh => Shell::Zsh,
@@ -29,7 +30,7 @@ pub(super) fn execute(args: &Args) -> Outcome {
     };
     let mut script = Vec::new();
     // A shell completes the program that it runs, whatever kubectl calls it.
-    clap_complete::generate(shell, &mut super::command(), "dialplane", &mut script);
+    clap_complete::generate(shell, &mut commands, "dialplane", &mut script);
     super::output::print(&String::from_utf8_lossy(&script))?;
     Ok(ExitCode::SUCCESS)
 }

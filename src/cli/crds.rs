@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::Outcome;
+use super::program::Outcome;
 use crate::api;
 
 #[derive(Debug, clap::Args)]

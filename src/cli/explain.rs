@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::google::Google;
 use super::output::{json, plain, print};
-use super::{Outcome, failure, integration};
+use super::program::Outcome;
+use super::{failure, integration};
 use crate::operator::metrics::Metrics;
 use crate::operator::preview::{Clients, Described, Explanation, Preview};
 

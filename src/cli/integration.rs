@@ -8,8 +8,8 @@ use kube::api::{Patch, PatchParams};
 use serde_json::Value;
 
 use super::cluster::Cluster;
-use super::failure;
 use super::output::note;
+use super::{failure, program};
 use crate::api::{GoogleWorkspaceIntegration, conditions};
 
 /// Who writes: so that `kubectl get --show-managed-fields` tells this apart from the operator.
@@ -100,7 +100,7 @@ impl Target {
 
     /// A command line about this integration.
     pub(super) fn command(&self, command: &str) -> String {
-        format!("{} {command} {} {}", super::program(), self.flags, self.name)
+        format!("{} {command} {} {}", program::name(), self.flags, self.name)
     }
 
     /// Nobody asks anything of an object that is going away.

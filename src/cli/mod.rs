@@ -10,19 +10,17 @@ mod google;
 mod integration;
 mod output;
 mod plan;
+mod program;
 mod run;
 mod suspend;
 mod sync;
 
 use std::error::Error;
-use std::ffi::OsString;
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-/// How a command ends: with an exit code, or with an error that is told.
-type Outcome = Result<ExitCode, Box<dyn Error>>;
+use program::Outcome;
 
 /// Keeps one PBX extension per Google Workspace user.
 #[derive(Debug, Parser)]
@@ -90,20 +88,7 @@ fn report(error: &(dyn Error + 'static)) {
 
 /// The commands, under the name by which they were called.
 fn command() -> clap::Command {
-    Cli::command().bin_name(program())
-}
-
-/// `dialplane`, or `kubectl dialplane` for kubectl's plugin.
-fn program() -> &'static str {
-    called(std::env::args_os().next())
-}
-
-fn called(own: Option<OsString>) -> &'static str {
-    let own = own.unwrap_or_default();
-    match Path::new(&own).file_stem().and_then(|name| name.to_str()) {
-        Some("kubectl-dialplane") => "kubectl dialplane",
-        _ => "dialplane",
-    }
+    Cli::command().bin_name(program::name())
 }
 
 impl Cli {
@@ -117,7 +102,7 @@ impl Cli {
             Command::Suspend(args) => suspend::execute(&args, true),
             Command::Resume(args) => suspend::execute(&args, false),
             Command::Crds(args) => crds::execute(&args),
-            Command::Completion(args) => completion::execute(&args),
+            Command::Completion(args) => completion::execute(&args, command()),
         }
     }
 }
@@ -129,20 +114,5 @@ mod tests {
     #[test]
     fn the_commands_are_sound() {
         command().debug_assert();
-    }
-
-    #[test]
-    fn the_plugin_knows_its_name() {
-        for (own, name) in [
-            ("dialplane", "dialplane"),
-            ("/usr/bin/dialplane", "dialplane"),
-            ("kubectl-dialplane", "kubectl dialplane"),
-            ("/home/ana/.krew/bin/kubectl-dialplane", "kubectl dialplane"),
-            ("kubectl-dialplane.exe", "kubectl dialplane"),
-            ("kubectl-other", "dialplane"),
-        ] {
-            assert_eq!(called(Some(own.into())), name, "{own}");
-        }
-        assert_eq!(called(None), "dialplane");
     }
 }

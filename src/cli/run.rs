@@ -11,8 +11,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use super::Outcome;
 use super::google::Google;
+use super::program::Outcome;
 use crate::api::GoDuration;
 use crate::http::{self, Served};
 use crate::operator::metrics::Metrics;

@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
+use super::integration;
 use super::output::{note, say};
-use super::{Outcome, integration};
+use super::program::Outcome;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

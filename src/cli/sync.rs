@@ -11,9 +11,10 @@ use kube::runtime::watcher::{self, watch_object};
 use serde_json::json;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::failure;
 use super::integration::{self, Target, condition};
 use super::output::{note, say};
-use super::{Outcome, failure};
+use super::program::Outcome;
 use crate::api::conditions::{READY, RECONCILING, STALLED};
 use crate::api::names::ANNOTATION_SYNC_REQUESTED_AT;
 use crate::api::reasons;

@@ -13,7 +13,8 @@ use self::shown::Shown;
 use super::cluster::{Cluster, Connection};
 use super::google::Google;
 use super::output::{error, json, note, print};
-use super::{Outcome, failure, integration};
+use super::program::{self, Outcome};
+use super::{failure, integration};
 use crate::api::GoogleWorkspaceIntegration;
 use crate::operator::fault::Fault;
 use crate::operator::metrics::Metrics;
@@ -115,7 +116,7 @@ async fn planned(
         );
     }
     let flags = args.cluster.flags(&object.namespace().unwrap_or_default());
-    shown.approve = format!("{} approve {flags} {}", super::program(), object.name_any());
+    shown.approve = format!("{} approve {flags} {}", program::name(), object.name_any());
     let made = async {
         let preview = Preview::of(clients, object, declared).await?;
         let plan = preview.plan().await?;

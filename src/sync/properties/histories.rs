@@ -8,10 +8,11 @@ use proptest::prelude::*;
 
 use super::cases;
 use super::directory::{PEOPLE, id};
+use super::extensions::{is_kept, person_of};
 use super::ledger::Ledger;
-use super::operator::{Approval, End, Report, person_of};
+use super::operator::{Approval, End, Report};
 use super::settings::{Numbering, Settings};
-use super::world::{Event, World, history, is_kept};
+use super::world::{Event, World, history};
 use crate::api::PbxExtension;
 use crate::api::extension::DisabledReason;
 use crate::api::integration::{OnDeleted, OnOutOfScope, RemovalLimit, WhileInactive};

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 use super::cases;
 use super::directory::{self, PEOPLE, change, id};
-use super::operator::{Approval, End, Operator, Run, person_of};
+use super::extensions::person_of;
+use super::operator::{Approval, End, Operator, Run};
 use super::reading::{Reading, order};
 use super::server::{Event, Server};
 use super::settings::{Settings, settings};

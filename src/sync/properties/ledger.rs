@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::operator::{End, Report, person_of};
+use super::extensions::person_of;
+use super::operator::{End, Report};
 use super::world::{Event, World};
 use crate::api::PbxExtension;
 use crate::sync::number::Number;

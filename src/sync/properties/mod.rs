@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 mod directory;
+mod extensions;
 mod histories;
 mod interleaved;
 mod ledger;

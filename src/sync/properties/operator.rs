@@ -3,16 +3,14 @@
 use std::collections::{HashSet, VecDeque};
 
 use jiff::SignedDuration;
-use kube::ResourceExt;
 
 use super::directory::Directory;
+use super::extensions::{is_kept, person_of};
 use super::reading::{Fault, Item, Reading, items};
 use super::server::{Event, Server};
 use super::settings::{INTEGRATION, Settings, TENANT};
-use super::world::is_kept;
 use crate::api::PbxExtension;
 use crate::api::integration::RemovalLimit;
-use crate::api::names::{LABEL_GOOGLE_USER_ID, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
 use crate::sync::allocate::Allocator;
 use crate::sync::guard::{self, Verdict};
 use crate::sync::index::{Digest, Names, TenantIndex};
@@ -400,15 +398,4 @@ fn is_planned_for(object: &PbxExtension, planned: &Planned) -> bool {
     let unowned = person.is_none() && planned.claim == Claim::Unowned;
     (unowned || person.as_ref() == Some(&planned.person))
         && object.metadata.generation == Some(planned.generation)
-}
-
-/// Whose extension it is, read apart from the code under test.
-pub fn person_of(object: &PbxExtension) -> Option<PersonId> {
-    let identity = object.spec.google.as_ref().map(|google| &google.user_id);
-    let label = || {
-        let labels = object.labels();
-        let kept = labels.get(LABEL_MANAGED_BY)? == MANAGED_BY && labels.contains_key(LABEL_INTEGRATION);
-        labels.get(LABEL_GOOGLE_USER_ID).filter(|_| kept)
-    };
-    identity.or_else(label).map(|id| PersonId::new(id.as_str()))
 }

@@ -17,10 +17,11 @@ use proptest::prelude::*;
 
 use super::cases;
 use super::directory::{Change, PEOPLE, change, id};
+use super::extensions::is_kept;
 use super::operator::Approval;
 use super::reading::{Reading, reading};
 use super::settings::{Numbering, Settings, limit, picks, settings};
-use super::world::{Stranger, World, foreign, is_kept};
+use super::world::{Stranger, World, foreign};
 use crate::api::PbxExtension;
 use crate::api::integration::{OnDeleted, OnOutOfScope, RemovalLimit};
 use crate::sync::desired::Standing;

@@ -5,13 +5,14 @@ use kube::ResourceExt;
 use proptest::prelude::*;
 
 use super::directory::{self, Directory, PEOPLE};
-use super::operator::{Approval, Operator, Report, Run, person_of};
+use super::extensions::{is_kept, person_of};
+use super::operator::{Approval, Operator, Report, Run};
 use super::reading::{Reading, reading};
 use super::server::Server;
-use super::settings::{INTEGRATION, Pick, Settings, TENANT, limit, picks, settings};
+use super::settings::{Pick, Settings, TENANT, limit, picks, settings};
 use crate::api::extension::{ExtensionUser, GoogleIdentity};
 use crate::api::integration::RemovalLimit;
-use crate::api::names::{EXTENSION_LABELS, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
+use crate::api::names::EXTENSION_LABELS;
 use crate::api::{PbxExtension, PbxExtensionSpec};
 use crate::sync::desired::Policy;
 use crate::sync::number::Number;
@@ -172,12 +173,6 @@ impl World {
             .filter(|number| is_kept(&self.server.objects()[number]))
             .count()
     }
-}
-
-/// Whether our integration keeps the extension.
-pub fn is_kept(object: &PbxExtension) -> bool {
-    let is = |label, value| object.labels().get(label).is_some_and(|own| own == value);
-    is(LABEL_MANAGED_BY, MANAGED_BY) && is(LABEL_INTEGRATION, INTEGRATION)
 }
 
 fn apply(edit: Hand, object: &mut PbxExtension) {

@@ -7,21 +7,7 @@ use jiff::Timestamp;
 use super::allocate::{Allocator, Unavailable};
 use super::index::TenantIndex;
 use super::number::{Number, Range};
-use super::person::{Person, PersonId};
-
-/// What the property says from which numbers are taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Wanted {
-    /// Nobody looked.
-    #[default]
-    Unasked,
-    /// This number.
-    Number(Number),
-    /// Nothing.
-    Missing,
-    /// Something that is no number, for this reason.
-    Invalid(&'static str),
-}
+use super::person::{Person, PersonId, Wanted};
 
 /// Where numbers come from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::numbering::Wanted;
+use super::number::Number;
 
 /// A person's immutable Google id: the only key that survives a rename.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +30,20 @@ impl fmt::Display for PersonId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// What the property says from which numbers are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nobody looked.
+    #[default]
+    Unasked,
+    /// This number.
+    Number(Number),
+    /// Nothing.
+    Missing,
+    /// Something that is no number, for this reason.
+    Invalid(&'static str),
 }
 
 /// One person as the directory describes them. Flags that the answer left out are `None`: unknown is not "no".

@@ -5,7 +5,7 @@ use crate::api::reasons;
 use crate::google::Directory;
 use crate::google::directory::{Projection, User};
 use crate::operator::engine::fault::Fault;
-use crate::sync::numbering::Wanted;
+use crate::sync::person::Wanted;
 use crate::sync::property::{self, NumberProblem, PropertyPath};
 
 /// The declared path to the property that holds the number, for source Property.

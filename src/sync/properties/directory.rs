@@ -4,8 +4,7 @@ use proptest::prelude::*;
 
 use crate::sync::groups::{GroupGraph, Membership, Roster};
 use crate::sync::number::Number;
-use crate::sync::numbering::Wanted;
-use crate::sync::person::{Person, PersonId};
+use crate::sync::person::{Person, PersonId, Wanted};
 
 /// How many people there are at most.
 pub const PEOPLE: usize = 6;

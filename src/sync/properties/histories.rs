@@ -19,8 +19,7 @@ use crate::api::integration::{OnDeleted, OnOutOfScope, RemovalLimit, WhileInacti
 use crate::api::names::LABEL_INTEGRATION;
 use crate::sync::desired::Standing;
 use crate::sync::number::Number;
-use crate::sync::numbering::Wanted;
-use crate::sync::person::PersonId;
+use crate::sync::person::{PersonId, Wanted};
 use crate::sync::plan::{Change, Content, Planned};
 
 type Objects = BTreeMap<Number, PbxExtension>;

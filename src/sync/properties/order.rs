@@ -26,8 +26,7 @@ use crate::api::PbxExtension;
 use crate::api::integration::{OnDeleted, OnOutOfScope, RemovalLimit};
 use crate::sync::desired::Standing;
 use crate::sync::number::{Number, Range};
-use crate::sync::numbering::Wanted;
-use crate::sync::person::PersonId;
+use crate::sync::person::{PersonId, Wanted};
 use crate::sync::view::View;
 
 /// Whose change comes next, and the sync that follows it.

@@ -7,8 +7,8 @@ use super::unusable::Unusables;
 use crate::operator::engine::index::Tenant;
 use crate::operator::users::job::Job;
 use crate::sync::desired::{Policy, Standing};
-use crate::sync::numbering::Wanted;
-use crate::sync::person::{Person, PersonId};
+
+use crate::sync::person::{Person, PersonId, Wanted};
 
 /// People whose extension does not show the photo that it ought to. Those who are right take no memory.
 #[derive(Debug, Default)]

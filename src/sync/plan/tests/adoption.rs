@@ -1,7 +1,7 @@
 //! Extensions that no integration keeps, with a newcomer's address in them.
 
 use super::*;
-use crate::sync::numbering::Wanted;
+use crate::sync::person::Wanted;
 
 /// An extension that somebody made by hand.
 fn made(number: &str, addresses: &[&str]) -> PbxExtension {

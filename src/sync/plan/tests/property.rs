@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::sync::guard;
-use crate::sync::numbering::Wanted;
+use crate::sync::person::Wanted;
 
 const PROPERTY: Source = Source::Property { fallback: false };
 const FALLBACK: Source = Source::Property { fallback: true };

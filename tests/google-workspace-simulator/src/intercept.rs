@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-use crate::answers::{JSON, raw, reasons};
+use crate::answers::reasons;
+use crate::answers::response::{JSON, raw};
 use crate::api::params::Params;
 use crate::api::{methods, paging, users};
 use crate::clock::lock;

@@ -5,7 +5,9 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::{ApiError, TokenError, html_error, raw};
+use super::api_error::ApiError;
+use super::response::{html_error, raw};
+use super::token_error::TokenError;
 
 const LIST_METHOD: &str = "ccc.hosted.frontend.directory.v1.DirectoryUsers.List";
 const LIST_SCOPES: &[&str] = &[

@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::raw;
+use super::response::raw;
 
 /// An error answer of the token endpoint.
 #[derive(Debug, Clone)]

@@ -23,7 +23,7 @@ use axum::routing::{get, post};
 use axum::{Router, http::Uri};
 use tower_http::compression::CompressionLayer;
 
-use crate::answers::html_not_found;
+use crate::answers::response::html_not_found;
 use crate::auth::token_endpoint;
 use crate::intercept;
 use crate::workspace::Shared;

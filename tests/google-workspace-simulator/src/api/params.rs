@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use crate::answers::{ApiError, api_response};
+use crate::answers::ApiError;
+use crate::answers::response::api_response;
 use crate::mask::{InvalidSelection, Mask};
 use crate::schema::Resource;
 

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::ChangeError;
+use super::change_error::ChangeError;
 use crate::clock::google_time;
 use crate::schema;
 

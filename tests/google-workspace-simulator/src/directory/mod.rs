@@ -1,23 +1,26 @@
 //! The directory of the simulated Workspace: people, deleted people, groups, org units and the customer.
 
+mod change_error;
 pub(crate) mod draft;
 pub(crate) mod groups;
 mod membership;
 pub(crate) mod org_units;
 pub(crate) mod photos;
+mod picturing;
 mod placing;
 mod seeding;
 pub(crate) mod shelf;
 pub(crate) mod user;
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::answers::TokenError;
+pub use change_error::ChangeError;
+use change_error::nobody;
 use draft::{Context, Draft};
 use groups::Groups;
 use org_units::OrgUnits;
@@ -27,27 +30,6 @@ use user::User;
 
 /// For how long a deleted person can be listed and restored.
 const UNDELETE: SignedDuration = SignedDuration::from_hours(20 * 24);
-
-/// Why a change was refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ChangeError {
-    /// Nobody and nothing has this id or address.
-    NotFound(String),
-    /// The change itself is wrong.
-    Invalid(String),
-    /// An id or address is taken.
-    Conflict(String),
-}
-
-impl fmt::Display for ChangeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotFound(text) | Self::Invalid(text) | Self::Conflict(text) => f.write_str(text),
-        }
-    }
-}
-
-impl std::error::Error for ChangeError {}
 
 /// Everything that the Directory API reads.
 #[derive(Debug, Default)]
@@ -247,24 +229,6 @@ impl Directory {
         self.version += 1;
         self.version
     }
-}
-
-impl ChangeError {
-    fn invalid(text: &str) -> Self {
-        Self::Invalid(text.to_owned())
-    }
-
-    fn at(self, path: &str) -> Self {
-        match self {
-            Self::NotFound(text) => Self::NotFound(format!("{path}: {text}")),
-            Self::Invalid(text) => Self::Invalid(format!("{path}: {text}")),
-            Self::Conflict(text) => Self::Conflict(format!("{path}: {text}")),
-        }
-    }
-}
-
-fn nobody(key: &str) -> ChangeError {
-    ChangeError::NotFound(format!("{key:?}: no such person"))
 }
 
 #[cfg(test)]

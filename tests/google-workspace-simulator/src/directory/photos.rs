@@ -1,16 +1,14 @@
-//! Photos of people. Whoever has a `thumbnailPhotoEtag` has a photo: the one that was put there, else a drawn portrait.
+//! Photos as stored and shown.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::change_error::ChangeError;
 use super::draft::etag;
 use super::user::User;
-use super::{ChangeError, Directory, nobody};
 use crate::schema;
 use crate::switches::{PhotoMimeType, PhotoPadding, Switches};
 
@@ -78,6 +76,12 @@ impl Photo {
         })
     }
 
+    /// The etag of this photo of a person. The same picture has the same etag: who puts it there again changes nothing that
+    /// a reader would fetch.
+    pub(super) fn etag(&self, id: &str) -> String {
+        etag(&(id, &self.data, &self.mime_type))
+    }
+
     /// A portrait that differs from person to person and from etag to etag, though not to the eye.
     fn portrait(person: &str, etag: &str) -> Self {
         let comment = format!("{person} {etag}");
@@ -98,7 +102,8 @@ impl Photo {
         }
     }
 
-    fn show(&self, user: &User, etag: &str, switches: Switches) -> Map<String, Value> {
+    /// The `UserPhoto` resource.
+    pub(super) fn show(&self, user: &User, etag: &str, switches: Switches) -> Map<String, Value> {
         let mime_type = match (switches.photo_mime_type, self.mime_type.strip_prefix("image/")) {
             (PhotoMimeType::Name, Some(name)) => name.to_uppercase(),
             _ => self.mime_type.clone(),
@@ -117,59 +122,22 @@ impl Photo {
     }
 }
 
-impl Directory {
-    /// Gives a person a photo and the fields that follow from it.
-    pub(crate) fn put_photo(
-        &mut self,
-        key: &str,
-        photo: Photo,
-        now: Timestamp,
-    ) -> Result<Arc<User>, ChangeError> {
-        let id = self.find(key).ok_or_else(|| nobody(key))?.id.to_string();
-        // The same picture has the same etag: who puts it there again changes nothing that a reader would fetch.
-        let stamp = etag(&(&id, &photo.data, &photo.mime_type));
-        let url = format!("https://photos.example/{id}/{}/s96", stamp.trim_matches('"'));
-        let fields = json!({ "thumbnailPhotoEtag": stamp, "thumbnailPhotoUrl": url });
-        let user = self.patch(&id, &fields, now)?;
-        self.photos.by_person.insert(id, (stamp, photo));
-        Ok(user)
-    }
-
-    /// Takes a person's photo away, and the fields that follow from it.
-    pub(crate) fn delete_photo(&mut self, key: &str, now: Timestamp) -> Result<Arc<User>, ChangeError> {
-        let user = self.find(key).ok_or_else(|| nobody(key))?;
-        let id = user.id.to_string();
-        if photo_etag(user).is_none() {
-            return Err(ChangeError::NotFound(format!("{key:?} has no photo")));
-        }
-        self.photos.by_person.remove(&id);
-        let fields = json!({ "thumbnailPhotoEtag": null, "thumbnailPhotoUrl": null });
-        self.patch(&id, &fields, now)
-    }
-
-    /// The `UserPhoto` resource of a living person; nothing when there is no photo.
-    pub(crate) fn photo(&self, user: &User, switches: Switches) -> Option<Map<String, Value>> {
-        let current = photo_etag(user)?;
-        let put = self.photos.by_person.get(&*user.id);
-        let photo = match put.filter(|(etag, _)| *etag == current) {
-            Some((_, photo)) => photo.clone(),
-            None => Photo::portrait(&user.id, &current),
-        };
-        Some(photo.show(user, &current, switches))
-    }
-}
-
 impl Photos {
+    /// Keeps a person's photo under its etag.
+    pub(super) fn put(&mut self, id: &str, etag: String, photo: Photo) {
+        self.by_person.insert(id.to_owned(), (etag, photo));
+    }
+
+    /// The photo of somebody who has one with this etag: the one that was put there, else a drawn portrait.
+    pub(super) fn get(&self, id: &str, etag: &str) -> Photo {
+        let put = self.by_person.get(id).filter(|(own, _)| own == etag);
+        put.map_or_else(|| Photo::portrait(id, etag), |(_, photo)| photo.clone())
+    }
+
     /// Forgets a person's photo.
-    pub(crate) fn forget(&mut self, id: &str) {
+    pub(super) fn forget(&mut self, id: &str) {
         self.by_person.remove(id);
     }
-}
-
-fn photo_etag(user: &User) -> Option<String> {
-    let resource = user.resource();
-    let etag = resource.get("thumbnailPhotoEtag").and_then(Value::as_str)?;
-    Some(etag.to_owned())
 }
 
 /// The alphabet is always the web-safe one.

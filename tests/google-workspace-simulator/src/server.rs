@@ -1,7 +1,6 @@
 //! The running simulator.
 
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -16,38 +15,15 @@ use crate::clock::lock;
 use crate::connection::{Connections, Scissors};
 use crate::directory::photos::Photo;
 use crate::faults::Fault;
+use crate::options::Options;
 use crate::requests::SeenRequest;
-use crate::seed::{Seed, ServiceAccountSeed};
+use crate::seed::ServiceAccountSeed;
 use crate::switches::Switches;
 use crate::workspace::{Shared, Workspace};
 use crate::{api, control};
 
 /// How long connections that are open when the simulator ends may take to notice.
 const GRACE: Duration = Duration::from_millis(200);
-
-/// How to start a simulator.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Where to listen. The default is a free port of 127.0.0.1.
-    pub listen: SocketAddr,
-    /// What the Workspace holds.
-    pub seed: Seed,
-    /// Waited before each of Google's answers.
-    pub latency: Duration,
-    /// What is switched from the beginning.
-    pub switches: Switches,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            listen: (Ipv4Addr::LOCALHOST, 0).into(),
-            seed: Seed::default(),
-            latency: Duration::ZERO,
-            switches: Switches::default(),
-        }
-    }
-}
 
 /// A running simulator. It ends when this is dropped.
 ///

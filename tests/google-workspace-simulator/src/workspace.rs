@@ -17,10 +17,10 @@ use crate::directory::photos::Photo;
 use crate::directory::{ChangeError, Directory};
 use crate::faults::Faults;
 use crate::keys;
+use crate::options::Options;
 use crate::push::{Channels, Event};
 use crate::requests::RequestLog;
 use crate::seed::ServiceAccountSeed;
-use crate::server::Options;
 use crate::switches::Switches;
 
 /// The shared state, as handlers get it.

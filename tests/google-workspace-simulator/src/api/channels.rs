@@ -15,7 +15,7 @@ use super::users::{LIST_PARAMETERS, Listing};
 use crate::answers::ApiError;
 use crate::auth::scopes;
 use crate::directory::draft::etag;
-use crate::push::{Channel, Channels, Event};
+use crate::push::{Channel, Event, delivery};
 use crate::schema;
 use crate::workspace::{Shared, Workspace};
 
@@ -54,8 +54,9 @@ pub(crate) async fn watch(
         answer["token"] = token.clone().into();
     }
     let id = channel.id.clone();
-    match Channels::open(&workspace, channel) {
-        Ok(synchronised) => {
+    match workspace.channels.open(channel) {
+        Ok(opened) => {
+            let synchronised = delivery::start(&workspace, opened);
             if workspace.switches().sync_before_answer {
                 // An error means that the simulator is ending.
                 let _ = synchronised.await;

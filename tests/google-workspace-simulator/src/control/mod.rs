@@ -1,20 +1,19 @@
 //! The control paths, below `/_simulator/`. They are no part of Google and are neither logged nor hit by faults.
 
+mod refusal;
 mod resources;
 
 use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, patch, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use self::refusal::{Refusal, json_body};
 use crate::clock::{google_time, lock, parse_duration};
-use crate::directory::ChangeError;
 use crate::faults::Fault;
 use crate::requests::SeenRequest;
 use crate::seed::ServiceAccountSeed;
@@ -58,38 +57,6 @@ pub(crate) fn router(workspace: Shared) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(workspace);
     Router::new().nest("/_simulator", control)
-}
-
-/// A refused control request: a status and a message for the person who wrote it.
-struct Refusal(StatusCode, String);
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        (self.0, Json(json!({ "error": self.1 }))).into_response()
-    }
-}
-
-impl From<ChangeError> for Refusal {
-    fn from(error: ChangeError) -> Self {
-        let status = match error {
-            ChangeError::NotFound(_) => StatusCode::NOT_FOUND,
-            ChangeError::Invalid(_) => StatusCode::BAD_REQUEST,
-            ChangeError::Conflict(_) => StatusCode::CONFLICT,
-        };
-        Self(status, error.to_string())
-    }
-}
-
-impl From<anyhow::Error> for Refusal {
-    fn from(error: anyhow::Error) -> Self {
-        Self(StatusCode::BAD_REQUEST, format!("{error:#}"))
-    }
-}
-
-/// Reads a JSON body whatever its content type says, so that `curl -d` works.
-fn json_body<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
-    serde_json::from_slice(body)
-        .map_err(|error| Refusal(StatusCode::BAD_REQUEST, format!("the body is not valid: {error}")))
 }
 
 async fn unknown() -> Refusal {

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
-use super::{Refusal, json_body};
+use super::refusal::{Refusal, json_body};
 use crate::directory::photos::Photo;
 use crate::workspace::Shared;
 

@@ -1,21 +1,16 @@
 //! Delivery of the messages of one channel: in order, repeated when the receiver is out of order.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use super::{Channel, Message};
+use super::{Channel, Message, Opened};
 use crate::workspace::{Shared, Workspace};
 
-/// How Google's notifications introduce themselves.
-const USER_AGENT: &str = "APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)";
-/// How long the receiver may take for its answer.
-const ANSWER: Duration = Duration::from_secs(10);
 /// The wait before the first repetition; it doubles. Google's is longer, and not documented.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// After so many repetitions a message is given up.
@@ -30,14 +25,20 @@ enum Outcome {
     Again,
 }
 
+/// Begins to send the messages of a channel. What comes back is told when the receiver has been called for the first time.
+pub(crate) fn start(workspace: &Shared, opened: Opened) -> oneshot::Receiver<()> {
+    let (called, told) = oneshot::channel();
+    tokio::spawn(run(workspace.clone(), opened, called));
+    told
+}
+
 /// Sends the messages of a channel until it is closed.
-pub(super) async fn run(
-    workspace: Shared,
-    channel: Arc<Channel>,
-    sync: Message,
-    called: oneshot::Sender<()>,
-    mut messages: mpsc::UnboundedReceiver<Message>,
-) {
+async fn run(workspace: Shared, opened: Opened, called: oneshot::Sender<()>) {
+    let Opened {
+        channel,
+        sync,
+        mut messages,
+    } = opened;
     let first = attempt(&workspace, &channel, &sync).await;
     // Nobody may be waiting for it.
     let _ = called.send(());
@@ -121,30 +122,6 @@ async fn attempt(workspace: &Workspace, channel: &Channel, message: &Message) ->
             tracing::warn!(channel = channel.id, %status, "a notification was dropped");
             Outcome::Done
         }
-    }
-}
-
-/// The clients that notifications are sent with, made when they are first needed.
-#[derive(Default)]
-pub(super) struct Clients {
-    strict: OnceLock<Client>,
-    lenient: OnceLock<Client>,
-}
-
-impl Clients {
-    fn get(&self, insecure: bool) -> reqwest::Result<Client> {
-        let place = if insecure { &self.lenient } else { &self.strict };
-        if let Some(client) = place.get() {
-            return Ok(client.clone());
-        }
-        let client = Client::builder()
-            .user_agent(USER_AGENT)
-            .timeout(ANSWER)
-            .redirect(Policy::none())
-            .no_proxy()
-            .tls_danger_accept_invalid_certs(insecure)
-            .build()?;
-        Ok(place.get_or_init(|| client).clone())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Push notifications: open channels, and what is sent to them.
 
-mod delivery;
+mod clients;
+pub(crate) mod delivery;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -8,12 +9,11 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use rand::Rng as _;
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use crate::clock::lock;
 use crate::directory::draft::etag;
 use crate::directory::user::User;
-use crate::workspace::Shared;
 
 /// The numbers of two messages that follow each other differ by at most this.
 const LARGEST_STEP: u64 = 40;
@@ -93,6 +93,13 @@ struct Open {
     last_number: u64,
 }
 
+/// A channel that has just been opened: its first message, and those that will follow.
+pub(crate) struct Opened {
+    channel: Arc<Channel>,
+    sync: Message,
+    messages: mpsc::UnboundedReceiver<Message>,
+}
+
 /// The id of a channel was used before in the project.
 #[derive(Debug)]
 pub(crate) struct NotUnique;
@@ -102,14 +109,13 @@ pub(crate) struct NotUnique;
 pub(crate) struct Channels {
     open: Mutex<HashMap<Key, Open>>,
     used: Mutex<HashSet<Key>>,
-    clients: delivery::Clients,
+    clients: clients::Clients,
 }
 
 impl Channels {
-    /// Opens a channel and sends the `sync` message. What comes back is told when the receiver has been called.
-    pub(crate) fn open(workspace: &Shared, channel: Channel) -> Result<oneshot::Receiver<()>, NotUnique> {
-        let channels = &workspace.channels;
-        if !lock(&channels.used).insert(channel.key()) {
+    /// Opens a channel, whose messages are for [`delivery`] to send.
+    pub(crate) fn open(&self, channel: Channel) -> Result<Opened, NotUnique> {
+        if !lock(&self.used).insert(channel.key()) {
             return Err(NotUnique);
         }
         let (sender, messages) = mpsc::unbounded_channel();
@@ -124,10 +130,12 @@ impl Channels {
             sender,
             last_number: sync.number,
         };
-        lock(&channels.open).insert(channel.key(), open);
-        let (called, told) = oneshot::channel();
-        tokio::spawn(delivery::run(workspace.clone(), channel, sync, called, messages));
-        Ok(told)
+        lock(&self.open).insert(channel.key(), open);
+        Ok(Opened {
+            channel,
+            sync,
+            messages,
+        })
     }
 
     /// An open channel of a project.

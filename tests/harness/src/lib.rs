@@ -15,6 +15,7 @@ mod ports;
 pub mod process;
 mod progress;
 mod reaper;
+mod repository;
 pub mod service;
 pub mod world;
 
@@ -26,12 +27,5 @@ pub use output::CommandOutput;
 pub use ports::free as free_port;
 pub use process::Tether;
 pub use progress::say;
+pub use repository::repository;
 pub use service::{Service, Services};
-
-use std::path::{Path, PathBuf};
-
-/// The root of the repository, where `crds/`, `charts/` and `examples/` are.
-pub fn repository() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
-}

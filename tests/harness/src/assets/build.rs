@@ -8,7 +8,9 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 
 use super::cache;
-use crate::{CommandOutput, say};
+use crate::output::CommandOutput;
+use crate::progress::say;
+use crate::repository::repository;
 
 /// The `go` line of the modules in `tests/control-plane`.
 const GO_VERSION: (u32, u32) = (1, 26);
@@ -60,7 +62,7 @@ const PREFIX: &str = "control-plane-";
 
 /// Builds those of the wanted tools that are not in the cache yet; the directory that holds them all.
 pub(super) fn ensure(wanted: &[&Tool], root: &Path) -> anyhow::Result<PathBuf> {
-    let modules = crate::repository().join("tests/control-plane");
+    let modules = repository().join("tests/control-plane");
     let dir = root.join(format!("{PREFIX}{}", key(&modules)?));
     let missing = || {
         wanted
@@ -197,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_pins_and_the_stamps_are_the_same_version() {
-        let modules = crate::repository().join("tests/control-plane");
+        let modules = repository().join("tests/control-plane");
         let kubernetes = fs::read_to_string(modules.join("kubernetes/go.mod")).unwrap();
         assert!(kubernetes.contains(&format!(
             "k8s.io/kubernetes {}",

@@ -7,6 +7,8 @@ use std::time::SystemTime;
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 
+use crate::progress::say;
+
 /// How many keyed directories stay: the one in use, and the one of the branch that somebody switches back to.
 const KEEP: usize = 2;
 
@@ -45,7 +47,7 @@ pub(super) fn lock(path: &Path) -> anyhow::Result<File> {
         .open(path)
         .with_context(|| format!("open {}", path.display()))?;
     if file.try_lock().is_err() {
-        crate::say("another process builds the control plane; waiting for it");
+        say("another process builds the control plane; waiting for it");
         file.lock().with_context(|| format!("lock {}", path.display()))?;
     }
     Ok(file)

@@ -15,6 +15,7 @@ use super::{ControlPlane, kubeconfig, readiness};
 use crate::audit::AuditLog;
 use crate::fail::OrFail as _;
 use crate::output::CommandOutput;
+use crate::repository::repository;
 
 /// A day: longer than any test.
 const TOKEN_SECONDS: i64 = 24 * 3600;
@@ -80,7 +81,7 @@ impl ControlPlane {
         let mut command = Command::new(program);
         command
             .args(args)
-            .current_dir(crate::repository())
+            .current_dir(repository())
             .env("KUBECONFIG", &self.kubeconfig)
             .env("KUBECACHEDIR", tools.join("kubectl"))
             .env("HELM_CACHE_HOME", tools.join("helm-cache"))
@@ -133,7 +134,7 @@ impl ControlPlane {
 
     /// Applies every file of the repository's `crds/` and waits until the API server serves them.
     pub async fn install_crds(&self) {
-        self.install_crds_from(&crate::repository().join("crds"))
+        self.install_crds_from(&repository().join("crds"))
             .await
             .or_fail("install the CRDs");
     }

@@ -67,9 +67,11 @@ pub async fn reconcile(
         Ok(Outcome::Gone) => Action::await_change(),
         Ok(Outcome::Idle(wait)) => idle(&ctx, &subject, wait).await,
         Ok(Outcome::Disabled) => {
-            let mut draft = Draft::new(&ctx, &subject, Timestamp::now());
+            let now = Timestamp::now();
+            let mut draft = Draft::new(&ctx, &subject, now);
             outcome::disabled(&mut draft);
-            publish(&ctx, &subject, draft, Action::await_change()).await
+            let action = requeue(&ctx, &subject, None, now);
+            publish(&ctx, &subject, draft, action).await
         }
         Ok(Outcome::Synced(synced)) => succeeded(&ctx, &subject, &synced.0, &synced.1, began).await,
         Err(Stop::Interrupted(_)) => Action::requeue(Duration::ZERO),

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::answers::reasons;
 use crate::api::methods;
+use crate::hold::Gate;
 
 /// Something that goes wrong for matching requests to Google's paths, the token endpoint included.
 ///
@@ -197,16 +198,32 @@ pub(crate) struct Faults {
 #[derive(Debug)]
 struct Armed {
     fault: Fault,
+    gate: Option<Gate>,
     passed: u64,
     fired: u64,
 }
 
+impl Armed {
+    fn is_over(&self) -> bool {
+        self.gate.as_ref().is_some_and(Gate::is_open)
+    }
+}
+
+/// What hits a request.
+#[derive(Debug)]
+pub(crate) struct Strike {
+    pub(crate) fault: Fault,
+    /// To be passed first.
+    pub(crate) gate: Option<Gate>,
+}
+
 impl Faults {
-    /// Arms a fault.
-    pub(crate) fn add(&mut self, fault: Fault) -> Result<()> {
+    /// Arms a fault, behind a gate if there is one.
+    pub(crate) fn add(&mut self, fault: Fault, gate: Option<Gate>) -> Result<()> {
         fault.validate()?;
         self.armed.push(Armed {
             fault,
+            gate,
             passed: 0,
             fired: 0,
         });
@@ -217,7 +234,7 @@ impl Faults {
         self.armed.clear();
     }
 
-    /// The fault that hits a request, if any. `page` is which page of a read it asks for, where there are pages.
+    /// What hits a request, if anything. `page` is which page of a read it asks for, where there are pages.
     /// `called` is the method of the Directory API.
     pub(crate) fn take(
         &mut self,
@@ -225,7 +242,8 @@ impl Faults {
         path: &str,
         called: Option<&str>,
         page: Option<u64>,
-    ) -> Option<Fault> {
+    ) -> Option<Strike> {
+        self.armed.retain(|armed| !armed.is_over());
         for at in 0..self.armed.len() {
             let armed = &mut self.armed[at];
             if !armed.fault.concerns(method, path, called) {
@@ -236,11 +254,14 @@ impl Faults {
                 continue;
             }
             armed.fired += 1;
-            let fault = armed.fault.clone();
+            let strike = Strike {
+                fault: armed.fault.clone(),
+                gate: armed.gate.clone(),
+            };
             if armed.fault.count.is_some_and(|count| armed.fired >= count) {
                 self.armed.remove(at);
             }
-            return Some(fault);
+            return Some(strike);
         }
         None
     }
@@ -252,7 +273,7 @@ mod tests {
 
     fn armed(fault: Fault) -> Faults {
         let mut faults = Faults::default();
-        faults.add(fault).unwrap();
+        faults.add(fault, None).unwrap();
         faults
     }
 
@@ -328,7 +349,7 @@ mod tests {
             ),
         ];
         for (fault, expected) in cases {
-            let error = Faults::default().add(fault).unwrap_err().to_string();
+            let error = Faults::default().add(fault, None).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
     }

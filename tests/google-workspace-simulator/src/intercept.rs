@@ -17,7 +17,7 @@ use crate::api::params::Params;
 use crate::api::{methods, paging, users};
 use crate::clock::lock;
 use crate::connection::Scissors;
-use crate::faults::{Damage, Fault};
+use crate::faults::{Damage, Fault, Strike};
 use crate::requests::{SeenRequest, SeenScopes, without_tokens};
 use crate::workspace::{Shared, Workspace};
 
@@ -64,11 +64,14 @@ pub(crate) async fn intercept(
     let page = called
         .filter(|called| called.paged)
         .map(|_| paging::page_number(&workspace, &params));
-    let fault = lock(&workspace.faults).take(method, path, called.map(|called| called.id), page);
-    let response = match fault {
+    let strike = lock(&workspace.faults).take(method, path, called.map(|called| called.id), page);
+    let response = match strike {
         None => next.run(request).await,
-        Some(fault) => {
+        Some(Strike { fault, gate }) => {
             tracing::info!(method, path, ?fault, "a fault strikes");
+            if let Some(gate) = gate {
+                gate.pass().await;
+            }
             tokio::time::sleep(Duration::from_millis(fault.delay_ms.unwrap_or(0))).await;
             if fault.closes_only() {
                 scissors.cut();

@@ -15,6 +15,7 @@ use crate::clock::lock;
 use crate::connection::{Connections, Scissors};
 use crate::directory::photos::Photo;
 use crate::faults::Fault;
+use crate::hold::Hold;
 use crate::options::Options;
 use crate::requests::SeenRequest;
 use crate::seed::ServiceAccountSeed;
@@ -172,7 +173,19 @@ impl Simulator {
 
     /// Arms a fault. Fails on one that could never work, such as an unknown reason.
     pub fn add_fault(&self, fault: Fault) -> Result<()> {
-        lock(&self.workspace.faults).add(fault)
+        lock(&self.workspace.faults).add(fault, None)
+    }
+
+    /// Holds the requests that a fault concerns until the returned value goes, and lets the fault strike then: one that
+    /// says nothing else leaves the real answer, of the moment of the release. Fails as [`Self::add_fault`] does.
+    pub fn hold(&self, fault: Fault) -> Result<Hold> {
+        let (hold, gate) = Hold::new();
+        let fault = Fault {
+            delay_ms: fault.delay_ms.or(Some(0)),
+            ..fault
+        };
+        lock(&self.workspace.faults).add(fault, Some(gate))?;
+        Ok(hold)
     }
 
     /// Disarms all faults.

@@ -122,7 +122,7 @@ async fn patch_switches(State(workspace): State<Shared>, body: Bytes) -> Result<
 
 async fn add_fault(State(workspace): State<Shared>, body: Bytes) -> Result<Json<Fault>, Refusal> {
     let fault: Fault = json_body(&body)?;
-    lock(&workspace.faults).add(fault.clone())?;
+    lock(&workspace.faults).add(fault.clone(), None)?;
     Ok(Json(fault))
 }
 

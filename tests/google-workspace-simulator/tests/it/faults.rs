@@ -351,3 +351,30 @@ async fn delays_hold_the_answer_back() {
         .unwrap();
     assert_eq!(acme.get(LIST).await.0, 200, "then comes the real answer");
 }
+
+#[tokio::test]
+async fn held_requests_wait_for_their_release_and_are_answered_with_what_is_there_then() {
+    let acme = Acme::start().await;
+    let held = acme
+        .sim
+        .hold(Fault {
+            method: Some("users.get".to_owned()),
+            ..Fault::default()
+        })
+        .unwrap();
+    let path = "/admin/directory/v1/users/102";
+    let asked = async { acme.get(path).await.1["name"]["givenName"].clone() };
+    let test = async {
+        held.reached(1).await;
+        assert_eq!(acme.get(LIST).await.0, 200, "others go on");
+        let rename = json!({"name": {"givenName": "Robert"}});
+        acme.sim.patch_user("102", rename).unwrap();
+        held.release();
+    };
+    let (name, ()) = tokio::join!(asked, test);
+    assert_eq!(name, "Robert");
+
+    // What was released holds nobody, and stands in no other fault's way.
+    acme.sim.add_fault(Fault::named("forbidden")).unwrap();
+    assert_eq!(acme.get(path).await.0, 403);
+}

@@ -67,7 +67,7 @@ async fn a_plan_is_shown_then_approved_by_its_hash() {
     }
     let nothing = world.dialplane(&["approve", NAME, &hash]).await.code(1);
     nothing.notes(&["acme holds nothing: there is no plan to approve"]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn whoever_says_yes_approves_what_is_held_now() {
     let _operator = world.operator().await;
     world.until_synced().await;
     assert!(!world.extension_of(&gone[0]).await.unwrap().spec.enabled);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn a_dry_run_holds_nothing() {
         "spec.dryRun is true",
         &format!("dialplane plan -n {} acme", world.namespace),
     ]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -140,5 +140,5 @@ async fn hostile_plans_do_nothing_to_a_terminal() {
         "Disable   acme-1001   \\u{1b}[31mana\\u{202e}\\u{d}\\u{a}@acme.example   r\\u{9b}2J\n",
         "... and 21 more\n",
     ]);
-    world.finish();
+    world.finish().await;
 }

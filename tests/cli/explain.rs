@@ -39,7 +39,7 @@ async fn a_person_is_found_by_every_name_and_explained() {
         "{asked:?}"
     );
     assert_eq!(world.pages_read(), 0, "one person costs no list");
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn what_became_of_people_is_explained_too() {
     nobody.notes(&["Google knows nobody by nobody@acme.example"]);
     let odd = world.dialplane(&["explain", NAME, "../../users"]).await.code(1);
     odd.notes(&["Google knows nobody by ../../users"]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -188,5 +188,5 @@ async fn the_groups_on_the_way_are_told() {
         .code(1)
         .notes(&missing);
     world.dialplane(&["plan", NAME]).await.code(1).notes(&missing);
-    world.finish();
+    world.finish().await;
 }

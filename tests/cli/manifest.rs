@@ -75,7 +75,7 @@ async fn a_manifest_is_planned_before_anything_of_it_exists() {
         .await
         .code(1);
     missing.notes(&["cannot read no-such-file.yaml: "]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn a_changed_manifest_is_planned_against_what_is_there() {
     world.dialplane(&["plan", NAME]).await.code(0);
     let planned = plan(&world, &[manifest(NAME, json!({}))]).await.code(2);
     planned.says(&["Disable   acme-", "Plan: 0 to create, 0 to update, 1 to disable"]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn a_bad_manifest_gets_the_api_servers_own_words() {
         .await
         .code(1)
         .notes(&["into namespace elsewhere, and --namespace says"]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -200,5 +200,5 @@ async fn several_manifests_are_planned_together_and_the_worst_decides() {
         .await
         .code(1)
         .notes(&["stands in the files twice"]);
-    world.finish();
+    world.finish().await;
 }

@@ -97,7 +97,7 @@ async fn the_whole_plan_is_shown_and_carried_out_later_as_shown() {
     assert_eq!(made, changes(plan), "what was shown is what was done");
     let quiet = world.dialplane(&["plan", NAME]).await.code(0);
     quiet.says(&["; 30 extensions are right already.", "\nPlan: no changes.\n"]);
-    world.finish();
+    world.finish().await;
 }
 
 /// The old simulation of Google's own sync tool did: peers' users were told of a plan that was then refused.
@@ -147,7 +147,7 @@ async fn a_preview_does_not_ignore_limits() {
         !within.stdout.contains("Held") && !within.stdout.contains("Approved"),
         "{within:#?}"
     );
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn a_plan_tells_who_cannot_be_served_every_one_of_them() {
         "No number is free in 1001 to 1005.",
         "25 with a problem",
     ]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -192,7 +192,7 @@ async fn what_the_operator_refuses_a_preview_refuses() {
         .code(1)
         .json();
     assert_eq!(json["plans"][0]["error"]["reason"], "SecretKeyMissing");
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -212,7 +212,7 @@ async fn a_short_read_is_no_plan() {
         .code(1)
         .notes(&["IncompleteRead: ", ". Try again"]);
     assert_eq!(failed.stdout, "");
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -232,7 +232,7 @@ async fn notes_say_what_keeps_a_plan_from_being_carried_out() {
     let off = world.dialplane(&["plan", NAME]).await.code(0);
     off.notes(&["note: acme: spec.users.enabled is false"])
         .says(&["Plan: no changes."]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -263,7 +263,7 @@ async fn errors_say_what_to_do() {
         .await
         .code(1)
         .notes(&["as kubectl get gwi shows it"]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -289,5 +289,5 @@ async fn hostile_names_do_nothing_to_a_terminal() {
         "Update   acme-",
         "   Enabled   ana@acme.example   \\u{1b}[2J\\u{202e}anA   Changed: ",
     ]);
-    world.finish();
+    world.finish().await;
 }

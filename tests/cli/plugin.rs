@@ -60,7 +60,7 @@ async fn kubectl_finds_the_plugin_and_the_plugin_knows_its_name() {
     )]);
     let help = world.dialplane(&["approve", "--help"]).await.code(0);
     help.says(&["Usage: dialplane approve [OPTIONS] <NAME> [HASH]"]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn cluster_and_namespace_are_found_as_kubectl_finds_them() {
         file.display()
     );
     refused.notes(&[&resume]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]

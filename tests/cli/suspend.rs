@@ -44,5 +44,5 @@ async fn an_integration_is_suspended_and_goes_on_afterwards() {
         .await
         .code(1)
         .notes(&["there is no GoogleWorkspaceIntegration nobody"]);
-    world.finish();
+    world.finish().await;
 }

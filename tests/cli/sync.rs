@@ -35,7 +35,7 @@ async fn a_sync_is_waited_for_with_its_progress() {
     let object = world.integrations().get(NAME).await.unwrap();
     assert_eq!(handled(&object), Some(token(&world).await.as_str()));
     world.dialplane(&["sync", NAME, "--wait"]).await.code(0);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn two_requests_are_never_one() {
         "was not synchronised within 2 s; the request stands",
         "no operator has looked at it yet",
     ]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn a_sync_that_fails_says_why() {
     world.put_secret_data("key.json", "no key").await;
     let stalled = world.dialplane(&["sync", NAME, "--wait"]).await.code(1);
     stalled.notes(&["error: InvalidKey: ", "Create a new JSON key"]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn a_failure_that_passes_is_waited_out() {
     synced
         .notes(&["Nothing was removed, and it is tried again"])
         .says(&["3 users have been synced"]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn a_request_that_nobody_would_hear_is_not_made() {
         .await
         .code(1);
     usage.notes(&["use a time such as 90s"]);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -167,5 +167,5 @@ async fn a_tenant_that_is_taken_is_not_waited_for_until_the_end() {
         .await
         .code(1);
     taken.notes(&["error: TenantTaken: Integration acme already keeps"]);
-    world.finish();
+    world.finish().await;
 }

@@ -69,5 +69,5 @@ async fn an_edit_and_a_deletion_under_break_glass_are_told_by_an_event_with_the_
         .collect();
     assert_eq!(all.len(), 2, "{names:?}");
     assert!(names.contains(&"acme-1002".to_owned()), "{names:?}");
-    world.finish();
+    world.finish().await;
 }

@@ -138,7 +138,7 @@ async fn retain_takes_our_labels_and_nothing_else() {
     assert_eq!(writes["patch pbxextensions"], 20, "{writes:?}");
     assert_eq!(world.google.requests(), [], "Google has no say in it");
     assert_eq!(quarantined(&world).await, BTreeSet::new());
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -182,7 +182,7 @@ async fn delete_deletes_its_own_extensions_and_no_other() {
     }
     let numbers: BTreeSet<String> = (1001..=1005).map(|number| number.to_string()).collect();
     assert_eq!(quarantined(&world).await, numbers);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -191,7 +191,7 @@ async fn a_large_release_shows_its_progress_and_survives_a_crash() {
     let before = crash_in_the_middle(&world, "Retain", "released").await;
     let after = stored(&world).await;
     assert_released(&before, &after);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -208,7 +208,7 @@ async fn a_large_deletion_shows_its_progress_and_survives_a_crash() {
         numbers,
         "those of before the crash and those of after it"
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// Deletes the integration, kills the operator after it has told how far it is, and lets another one finish. Returns the
@@ -289,7 +289,7 @@ async fn a_deletion_needs_neither_google_nor_the_secret_nor_an_end_of_the_suspen
     delete(&world).await;
     gone(&world).await;
     assert_released(&before, &stored(&world).await);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -313,7 +313,7 @@ async fn a_deletion_does_not_wait_for_a_sync_that_waits_for_google() {
     delete(&world).await;
     gone(&world).await;
     assert_eq!(stored(&world).await, BTreeMap::new());
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -327,7 +327,7 @@ async fn an_integration_that_never_worked_goes_at_once() {
     delete(&world).await;
     gone(&world).await;
     assert_eq!(quarantined(&world).await, BTreeSet::new());
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -359,7 +359,7 @@ async fn without_an_operator_the_documented_escape_lets_the_integration_go() {
     world.declare(policy("Delete")).await;
     world.until_synced().await;
     assert_eq!(stored(&world).await, before);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -393,7 +393,7 @@ async fn an_integration_made_again_after_retain_has_its_people_back_with_one_pat
         of_extensions,
         BTreeMap::from([(&"patch pbxextensions".to_owned(), &8)])
     );
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -430,7 +430,7 @@ async fn an_integration_made_again_after_delete_gives_everybody_the_old_number()
         "the first number that is nobody's"
     );
     assert_eq!(after, before);
-    world.finish();
+    world.finish().await;
 }
 
 /// Turns the order of the directory around, so that people who are numbered anew would get other numbers.
@@ -474,7 +474,7 @@ async fn a_namespace_goes(what: &str, with_secret: bool) {
     }
     delete_namespace(&world).await;
     namespace_gone(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -500,7 +500,7 @@ async fn a_namespace_goes_in_the_middle_of_a_first_sync() {
         wait_for(&world.extensions(), &name, first, PATIENCE).await;
         delete_namespace(&world).await;
         namespace_gone(&world).await;
-        world.finish();
+        world.finish().await;
     }
 }
 
@@ -520,7 +520,7 @@ async fn a_namespace_goes_while_a_sync_waits_for_google() {
         .await;
     delete_namespace(&world).await;
     namespace_gone(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -541,5 +541,5 @@ async fn a_label_of_another_integration_is_no_claim() {
         after,
         BTreeMap::from([("acme-3001".to_owned(), before["acme-3001"].clone())])
     );
-    world.finish();
+    world.finish().await;
 }

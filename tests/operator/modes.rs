@@ -139,7 +139,7 @@ async fn manual_waits_for_a_request_and_syncs_once_for_it() {
     until_handled(&world, "two").await;
     assert_eq!(world.all().await.len(), 4);
     assert_eq!(world.pages_read(), 2);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn a_spec_change_in_manual_mode_waits_for_a_request_too() {
     let object = world.sync().await;
     assert_eq!(reason(&object, READY), Some(("True", "Succeeded")));
     assert_eq!(world.pages_read(), 2);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -198,7 +198,7 @@ async fn ten_requests_in_quick_succession_become_two_syncs() {
         "one for the first request, one for the nine that came meanwhile"
     );
     assert_eq!(world.all().await.len(), 3);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -221,7 +221,7 @@ async fn a_request_that_fails_in_passing_is_acknowledged_when_it_is_done() {
     let object = until_handled(&world, "one").await;
     assert_eq!(reason(&object, READY), Some(("True", "Succeeded")));
     assert_eq!(world.all().await.len(), 3);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -251,7 +251,7 @@ async fn a_request_that_fails_for_good_is_acknowledged_and_its_fault_stays_visib
     ask(&world, "two").await;
     let object = until_handled(&world, "two").await;
     assert_eq!(reason(&object, READY), Some(("True", "Succeeded")));
-    world.finish();
+    world.finish().await;
 }
 
 // ---- Automatic
@@ -294,7 +294,7 @@ async fn automatic_syncs_at_once_on_request_and_by_interval() {
         "the sync by schedule came at {ended:?}, before it was due at {due:?}"
     );
     assert_due_in_30_to_33_seconds(&object);
-    world.finish();
+    world.finish().await;
 }
 
 fn assert_due_in_30_to_33_seconds(object: &GoogleWorkspaceIntegration) {
@@ -361,7 +361,7 @@ async fn a_change_of_the_mode_is_refused_unless_it_is_authorized_again() {
         writes.keys().all(|kind| kind.ends_with("integrations/status")),
         "{writes:?}"
     );
-    world.finish();
+    world.finish().await;
 }
 
 // ---- Switched off, suspended
@@ -392,7 +392,7 @@ async fn users_switched_off_leaves_extensions_alone_until_they_are_switched_on()
     let mut after = world.all().await;
     after.pop_last();
     assert_eq!(after, before);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -439,7 +439,7 @@ async fn suspend_stops_everything_and_resume_takes_up_what_changed() {
         after.first_key_value().unwrap().1.spec,
         before.first_key_value().unwrap().1.spec
     );
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -462,7 +462,7 @@ async fn suspend_does_not_wait_for_the_answer_of_google() {
     world.change(json!({"suspend": false})).await;
     world.until_synced().await;
     assert_eq!(world.all().await.len(), 3);
-    world.finish();
+    world.finish().await;
 }
 
 // ---- A new operator
@@ -516,7 +516,7 @@ async fn a_new_operator_syncs_what_is_due_and_nothing_else() {
     let _operator = world.operator().await;
     world.until_synced().await;
     assert_eq!(world.pages_read(), 2);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -545,7 +545,7 @@ async fn a_new_operator_leaves_a_manual_integration_and_a_dry_run_as_they_are() 
     assert_eq!(world.google.requests(), []);
     let object = world.integrations().get(NAME).await.unwrap();
     assert_eq!(object.status, synced.status);
-    world.finish();
+    world.finish().await;
 }
 
 // ---- Namespaces and tenants
@@ -583,7 +583,7 @@ async fn two_tenants_of_a_namespace_have_their_own_numbers_and_people() {
             extension.spec.tenant == NAME
         );
     }
-    world.finish();
+    world.finish().await;
 }
 
 async fn names_of(world: &World, namespace: &str) -> Vec<String> {
@@ -641,7 +641,7 @@ async fn one_tenant_name_in_two_namespaces_is_two_tenants() {
     let labelled = |extension: &dialplane::api::PbxExtension| extension.metadata.labels.is_some();
     assert!(kept.values().all(labelled));
     for world in [one, two, three] {
-        world.finish();
+        world.finish().await;
     }
 }
 
@@ -699,8 +699,8 @@ async fn the_rights_of_a_limited_release_are_enough() {
         .helm(&["uninstall", "narrow-dialplane", "--namespace", &home])
         .ok()
         .unwrap();
-    one.finish();
-    two.finish();
+    one.finish().await;
+    two.finish().await;
 }
 
 // ---- kubectl
@@ -735,7 +735,7 @@ async fn kubectl_wait_returns_when_the_present_declaration_is_carried_out() {
     let _operator = world.operator().await;
     wait(90)().unwrap();
     assert!(world.extension_of(&zoe).await.is_some());
-    world.finish();
+    world.finish().await;
 }
 
 /// The cells of a table that kubectl printed, by its header; ages as `<age>`.
@@ -863,5 +863,5 @@ async fn kubectl_shows_columns_and_events() {
         "{}",
         lines[0]
     );
-    world.finish();
+    world.finish().await;
 }

@@ -174,7 +174,7 @@ async fn photos_cost_one_call_each_and_then_nothing_until_they_change() {
         (Value::Null, 2)
     );
     sync_with(&world, 0, []).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -195,7 +195,7 @@ async fn photos_that_are_switched_off_go() {
         assert_eq!(shown(&get(&world, number).await), Value::Null);
     }
     assert_eq!(kept(&world).await, 0);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -207,7 +207,7 @@ async fn nobody_asks_for_photos_that_nobody_wants() {
     world.sync().await;
     let expected = counts([(CREATE, 4)]);
     assert_eq!((photo_calls(&world), writes(&world, mark).await), (0, expected));
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -229,7 +229,7 @@ async fn whoever_is_out_of_scope_has_no_photo_taken() {
         .put_photo("ana@acme.example", "image/png", PNG)
         .unwrap();
     sync_with(&world, 0, []).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -260,7 +260,7 @@ async fn the_bytes_are_those_of_the_photo_in_every_spelling() {
             shows(&world, "1002", "ana@acme.example", "image/jpeg", &picture).await;
         }
     }
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -288,7 +288,7 @@ async fn a_photo_goes_with_the_extension_and_stays_with_a_released_one() {
     declare(&world, json!({})).await;
     assert_eq!(photo_calls(&world), 0);
     shows(&world, "1003", "bo@acme.example", "image/png", PNG).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -313,5 +313,5 @@ async fn a_new_number_gets_the_photo_anew() {
     shows(&world, "2102", "ana@acme.example", "image/jpeg", JPEG).await;
     wait_gone(&maps(&world), "acme-2002-photo", PATIENCE).await;
     sync_with(&world, 0, []).await;
-    world.finish();
+    world.finish().await;
 }

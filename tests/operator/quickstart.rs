@@ -35,5 +35,5 @@ async fn a_manifest_becomes_one_extension_per_person() {
         condition(&object, conditions::AUTHORIZED).unwrap().reason,
         "Verified"
     );
-    world.finish();
+    world.finish().await;
 }

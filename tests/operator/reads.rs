@@ -115,7 +115,7 @@ impl Tempted {
             }
         }
         self.world.until_synced().await;
-        self.world.finish();
+        self.world.finish().await;
     }
 }
 
@@ -331,7 +331,7 @@ async fn lists_that_are_short_empty_or_no_lists_change_nothing() {
     for (name, kept) in &tempted.before {
         assert_eq!(now.get(name), Some(kept));
     }
-    tempted.world.finish();
+    tempted.world.finish().await;
 }
 
 #[tokio::test]
@@ -398,7 +398,7 @@ async fn a_person_whom_google_lists_is_not_deleted_whatever_another_list_says() 
         .collect();
     let expected: BTreeSet<String> = tempted.suspended.union(&tempted.deleted).cloned().collect();
     assert_eq!(changed, expected);
-    tempted.world.finish();
+    tempted.world.finish().await;
 }
 
 #[tokio::test]
@@ -452,5 +452,5 @@ async fn a_bad_read_is_read_again_by_itself() {
     tokio::time::timeout(PATIENCE, world.until_synced())
         .await
         .unwrap();
-    tempted.world.finish();
+    tempted.world.finish().await;
 }

@@ -122,7 +122,7 @@ async fn an_edited_field_of_the_directory_comes_back_by_one_question_and_one_pat
     comes_back(&world, json!({"spec": {"user": null}})).await;
     comes_back(&world, json!({"spec": {"google": null}})).await;
     comes_back(&world, several).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn a_label_of_ours_comes_back() {
     ] {
         comes_back(&world, json!({"metadata": {"labels": {label: "other"}}})).await;
     }
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn an_extension_enabled_against_the_directory_is_disabled_again() {
     world.google.patch_user(&ana, json!({"suspended": true})).unwrap();
     world.sync().await;
     comes_back(&world, json!({"spec": {"enabled": true, "disabledReason": null}})).await;
-    world.finish();
+    world.finish().await;
 }
 
 /// A directory whose first number is free again: everybody has a higher one than a newcomer would get now.
@@ -180,7 +180,7 @@ async fn an_extension_deleted_by_hand_comes_back_with_its_number() {
     assert_eq!(after.labels(), before.labels());
     assert_eq!(world.asked(), ONE_QUESTION);
     world.wrote(mark, counts([(CREATE, 1)])).await;
-    world.finish();
+    world.finish().await;
 }
 
 /// Google is asked page by page, not person by person; and newcomers, who come first in the directory, do not get what
@@ -221,7 +221,7 @@ async fn many_deleted_at_once_come_back_by_a_sync() {
         let found = world.number_of(&format!("{newcomer}@acme.example")).await;
         assert_eq!(found.as_deref(), Some(number));
     }
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -255,7 +255,7 @@ async fn what_an_administrator_switched_off_stays_off() {
     world.sync().await;
     assert!(get(&world, "1002").await.spec.enabled);
     assert_eq!(world.writes(mark).await, counts([(STATUS, 1)]));
-    world.finish();
+    world.finish().await;
 }
 
 /// Fields, labels and annotations that are the phone system's, its status above all: a sync and a repair leave them, and
@@ -303,7 +303,7 @@ async fn what_belongs_to_the_phone_system_is_left_alone() {
     );
     comes_back(&world, json!({"spec": {"user": {"jobTitle": "Queen"}}})).await;
     assert_eq!(differences(&before, &get(&world, "1002").await), changed);
-    world.finish();
+    world.finish().await;
 }
 
 /// Somebody puts an object of their own where an extension was before the operator could put it back.
@@ -330,7 +330,7 @@ async fn an_object_of_the_same_name_that_is_not_ours_is_left_alone() {
     let after = get(&world, "1002").await;
     assert_eq!(differences(&foreign, &after), ["/spec/user/firstName"]);
     assert_eq!(after.resource_version(), edited.resource_version());
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -376,7 +376,7 @@ async fn while_suspended_nothing_is_repaired_until_it_goes_on() {
         Some(cy.as_str()),
         "the number was kept for its person"
     );
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -414,5 +414,5 @@ async fn an_edit_during_a_change_in_google_ends_right() {
         };
         world.until_extension("1002", right).await;
     }
-    world.finish();
+    world.finish().await;
 }

@@ -89,7 +89,7 @@ async fn the_first_sync_of_10000_costs_10000_creations_and_one_without_changes_c
         Some("Renamed")
     );
     assert!(!of(&suspended).spec.enabled);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn an_operator_killed_again_and_again_gives_everybody_one_number() {
     let _operator = world.operator().await;
     until_synced(&world).await;
     assert_served(&world, PEOPLE).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn two_operators_at_once_give_everybody_one_number_and_leave_each_other_al
     until_syncs(&other, 2).await;
     assert_served(&world, PEOPLE).await;
     assert_quiet(&world, &[&one, &other]).await;
-    world.finish();
+    world.finish().await;
 }
 
 /// The second one reads a directory that has a newcomer in front, and so would give everybody another number.
@@ -161,7 +161,7 @@ async fn an_operator_that_joins_in_the_middle_and_kills_leave_nobody_with_two_ex
     let people: HashSet<_> = extensions.values().filter_map(user_id).collect();
     assert_eq!(people.len(), PEOPLE + 1, "somebody has two extensions");
     assert_quiet(&world, &[&second, &third]).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -182,7 +182,7 @@ async fn an_outage_of_the_api_server_only_delays_a_sync() {
         "it has ended:\n{}",
         operator.log()
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// Requests that were sent and never answered: nobody knows which of them etcd carried out when it went on.
@@ -201,7 +201,7 @@ async fn an_etcd_that_stands_still_for_a_while_only_delays_a_sync() {
     signal("CONT", etcd.pid);
     until_synced(&world).await;
     assert_served(&world, PEOPLE).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -250,7 +250,7 @@ async fn a_long_sync_notices_a_suspension_and_goes_on_afterwards() {
     world.change(json!({"suspend": false})).await;
     until_synced(&world).await;
     assert_served(&world, PEOPLE).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -296,7 +296,7 @@ async fn a_long_sync_notices_another_range_and_nobody_loses_a_number() {
             .keys()
             .any(|kind| kind.starts_with("delete"))
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// Everybody has exactly one extension, in the directory's order from 1001 on, and there is nothing else.

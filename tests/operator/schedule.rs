@@ -105,7 +105,7 @@ async fn a_daily_sync_comes_at_once_and_then_at_its_time_of_the_zone() {
     );
     let writes = world.writes(mark).await;
     assert_eq!(writes["create pbxextensions"], 1);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn a_time_zone_that_does_not_exist_stops_before_anything_is_read() {
     world.change(daily(in_hours(2))).await;
     world.until_synced().await;
     assert_eq!(world.all().await.len(), 3);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -152,5 +152,5 @@ async fn an_interval_and_a_time_of_day_exclude_each_other() {
         "{}",
         status.message
     );
-    world.finish();
+    world.finish().await;
 }

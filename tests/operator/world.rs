@@ -1,6 +1,6 @@
 //! What every test of the operator starts with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -21,10 +21,12 @@ use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::api::events::v1::Event;
 use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use kube::core::ApiResource;
-use kube::runtime::{WatchStreamExt, watcher};
+use kube::runtime::WatchStreamExt;
+use kube::runtime::watcher::{self, watcher};
 use kube::{Api, Client, ResourceExt};
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
+use tokio_util::task::AbortOnDropHandle;
 
 /// Name of the integration, of its tenant, and the first part of every extension's name.
 pub(crate) const NAME: &str = "acme";
@@ -46,8 +48,8 @@ pub(crate) struct World {
     /// The same account, as Google knows it.
     pub(crate) account: ServiceAccountSeed,
     kubeconfig: PathBuf,
-    violations: Arc<Mutex<Vec<String>>>,
-    watching: tokio::task::JoinHandle<()>,
+    witness: Witness,
+    finished: bool,
 }
 
 impl World {
@@ -95,7 +97,7 @@ impl World {
         .unwrap();
         let client = plane.client().await;
         let namespace = plane.namespace("test").await;
-        let (violations, watching) = watch_conditions(client.clone(), &namespace);
+        let witness = Witness::of(client.clone(), &namespace);
         let world = Self {
             plane,
             client,
@@ -104,8 +106,8 @@ impl World {
             key,
             account,
             kubeconfig,
-            violations,
-            watching,
+            witness,
+            finished: false,
         };
         world.put_secret(&world.key).await;
         world
@@ -273,20 +275,20 @@ impl World {
             .to_owned()
     }
 
-    /// Every status seen in this namespace obeyed the rules of conditions. Call it at the end of every test.
-    pub(crate) fn finish(self) {
-        let violations = self.violations.lock().unwrap();
-        assert!(
-            violations.is_empty(),
-            "conditions broke the rules:\n{}",
-            violations.join("\n\n")
-        );
+    /// Every status of this namespace obeyed the rules of conditions. The end of every test: a world that goes without it
+    /// fails.
+    pub(crate) async fn finish(mut self) {
+        self.finished = true;
+        self.witness.judge().await;
     }
 }
 
 impl Drop for World {
     fn drop(&mut self) {
-        self.watching.abort();
+        assert!(
+            self.finished || std::thread::panicking(),
+            "World::finish was not called: nobody has judged the statuses"
+        );
     }
 }
 
@@ -315,29 +317,110 @@ async fn install(plane: &ControlPlane) -> PathBuf {
 }
 
 /// Holds every status that anybody could have seen against the rules.
-fn watch_conditions(
-    client: Client,
-    namespace: &str,
-) -> (Arc<Mutex<Vec<String>>>, tokio::task::JoinHandle<()>) {
-    let violations = Arc::new(Mutex::new(Vec::new()));
-    let seen = Arc::clone(&violations);
-    let kind = ApiResource::erase::<GoogleWorkspaceIntegration>(&());
-    let api: Api<DynamicObject> = Api::namespaced_with(client, namespace, &kind);
-    let watching = tokio::spawn(async move {
-        let mut objects = watcher(api, watcher::Config::default())
-            .default_backoff()
-            .applied_objects()
-            .boxed();
-        while let Some(object) = objects.next().await {
-            let Ok(object) = object else { continue };
-            if let Err(broken) = rules::check(&as_answered(serde_json::to_value(&object).unwrap())) {
-                seen.lock()
-                    .unwrap()
-                    .push(format!("{}: {broken}", object.name_any()));
+struct Witness {
+    integrations: Api<DynamicObject>,
+    violations: Arc<Mutex<Vec<String>>>,
+    versions: watch::Receiver<Versions>,
+    _watching: AbortOnDropHandle<()>,
+}
+
+/// The last version seen of each object, by uid.
+type Versions = BTreeMap<String, u64>;
+
+/// The version of an object that is gone.
+const GONE: u64 = u64::MAX;
+
+impl Witness {
+    fn of(client: Client, namespace: &str) -> Self {
+        let kind = ApiResource::erase::<GoogleWorkspaceIntegration>(&());
+        let integrations = Api::namespaced_with(client, namespace, &kind);
+        let violations = Arc::default();
+        let (seen, versions) = watch::channel(Versions::new());
+        let watching = watch_conditions(integrations.clone(), Arc::clone(&violations), seen);
+        Self {
+            integrations,
+            violations,
+            versions,
+            _watching: AbortOnDropHandle::new(tokio::spawn(watching)),
+        }
+    }
+
+    /// Looks at what is there now as well, then fails if any status broke a rule.
+    async fn judge(&mut self) {
+        let list = self.integrations.list(&ListParams::default()).await.unwrap();
+        let end = version(list.metadata.resource_version.as_deref());
+        let listed: Versions = list.iter().map(identified).collect();
+        // Of everything else that was ever seen, the end has been seen too, or it came after the list.
+        let seen = |versions: &Versions| {
+            listed
+                .iter()
+                .all(|(uid, version)| versions.get(uid) >= Some(version))
+                && versions
+                    .iter()
+                    .all(|(uid, version)| listed.contains_key(uid) || *version > end)
+        };
+        let caught_up = tokio::time::timeout(PATIENCE, self.versions.wait_for(seen)).await;
+        assert!(
+            matches!(caught_up, Ok(Ok(_))),
+            "the watch of statuses has not seen {listed:?} at {end}"
+        );
+        let violations = self.violations.lock().unwrap();
+        assert!(
+            violations.is_empty(),
+            "conditions broke the rules:\n{}",
+            violations.join("\n\n")
+        );
+    }
+}
+
+fn identified(object: &DynamicObject) -> (String, u64) {
+    (
+        object.uid().unwrap(),
+        version(object.metadata.resource_version.as_deref()),
+    )
+}
+
+fn version(text: Option<&str>) -> u64 {
+    text.unwrap().parse().unwrap()
+}
+
+async fn watch_conditions(
+    integrations: Api<DynamicObject>,
+    violations: Arc<Mutex<Vec<String>>>,
+    seen: watch::Sender<Versions>,
+) {
+    let mut events = watcher(integrations, watcher::Config::default())
+        .default_backoff()
+        .boxed();
+    let mut listed = BTreeSet::new();
+    while let Some(event) = events.next().await {
+        // A watch that failed begins again.
+        match event {
+            Err(_) => {}
+            Ok(watcher::Event::Init) => listed.clear(),
+            Ok(watcher::Event::InitDone) => seen.send_modify(|versions| {
+                for (_, version) in versions.iter_mut().filter(|(uid, _)| !listed.contains(*uid)) {
+                    *version = GONE;
+                }
+            }),
+            Ok(watcher::Event::Delete(object)) => {
+                seen.send_modify(|versions| {
+                    versions.insert(object.uid().unwrap(), GONE);
+                });
+            }
+            Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => {
+                if let Err(broken) = rules::check(&as_answered(serde_json::to_value(&object).unwrap())) {
+                    let violation = format!("{}: {broken}", object.name_any());
+                    violations.lock().unwrap().push(violation);
+                }
+                let (uid, version) = identified(&object);
+                listed.insert(uid.clone());
+                seen.send_modify(|versions| {
+                    versions.insert(uid, version);
+                });
             }
         }
-    });
-    (violations, watching)
+    }
 }
 
 /// Nobody can keep `Ready` from being True for a moment after a change of the spec, and every reader can see that it
@@ -489,8 +572,8 @@ impl World {
         }
     }
 
-    /// Waits until the audit log has what is wanted: the line of a write comes a moment after its effect can be seen.
-    /// Returns all writes, the wanted ones or, when they do not come, those that are there.
+    /// Waits until the audit log has what is wanted, and returns all writes: the line of a write comes a moment after its
+    /// effect can be seen.
     pub(crate) async fn until_written(
         &self,
         since: AuditMark,
@@ -499,9 +582,13 @@ impl World {
         let deadline = std::time::Instant::now() + PATIENCE;
         loop {
             let writes = self.writes(since).await;
-            if wanted(&writes) || std::time::Instant::now() > deadline {
+            if wanted(&writes) {
                 return writes;
             }
+            assert!(
+                std::time::Instant::now() < deadline,
+                "not all that was expected was written, only {writes:?}"
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

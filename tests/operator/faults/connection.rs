@@ -46,7 +46,7 @@ async fn faults_that_pass_degrade_the_connection_and_heal_by_themselves() {
         let object = shown.heals(&world).await;
         assert_eq!(handled(&object), Some(requested.as_str()));
     }
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn an_endpoint_that_refuses_is_tried_again_until_it_answers() {
     .await
     .unwrap();
     shown.heals(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn a_fault_that_a_person_must_mend_leaves_google_and_the_api_server_in_pea
     world.google.patch_user(ADMIN, json!({"isAdmin": true})).unwrap();
     world.sync().await;
     shown.heals(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 /// How often the operator has read the Secret of this world.
@@ -169,5 +169,5 @@ async fn a_rate_limit_is_met_with_growing_pauses() {
     world.google.clear_faults();
     world.sync().await;
     shown.heals(&world).await;
-    world.finish();
+    world.finish().await;
 }

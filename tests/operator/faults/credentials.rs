@@ -58,7 +58,7 @@ async fn files_that_are_no_key_are_explained() {
     }
     world.put_secret(&world.key).await;
     shown.heals(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn a_key_that_is_deleted_at_google_shows_when_its_last_token_ends() {
     world.google.put_service_account(world.account.clone()).unwrap();
     world.sync().await;
     shown.heals(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn a_secret_that_is_missing_or_lacks_the_key_heals_when_it_is_put_right() 
     world.put_secret(&world.key).await;
     missing.heals(&world).await;
     lacking.heals(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn tokens_that_google_refuses_are_renewed_once_and_then_reported() {
     world.google.clear_faults();
     world.sync().await;
     shown.heals(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -183,5 +183,5 @@ async fn a_clock_that_is_wrong_heals_by_itself_when_it_is_set() {
     .await;
     world.google.clear_faults();
     shown.heals(&world).await;
-    world.finish();
+    world.finish().await;
 }

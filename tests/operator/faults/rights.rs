@@ -35,7 +35,7 @@ async fn a_missing_delegation_names_client_and_scope() {
     let scopes = &object.status.unwrap().authorization.unwrap().scopes;
     assert_eq!(scopes.granted, [SCOPE]);
     assert!(scopes.missing.is_empty());
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn a_subject_who_is_nobody_or_suspended_is_named() {
     // A corrected spec is tried at once.
     world.change(subject(ADMIN)).await;
     shown.heals_after(&world, 2).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn a_subject_without_a_role_is_told_which_one_to_get() {
     world.google.patch_user(ADMIN, json!({"isAdmin": true})).unwrap();
     world.sync().await;
     shown.heals(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn a_disabled_api_comes_with_the_link_that_enables_it() {
     world.google.set_api("admin.googleapis.com", true).unwrap();
     world.sync().await;
     shown.heals(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn an_account_that_acts_as_itself_needs_the_real_customer_and_a_role() {
     let object = role.heals(&world).await;
     let account = object.status.unwrap().authorization.unwrap().account;
     assert_eq!(account.as_deref(), Some(world.account.client_email.as_str()));
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn a_domain_of_somebody_else_is_wrong() {
         .await;
     world.change(json!({"google": {"domain": "acme.example"}})).await;
     shown.heals(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -165,5 +165,5 @@ async fn a_policy_that_blocks_the_client_is_named() {
     world.google.clear_faults();
     world.sync().await;
     shown.heals(&world).await;
-    world.finish();
+    world.finish().await;
 }

@@ -193,7 +193,7 @@ async fn no_key_and_no_token_is_ever_shown() {
     for (place, text) in &texts {
         holds_none(place, text, &secrets);
     }
-    world.finish();
+    world.finish().await;
 }
 
 fn holds_none(place: &str, text: &str, secrets: &[String]) {

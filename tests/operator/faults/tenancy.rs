@@ -58,7 +58,7 @@ async fn the_second_integration_of_a_tenant_waits_for_the_first_to_go() {
         let labels = extension.metadata.labels.as_ref().unwrap();
         assert_eq!(labels["dialplane.io/integration"], "acme-too");
     }
-    world.finish();
+    world.finish().await;
 }
 
 /// Touches the object twice, so that it is looked at twice, and waits until the second look is over.

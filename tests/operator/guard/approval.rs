@@ -53,7 +53,7 @@ async fn an_approval_is_good_for_exactly_one_plan_once() {
     let again = plan(&held(&world, 8).await).hash.clone();
     assert_ne!(again, hash);
     assert_eq!(phones(&world).await, before);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn a_plan_that_changed_needs_an_approval_of_its_own() {
         "the same plan has the same hash"
     );
     assert_eq!(phones(&world).await, before);
-    world.finish();
+    world.finish().await;
 }
 
 async fn held_again(world: &World, hash: &str) -> GoogleWorkspaceIntegration {
@@ -135,7 +135,7 @@ async fn an_approval_works_in_manual_mode() {
     })
     .await;
     assert_eq!(now["success"], ended["success"] + 1, "one sync and no more");
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -157,5 +157,5 @@ async fn a_hold_and_its_approval_survive_a_restart() {
     world.until_synced().await;
     let phones = phones(&world).await;
     assert!(active[..8].iter().all(|id| !phones[id]));
-    world.finish();
+    world.finish().await;
 }

@@ -50,7 +50,7 @@ async fn the_first_dry_run_shows_what_would_be_made_and_writes_nothing() {
         .map(|extension| (extension.name_any(), email(&extension).to_owned()))
         .collect();
     assert_eq!(made, promised, "what was shown is what was done");
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -86,5 +86,5 @@ async fn a_dry_run_shows_removals_with_the_hash_that_approves_them() {
     assert_eq!(writes_of_extensions(&world, mark).await, 9);
     let phones = phones(&world).await;
     assert!(active[..8].iter().all(|id| !phones[id]));
-    world.finish();
+    world.finish().await;
 }

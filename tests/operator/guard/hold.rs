@@ -72,7 +72,7 @@ async fn while_removals_wait_everything_else_goes_on() {
         .find(|line| line.starts_with("dialplane_held_removals{"))
         .unwrap();
     assert!(waiting.ends_with(" 10"), "{waiting}");
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn twenty_samples_at_most_are_shown() {
     world.sync().await;
     let object = held(&world, 25).await;
     assert_eq!(plan(&object).samples.len(), 20);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn a_hold_goes_away_when_google_is_put_right() {
     assert!(condition(&object, "RemovalsHeld").is_none());
     assert_eq!(writes_of_extensions(&world, mark).await, 0);
     assert_eq!(phones(&world).await, before);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn a_hold_outlasts_an_outage() {
     world.until_synced().await;
     let phones = phones(&world).await;
     assert!(active[..8].iter().all(|id| !phones[id]));
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn a_higher_limit_lets_the_plan_through() {
     let phones = phones(&world).await;
     assert!(active[..8].iter().all(|id| !phones[id]));
     assert!(active[8..].iter().all(|id| phones[id]));
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -186,7 +186,7 @@ async fn a_limit_of_nothing_holds_a_single_removal() {
     world.until_synced().await;
     assert_eq!(world.extension_of(&active[0]).await, None);
     assert_eq!(phones(&world).await.len(), before.len() - 1);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -214,6 +214,6 @@ async fn an_integration_that_is_held_can_be_deleted() {
                 "nobody loses a phone"
             );
         }
-        world.finish();
+        world.finish().await;
     }
 }

@@ -79,7 +79,7 @@ async fn adoption_keeps_number_pin_and_sip_and_takes_the_person_over() {
         assert_eq!(after.uid(), before.uid());
     }
     quiet_sync(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn without_adoption_the_extension_in_the_way_is_named() {
     assert!(object.status.unwrap().users.unwrap().problems.is_empty());
     let ana = world.id_of("ana@acme.example");
     assert_eq!(state(&extension(&world, &ana).await), ("7001", true, None));
-    world.finish();
+    world.finish().await;
 }
 
 /// An address may have been typed into the wrong extension.
@@ -147,7 +147,7 @@ async fn what_belongs_to_another_google_user_is_not_adopted() {
         .await;
     sync_with(&world, [(PATCH, 2)]).await;
     assert_eq!(world.roll().await, "1001 admin, 7001 ana, 7002 bo, 7003 nobody");
-    world.finish();
+    world.finish().await;
 }
 
 /// An administrator's switch-off survives adoption; a suspended user's extension is adopted disabled.
@@ -179,5 +179,5 @@ async fn adoption_does_not_switch_on_what_is_off() {
         .unwrap();
     sync_with(&world, [(PATCH, 1)]).await;
     assert_eq!(world.roll().await, "1001 admin, 7001 ana (off), 7002 bo");
-    world.finish();
+    world.finish().await;
 }

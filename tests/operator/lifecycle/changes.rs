@@ -16,7 +16,7 @@ async fn somebody_hired_later_costs_one_create_and_gets_the_next_number() {
     assert_eq!(world.number_of("ana@acme.example").await.as_deref(), Some("1004"));
     assert_eq!(world.number_of("cy@acme.example").await.as_deref(), Some("1003"));
     quiet_sync(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn a_rename_is_one_patch_of_what_differs() {
     assert_eq!(user.display_name.as_deref(), Some("ana Silva"));
     assert_eq!(world.number_of("bo@acme.example").await, other);
     quiet_sync(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn two_people_who_swap_their_addresses_keep_their_numbers() {
         assert_eq!(found.spec.number, number);
         assert_eq!(found.spec.user.unwrap().email.as_deref(), Some(address));
     }
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn the_locked_are_disabled_with_the_reason_and_served_again_afterwards() {
     assert_eq!(state(&extension(&world, &ana).await), ("1002", true, None));
     assert_eq!(state(&extension(&world, &bo).await), ("1003", true, None));
     quiet_sync(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn the_locked_are_served_on_when_the_declaration_says_so() {
     let bo = extension(&world, &world.id_of("bo@acme.example")).await;
     assert_eq!(state(&ana), ("1002", false, Some("Suspended")));
     assert_eq!(state(&bo), ("1003", true, None));
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn who_moves_to_another_domain_is_out_of_scope_until_the_way_back() {
     sync_with(&world, [(PATCH, 1)]).await;
     assert_eq!(state(&extension(&world, &ana).await), ("1002", true, None));
     quiet_sync(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -202,7 +202,7 @@ async fn a_guest_never_gets_an_extension() {
     let counts = object.status.unwrap().users.unwrap().counts;
     assert_eq!((counts.read, counts.in_scope, counts.skipped), (3, 2, 1));
     assert_eq!(world.all().await.len(), 2);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -242,7 +242,7 @@ async fn the_work_phone_becomes_the_mobile_number_when_declared() {
         Some(&2),
         "the administrator's too; bo has no phone"
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// What is invisible goes, white space collapses, and everything else arrives as Google has it.
@@ -308,5 +308,5 @@ async fn awkward_names_arrive_as_they_are() {
         "the directory holds names with invisible characters"
     );
     quiet_sync(&world).await;
-    world.finish();
+    world.finish().await;
 }

@@ -105,7 +105,7 @@ async fn whoever_comes_back_in_time_has_lost_nothing() {
         );
     }
     quiet_sync(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn the_first_sync_after_the_date_deletes() {
         world.roll().await,
         "1001 admin, 1002 ana, 1003 bo, 1004 cy, 1005 dan, 1006 zoe"
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// Another reason is another departure, and another date; a shorter grace period does not shorten one that runs.
@@ -168,5 +168,5 @@ async fn the_date_counts_from_the_cause() {
         .await;
     world.until_synced().await;
     assert_eq!(world.extension_of(&ana).await, None);
-    world.finish();
+    world.finish().await;
 }

@@ -74,7 +74,7 @@ async fn the_deleted_are_disabled_asked_about_once_and_restored_with_their_numbe
         ("1003", false, Some("Deleted"))
     );
     quiet_sync(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn whom_google_has_forgotten_counts_as_deleted() {
             ..Asked::default()
         }
     );
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn a_deleted_extension_leaves_its_number_to_its_person_alone() {
     world.google.undelete_user(&bo).unwrap();
     sync_with(&world, [(CREATE, 1)]).await;
     assert_eq!(state(&extension(&world, &bo).await), ("1003", true, None));
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -176,7 +176,7 @@ async fn the_locked_lose_their_extension_when_declared_and_get_the_number_back()
     assert_eq!(state(&extension(&world, &ana).await), ("1002", true, None));
     assert_eq!(state(&extension(&world, &bo).await), ("1003", true, None));
     assert_eq!(world.number_of("dan@acme.example").await.as_deref(), Some("1005"));
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -221,7 +221,7 @@ async fn quarantine_outlives_the_operator_and_the_integration() {
             "{name}"
         );
     }
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -241,5 +241,5 @@ async fn without_quarantine_a_number_is_free_at_once() {
     world.google.undelete_user(&bo).unwrap();
     sync_with(&world, [(CREATE, 1)]).await;
     assert_eq!(state(&extension(&world, &bo).await), ("1005", true, None));
-    world.finish();
+    world.finish().await;
 }

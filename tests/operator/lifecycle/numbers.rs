@@ -37,7 +37,7 @@ async fn leading_zeros_are_part_of_the_number() {
     let ana = world.extensions().get("acme-0100").await.unwrap();
     assert_eq!(ana.spec.user.unwrap().email.as_deref(), Some("ana@acme.example"));
     quiet_sync(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn without_a_start_numbers_begin_at_the_default() {
     let _operator = world.operator().await;
     declare(&world, json!({"users": {"numbering": {"start": null}}})).await;
     assert_eq!(numbers(&world).await, [Numbering::DEFAULT_START, "1001"]);
-    world.finish();
+    world.finish().await;
 }
 
 /// Those for whom no number is left are named; everybody else is served; a larger range heals it.
@@ -99,7 +99,7 @@ async fn an_exhausted_range_serves_as_many_as_it_can() {
     assert!(object.status.unwrap().users.unwrap().problems.is_empty());
     assert_eq!(world.number_of("cy@acme.example").await.as_deref(), Some("1004"));
     assert_eq!(world.number_of("dan@acme.example").await.as_deref(), Some("1005"));
-    world.finish();
+    world.finish().await;
 }
 
 /// An administrator's own object counts as taken, whether it was there first or came in between.
@@ -125,5 +125,5 @@ async fn a_number_of_somebody_elses_object_is_taken() {
         assert_eq!(differences(&before, &after), [""; 0]);
         assert_eq!(after.resource_version(), before.resource_version());
     }
-    world.finish();
+    world.finish().await;
 }

@@ -58,7 +58,7 @@ async fn a_release_hands_the_extension_over_as_it_is_and_binds_it_again() {
     excluding(&world, &[]).await;
     assert_eq!(differences(&before, &extension(&world, &ana).await), [""; 0]);
     quiet_sync(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn out_of_scope_can_mean_deletion_with_the_number_kept() {
     quiet_sync(&world).await;
     excluding(&world, &[]).await;
     assert_eq!(world.roll().await, "1001 admin, 1002 ana, 1003 bo");
-    world.finish();
+    world.finish().await;
 }
 
 /// Ignored are suspension and archiving, never a deletion.
@@ -118,7 +118,7 @@ async fn suspended_and_archived_users_keep_their_phone_when_declared() {
         world.roll().await,
         "1001 admin, 1002 ana (Suspended), 1004 cy (Deleted)"
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// Disconnected and connected again: the extensions stay through it, and only then may the mode change.
@@ -158,5 +158,5 @@ async fn a_new_authorization_keeps_every_extension() {
     super::hire(&world, "cy");
     sync_with(&world, [(CREATE, 1)]).await;
     assert_eq!(world.roll().await, "1001 admin, 1002 ana, 1003 bo, 1004 cy");
-    world.finish();
+    world.finish().await;
 }

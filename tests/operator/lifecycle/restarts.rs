@@ -31,7 +31,7 @@ async fn unchanged_syncs_and_a_restart_write_nothing() {
         "one page per sync"
     );
     assert_eq!(world.writes(mark).await, counts([(STATUS, 1)]));
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn renames_and_departures_while_the_operator_is_down_are_caught_up_with() 
         world.number_of("ana2@acme.example").await.as_deref(),
         Some("1005")
     );
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn a_rename_while_google_is_down_is_caught_up_with() {
         renamed.spec.user.unwrap().email.as_deref(),
         Some("zoe@acme.example")
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// `deletionPolicy: Retain`: the extensions are handed over, and the same people find theirs again.
@@ -145,5 +145,5 @@ async fn an_integration_made_anew_binds_everybody_to_the_old_number() {
         assert_eq!((new.labels(), &new.spec), (old.labels(), &old.spec), "{number}");
     }
     sync_with(&world, []).await;
-    world.finish();
+    world.finish().await;
 }

@@ -77,7 +77,7 @@ async fn two_tenants_of_one_organization_do_not_disturb_each_other() {
     assert_eq!(numbers(&world, "berlin").await, "1002 cy");
     assert_eq!(numbers(&world, NAME).await, "1001 admin, 1002 ana, 1003 bo off");
     quiet_sync(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 /// The second integration of a tenant waits, and says for whom.
@@ -118,5 +118,5 @@ async fn the_second_integration_of_a_tenant_touches_nothing() {
     world.until_other("rival", synced).await;
     let ana = world.extensions().get("acme-1002").await.unwrap();
     assert_eq!(ana.metadata.labels.unwrap()["dialplane.io/integration"], "rival");
-    world.finish();
+    world.finish().await;
 }

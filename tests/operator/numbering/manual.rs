@@ -84,7 +84,7 @@ async fn an_assignment_binds_its_person_to_the_extension_created_in_advance() {
         problems(&world).await,
         ["admin PendingAssignment", "cy PendingAssignment"]
     );
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -117,5 +117,5 @@ async fn an_extension_of_somebody_else_is_never_assigned() {
     );
     let roll = world.roll().await;
     assert!(roll.starts_with("3001 ana"), "{roll}");
-    world.finish();
+    world.finish().await;
 }

@@ -22,7 +22,7 @@ async fn a_person_gets_the_number_of_the_property_with_its_leading_zeros() {
         );
         assert!(!request.query.contains("customFieldMask"), "{request:?}");
     }
-    world.finish();
+    world.finish().await;
 }
 
 /// Each of those who cannot be served is named with what to do, and the others are served.
@@ -81,7 +81,7 @@ async fn each_problem_is_told_per_person_and_stops_nobody_else() {
         world.roll().await,
         "2000 admin, 2001 ana, 2002 fay, 2003 bo, 2004 cy, 2005 dan, 2006 eve"
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// What was entered once is not taken back because somebody emptied the field.
@@ -116,7 +116,7 @@ async fn nobody_loses_a_number_because_the_property_was_emptied_or_spoilt() {
         .patch_user("ana@acme.example", json!({"name": {"familyName": "New"}}))
         .unwrap();
     sync_with(&world, [(PATCH, 1)]).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn the_range_helps_out_when_asked() {
         world.roll().await,
         "1002 cy, 1003 dan, 2000 admin, 2001 ana, 2002 bo"
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// Custom fields are asked for when the path needs them, and only those of its schema.
@@ -197,7 +197,7 @@ async fn custom_schemas_are_requested_only_when_the_path_needs_them() {
         "{requests:?}"
     );
     assert_eq!(problems(&world).await, [""; 0]);
-    world.finish();
+    world.finish().await;
 }
 
 /// A path that cannot be used is the declaration's fault: nothing is asked, nothing is changed, until it is corrected.
@@ -232,5 +232,5 @@ async fn an_unusable_path_stalls_before_anything_is_read() {
     world.change(numbering(json!({"property": PATH}))).await;
     world.until_synced().await;
     assert_eq!(world.roll().await, "2000 admin, 2001 ana");
-    world.finish();
+    world.finish().await;
 }

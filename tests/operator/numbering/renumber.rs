@@ -68,7 +68,7 @@ async fn a_changed_property_moves_the_person_with_everything_that_is_theirs() {
         2,
         "another event, since it tells something else"
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// All the changes of one sync in one event, in which the first few are named.
@@ -99,7 +99,7 @@ async fn many_changed_numbers_make_one_event() {
     assert_eq!(notes.len(), 1);
     assert_eq!(notes[0].matches(" is now ").count(), 10, "{notes:?}");
     assert!(notes[0].contains("; and 2 more."), "{notes:?}");
-    world.finish();
+    world.finish().await;
 }
 
 /// A column that slipped in a spreadsheet is not carried out before somebody has looked.
@@ -139,7 +139,7 @@ async fn many_changed_numbers_wait_for_an_approval() {
     world.until_synced().await;
     assert_eq!(world.roll().await, "2000 admin, 2101 ana, 2102 bo");
     assert_eq!(notes(&world).await.len(), 1);
-    world.finish();
+    world.finish().await;
 }
 
 /// The operator was killed after it had claimed the new number, and before the old extension was removed.
@@ -168,7 +168,7 @@ async fn a_change_that_was_cut_short_is_finished() {
         "{notes:?}"
     );
     quiet_sync(&world).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -196,7 +196,7 @@ async fn an_old_number_waits_through_restarts_and_a_new_integration() {
     declare(&world, json!({})).await;
     assert_eq!(problems(&world).await, ["zoe NumberConflict"]);
     assert_eq!(world.roll().await, "2000 admin, 2101 ana");
-    world.finish();
+    world.finish().await;
 }
 
 /// Two people who are to change places block each other until one of them gets out of the way.
@@ -222,5 +222,5 @@ async fn a_number_is_never_two_peoples_when_they_change_places() {
     world.sync().await;
     assert_eq!(world.roll().await, "2000 admin, 2001 bo, 2002 ana");
     assert_eq!(problems(&world).await, [""; 0]);
-    world.finish();
+    world.finish().await;
 }

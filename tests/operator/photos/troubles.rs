@@ -82,7 +82,7 @@ async fn a_photo_that_is_none_is_told_once_and_asked_for_once() {
     sync_with(&world, 2, [(STORE, 2), (PATCH, 2)]).await;
     assert_eq!(problems(&integration(&world).await), []);
     shows(&world, "1002", "ana@acme.example", "image/png", PNG).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn a_photo_that_google_does_not_give_keeps_nothing_else_from_anybody() {
     world.google.add_fault(fails("bo", "notFoundPhoto")).unwrap();
     sync_with(&world, 1, [(super::DISCARD, 1), (PATCH, 1)]).await;
     sync_with(&world, 0, []).await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn a_google_that_gives_no_photos_at_all_is_not_asked_for_everybodys() {
     assert!((8..=16).contains(&asked), "{asked}");
     world.google.clear_faults();
     sync_with(&world, 30, [(STORE, 30), (PATCH, 30)]).await;
-    world.finish();
+    world.finish().await;
 }
 
 /// Waits until ana's extension says again what it said, and insists on one question about her, so many about her photo,
@@ -182,7 +182,7 @@ async fn a_photo_edited_by_hand_comes_back() {
     sync_with(&world, 0, []).await;
     comes_back(&world, photo(Value::Null), 1, both).await;
     shows(&world, "1002", "ana@acme.example", "image/jpeg", JPEG).await;
-    world.finish();
+    world.finish().await;
 }
 
 /// A changed photo is fetched when its person is looked after for another reason.
@@ -211,7 +211,7 @@ async fn one_person_is_looked_after_with_the_photo() {
     );
     let expected = counts([(STORE, 1), (PATCH, 2)]);
     assert_eq!(writes(&world, mark).await, expected);
-    world.finish();
+    world.finish().await;
 }
 
 /// The phone system writes into the same objects, and an extension that is deleted and made again gets its photo again.
@@ -239,7 +239,7 @@ async fn an_extension_made_again_has_its_photo_again() {
     );
     shows(&world, "1002", "ana@acme.example", "image/jpeg", JPEG).await;
     assert_eq!(photo_calls(&world), 1);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -296,7 +296,7 @@ async fn a_dry_run_and_a_held_plan_leave_photos_alone() {
         (photo_calls(&world), writes(&world, mark).await),
         (2, counts([(STORE, 2), (PATCH, 3)]))
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// A photo that Google takes its time for holds up neither a change of the declaration nor the end of the process.
@@ -337,5 +337,5 @@ async fn photos_on_their_way_give_way() {
     assert_eq!(shown(&get(&world, "1002").await)["mimeType"], "image/jpeg");
     let _operator = world.operator().await;
     sync_with(&world, 1, [(STORE, 1), (PATCH, 1)]).await;
-    world.finish();
+    world.finish().await;
 }

@@ -57,7 +57,7 @@ async fn channels_are_open_before_anybody_is_read_and_the_status_tells_no_token(
     let namespace = &scene.world.namespace;
     let sample = format!("dialplane_push_channels{{namespace=\"{namespace}\",integration=\"acme\"}}");
     assert_eq!(scene.metric(&sample).await, 4);
-    scene.world.finish();
+    scene.world.finish().await;
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn the_first_message_may_come_before_the_channel() {
     let seen = ingress.deliveries();
     assert_eq!(seen.len(), 4);
     assert!(seen.iter().all(|sync| sync.answer == 200));
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn channels_are_renewed_before_they_end_and_nobody_is_read_for_it() {
     let told = scene.ingress.until_told(1).await;
     assert!(!first.values().any(|old| old == told[0].channel()));
     assert_eq!(count(&scene.world, LIST), 0);
-    scene.world.finish();
+    scene.world.finish().await;
 }
 
 #[tokio::test]
@@ -205,7 +205,7 @@ async fn channels_are_stopped_with_whatever_made_them_wanted() {
     world.integrations().delete(NAME, &delete).await.unwrap();
     wait_gone(&world.integrations(), NAME, PATIENCE).await;
     assert_eq!(world.google.channels(), Vec::<Value>::new());
-    scene.world.finish();
+    scene.world.finish().await;
 }
 
 #[tokio::test]
@@ -224,7 +224,7 @@ async fn a_deletion_does_not_wait_for_a_google_that_is_silent() {
     scene.world.integrations().delete(NAME, &delete).await.unwrap();
     wait_gone(&scene.world.integrations(), NAME, PATIENCE).await;
     assert_eq!(scene.world.google.channels().len(), 4, "they end by themselves");
-    scene.world.finish();
+    scene.world.finish().await;
 }
 
 #[tokio::test]
@@ -272,7 +272,7 @@ async fn after_a_restart_old_channels_are_stopped_and_what_was_missed_is_read() 
     let _operator = scene.world.operator().await;
     until_realtime(&scene.world, "False", "PublicUrlMissing").await;
     until_stopped(&scene.world).await;
-    scene.world.finish();
+    scene.world.finish().await;
 }
 
 #[tokio::test]
@@ -301,7 +301,7 @@ async fn without_a_public_url_the_schedule_goes_on_and_the_condition_tells_what_
     world.google.create_user(colleague("zoe")).unwrap();
     poll("zoe", async || (world.all().await.len() == 4).then_some(())).await;
     assert_eq!(count(&world, WATCH), 0);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -346,5 +346,5 @@ async fn a_refused_channel_fails_no_sync_and_is_told_with_its_remedy() {
         .await;
     until_realtime(&world, "True", "Listening").await;
     assert_eq!(open(&world).len(), 4);
-    world.finish();
+    world.finish().await;
 }

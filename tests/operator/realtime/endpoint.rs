@@ -91,7 +91,7 @@ async fn a_flood_without_a_valid_token_costs_no_call_no_write_and_no_line_of_the
     let mut bare = with(&good, "x-goog-message-number", "900001");
     bare.path = good.path.strip_prefix("/phones").unwrap().to_owned();
     assert_eq!(scene.ingress.deliver(&bare).await, 200);
-    scene.world.finish();
+    scene.world.finish().await;
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn a_body_that_names_nobody_is_no_reason_to_look_at_everybody() {
     let malformed = "dialplane_push_notifications_total{result=\"malformed\"}";
     assert_eq!(scene.metric(malformed).await, 8);
     scene.cost(mark, &[], nothing()).await;
-    scene.world.finish();
+    scene.world.finish().await;
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn a_flood_with_a_valid_token_stays_far_below_the_quota() {
     poll("a sync", async || (count(&scene.world, LIST) > 0).then_some(())).await;
     let asked = calls(&scene.world).len();
     assert!(asked < 150, "{asked} calls for a thousand notifications");
-    scene.world.finish();
+    scene.world.finish().await;
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ async fn a_new_person_a_rename_a_suspension_a_deletion_and_an_undeletion_cost_on
         scene.cost(mark, &[get(&ana)], counts([(PATCH, 1)])).await;
         assert!(scene.ingress.told().iter().all(|told| told.answer == 200));
     }
-    scene.world.finish();
+    scene.world.finish().await;
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn what_changes_nothing_that_an_extension_has_costs_one_question() {
     scene.world.google.patch_user(&ana, patch).unwrap();
     scene.ingress.until_told(1).await;
     scene.cost(mark, &[get(&ana)], nothing()).await;
-    scene.world.finish();
+    scene.world.finish().await;
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn duplicates_and_messages_in_another_order_are_harmless() {
     scene.cost(mark, &[], nothing()).await;
     assert_eq!(first_name(&scene.world.all().await["1002"]), Some("Three"));
     assert!(!scene.world.all().await["1004"].spec.enabled);
-    scene.world.finish();
+    scene.world.finish().await;
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn an_answer_that_is_older_than_what_was_told_is_asked_for_again() {
     scene
         .cost(mark, &[get(zoe), get(zoe)], counts([(CREATE, 1)]))
         .await;
-    scene.world.finish();
+    scene.world.finish().await;
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn a_person_who_leaves_the_unit_of_the_scope_waits_for_the_sync() {
     scene.world.sync().await;
     let ana = scene.world.extension_of(&ana).await;
     assert!(ana.is_none_or(|ana| !ana.spec.enabled));
-    scene.world.finish();
+    scene.world.finish().await;
 }
 
 #[tokio::test]
@@ -221,7 +221,7 @@ async fn a_crowd_becomes_one_sync() {
         .until_written(mark, |writes| writes.contains_key(STATUS))
         .await;
     assert_eq!(writes[PATCH], names.len());
-    scene.world.finish();
+    scene.world.finish().await;
 }
 
 #[tokio::test]
@@ -248,5 +248,5 @@ async fn more_removals_than_a_sync_may_make_are_held_as_in_a_sync() {
     assert_eq!(disabled.count(), 1);
     assert_eq!(condition(&object, "RealtimeReady").unwrap().status, "True");
     assert_eq!(object.metadata.name.as_deref(), Some(NAME));
-    scene.world.finish();
+    scene.world.finish().await;
 }

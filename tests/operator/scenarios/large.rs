@@ -56,7 +56,7 @@ async fn fifty_thousand_people_who_did_not_change_cost_a_hundred_calls_and_no_wr
     let peak = peak_mib(&scene);
     say(&format!("the operator's peak memory: {peak:.0} MiB"));
     assert!(peak < MOST_MEMORY, "{peak:.0} MiB");
-    scene.finish();
+    scene.finish().await;
 }
 
 /// The most memory that the operator ever had.

@@ -49,7 +49,7 @@ impl Row {
                 scene.step = at + 1;
                 step(&mut scene).await;
             }
-            scene.finish();
+            scene.finish().await;
         };
         let result = std::panic::AssertUnwindSafe(playing).catch_unwind().await;
         let panic = result.err()?;

@@ -50,8 +50,8 @@ impl Scene {
         }
     }
 
-    pub(super) fn finish(self) {
-        self.world.finish();
+    pub(super) async fn finish(self) {
+        self.world.finish().await;
     }
 
     pub(super) async fn start(&mut self, tries: u32) {

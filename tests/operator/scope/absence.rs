@@ -75,7 +75,7 @@ async fn each_missing_selector_is_named_and_nothing_is_changed() {
         let created = if section == "include" { 3 } else { 4 };
         sync_with(&world, [(CREATE, created)]).await;
         assert!(condition(&world.until_synced().await, "Stalled").is_none());
-        world.finish();
+        world.finish().await;
     }
 }
 
@@ -95,7 +95,7 @@ async fn a_corrected_declaration_heals_at_once() {
         .await;
     world.until_synced().await;
     assert_eq!(world.roll().await, "1001 ana");
-    world.finish();
+    world.finish().await;
 }
 
 /// A group's address among the users is no user, and the other way round.
@@ -113,7 +113,7 @@ async fn the_wrong_kind_of_selector_is_not_found() {
     );
     assert_eq!(world.called().get("users.list"), None);
     assert_eq!(world.writes(world.plane.audit().mark().await).await, counts([]));
-    world.finish();
+    world.finish().await;
 }
 
 /// A long list of mistakes stays readable.
@@ -133,5 +133,5 @@ async fn many_missing_selectors_are_counted() {
         "{said}"
     );
     assert!(!said.contains("nobody15"), "{said}");
-    world.finish();
+    world.finish().await;
 }

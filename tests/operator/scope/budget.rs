@@ -64,7 +64,7 @@ async fn a_quiet_sync_costs_the_pages_and_the_selectors() {
     world.mark().await;
     sync_with(&world, [(PATCH, 1)]).await;
     assert_eq!(world.called(), counts(all));
-    world.finish();
+    world.finish().await;
 }
 
 /// A few people in a large directory are read one by one, as soon as the operator knows how long the list is.
@@ -99,7 +99,7 @@ async fn a_small_group_is_read_person_by_person_when_that_takes_fewer_calls() {
         counts([("members.list", 1), ("users.list", 3)]),
         "four are more than three pages"
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// A hand-edited extension asks about its person and nobody else: the scope is known.
@@ -119,5 +119,5 @@ async fn one_person_costs_no_call_for_groups() {
         })
         .await;
     assert_eq!(world.called(), counts([("users.get", 1)]));
-    world.finish();
+    world.finish().await;
 }

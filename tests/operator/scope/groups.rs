@@ -63,7 +63,7 @@ async fn nested_groups_owners_managers_and_circles_count() {
         counts([("members.list", 3), ("users.list", 1)]),
         "once"
     );
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn the_whole_organization_in_a_group_means_everybody() {
     world.mark().await;
     quiet_sync(&world).await;
     assert_eq!(world.called(), counts([("members.list", 3), ("users.list", 1)]));
-    world.finish();
+    world.finish().await;
 }
 
 /// One bad member does not end the run: what belongs to others is left out, and counted.
@@ -107,7 +107,7 @@ async fn groups_and_members_of_others_are_left_out_and_counted() {
     assert_eq!(world.called(), counts([("members.list", 2), ("users.list", 1)]));
     let object = world.until_synced().await;
     assert_eq!(skipped(&object), 5 + 2, "five colleagues, one guest, one group");
-    world.finish();
+    world.finish().await;
 }
 
 /// A group that is gone is not an empty one.
@@ -143,7 +143,7 @@ async fn nobody_loses_a_phone_when_a_group_is_deleted() {
     world.google.patch_group("sales@acme.example", renamed).unwrap();
     quiet_sync(&world).await;
     assert_eq!(world.roll().await, "1001 ana, 1002 bo, 1003 cy, 1004 dan");
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn an_emptied_group_takes_its_members_out_after_google_was_asked_about_eac
     }
     sync_with(&world, [(PATCH, 3)]).await;
     assert_eq!(world.roll().await, "1001 ana, 1002 bo, 1003 cy, 1004 dan");
-    world.finish();
+    world.finish().await;
 }
 
 /// A list of members that is short, for whatever reason: the members themselves prove it.
@@ -216,7 +216,7 @@ async fn a_short_list_of_members_takes_nobody_out() {
             ["patch googleworkspaceintegrations/status"]
         );
     }
-    world.finish();
+    world.finish().await;
 }
 
 /// The group is there when its members are read, and gone when Google is asked about the one who left it.
@@ -243,7 +243,7 @@ async fn a_group_that_vanishes_meanwhile_is_no_evidence() {
     world.google.clear_faults();
     world.until_handled(&token).await;
     assert_eq!(world.roll().await, "1001 ana, 1002 bo (OutOfScope)");
-    world.finish();
+    world.finish().await;
 }
 
 /// Emptying a large group is held like any other loss of many phones.
@@ -280,7 +280,7 @@ async fn a_large_group_that_is_emptied_waits_for_an_approval() {
     let roll = world.roll().await;
     assert!(roll.starts_with("1001 ana, 1002 bo (OutOfScope)"), "{roll}");
     assert_eq!(roll.matches("OutOfScope").count(), 6);
-    world.finish();
+    world.finish().await;
 }
 
 /// One slow answer does not keep the other groups waiting.
@@ -323,5 +323,5 @@ async fn groups_are_read_side_by_side() {
     world.mark().await;
     quiet_sync(&world).await;
     assert_eq!(world.called().get("members.list"), Some(&33));
-    world.finish();
+    world.finish().await;
 }

@@ -66,5 +66,5 @@ async fn a_missing_right_is_named_and_each_feature_asks_for_its_own_only() {
     for request in world.google.requests() {
         assert_eq!(request.scopes, [USERS], "{}", request.path);
     }
-    world.finish();
+    world.finish().await;
 }

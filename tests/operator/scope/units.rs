@@ -69,7 +69,7 @@ async fn a_unit_means_what_is_below_it_and_not_what_is_called_alike() {
         world.roll().await,
         "1001 ana, 1002 bo, 1003 cy, 1004 admin, 1005 dan, 1006 eve"
     );
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_unit_that_is_renamed_or_moved_is_followed() {
     let path = ana.spec.google.unwrap().org_unit_path;
     assert_eq!(path.as_deref(), Some("/Europe/Revenue"));
     assert_eq!(known(&world).await, before);
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn nobody_loses_a_phone_when_a_unit_is_deleted() {
     let object = world.until_synced().await;
     assert!(condition(&object, "Stalled").is_none());
     assert_eq!(world.roll().await, "1001 ana, 1002 bo, 1003 cy (OutOfScope)");
-    world.finish();
+    world.finish().await;
 }
 
 /// The units are read, then one of them moves, then the list shows everybody somewhere else.
@@ -157,5 +157,5 @@ async fn a_unit_that_moves_while_the_directory_is_read_takes_nobody_out() {
     assert_eq!(world.roll().await, "1001 ana, 1002 bo");
     let writes = world.writes(mark).await;
     assert_eq!(writes.get(PATCH), Some(&2), "{writes:?}");
-    world.finish();
+    world.finish().await;
 }

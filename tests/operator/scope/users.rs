@@ -25,7 +25,7 @@ async fn somebody_is_named_by_the_primary_address_an_alias_or_in_upper_case() {
         counts([("users.get", 3)]),
         "each of them, and nothing else"
     );
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn exclusion_wins_over_inclusion_and_holds_at_once() {
         world.roll().await,
         "1001 ana, 1002 admin, 1003 dan, 1004 eve, 1005 cy"
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// The address is how people say who is meant, and no more than that.
@@ -87,7 +87,7 @@ async fn an_address_is_not_the_key_of_a_person() {
     world.google.patch_user("bo@acme.example", other).unwrap();
     sync_with(&world, [(PATCH, 1), (CREATE, 1)]).await;
     assert_eq!(world.roll().await, "1001 maria (OutOfScope), 1002 bo");
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn a_deleted_user_who_is_named_stalls_nobody_else() {
     world.google.undelete_user(&ana).unwrap();
     sync_with(&world, [(PATCH, 1)]).await;
     assert_eq!(world.roll().await, "1001 ana, 1002 bo");
-    world.finish();
+    world.finish().await;
 }
 
 /// After 20 days Google knows nothing of the deleted any more, and the address could be a mistake.
@@ -150,7 +150,7 @@ async fn a_user_long_gone_has_to_be_taken_out_of_the_declaration() {
     let object = change(&world, json!({"include": {"users": ["bo@acme.example"]}})).await;
     assert!(condition(&object, "Stalled").is_none());
     assert_eq!(world.roll().await, "1001 ana (Deleted), 1002 bo");
-    world.finish();
+    world.finish().await;
 }
 
 /// More names than the list has pages, and more than are worth one question each: the list is read for their ids too.
@@ -168,5 +168,5 @@ async fn many_named_users_are_found_in_the_list() {
     world.mark().await;
     quiet_sync(&world).await;
     assert_eq!(world.called(), counts([("users.list", 2)]));
-    world.finish();
+    world.finish().await;
 }

@@ -120,5 +120,5 @@ async fn the_log_tells_of_integrations_and_not_of_people() {
     for text in personal {
         assert!(!log.contains(&text), "{text:?} is in the log:\n{log}");
     }
-    world.finish();
+    world.finish().await;
 }

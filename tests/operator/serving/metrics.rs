@@ -187,7 +187,7 @@ async fn the_numbers_are_those_of_the_audit_log_and_of_googles() {
         one(last_success),
         "it failed since"
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// Whatever the directory holds and Google answers, labels take only values that are known beforehand; those of an
@@ -272,5 +272,5 @@ async fn label_sets_are_closed() {
         );
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    world.finish();
+    world.finish().await;
 }

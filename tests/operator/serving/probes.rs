@@ -73,7 +73,7 @@ async fn it_is_ready_once_it_may_see_its_objects() {
     assert_eq!(page(&operator, "/readyz").await, Some((200, "ok\n".to_owned())));
     world.declare(json!({})).await;
     world.until_synced().await;
-    world.finish();
+    world.finish().await;
 }
 
 #[tokio::test]

@@ -81,7 +81,7 @@ async fn a_first_sync_is_broken_off_between_whole_objects_and_completed_by_the_n
         PEOPLE,
         "one create per person"
     );
-    world.finish();
+    world.finish().await;
 }
 
 /// The harness gives it a minute; the pod's grace period is half of that, and a schedule of a day does not count.
@@ -103,7 +103,7 @@ async fn an_idle_operator_ends_when_asked() {
     );
     assert!(world.writes(mark).await.is_empty());
     assert_eq!(world.asked(), crate::world::Asked::default());
-    world.finish();
+    world.finish().await;
 }
 
 /// Somebody whose extension was edited waits for Google, with pauses that grow; the end of the process does not.
@@ -134,5 +134,5 @@ async fn a_repair_that_waits_for_google_does_not_hold_up_the_end() {
     world.sync().await;
     let ana = world.extensions().get("acme-1002").await.unwrap();
     assert_eq!(ana.spec.user.unwrap().first_name.as_deref(), Some("ana"));
-    world.finish();
+    world.finish().await;
 }

@@ -127,14 +127,13 @@ impl World {
 
     /// Whatever anybody asked to change in this namespace since a mark, but for the namespace's own furnishings.
     pub(crate) async fn changes(&self, since: AuditMark) -> AuditEntries {
-        let entries = self.plane.audit().since(since).await;
-        let ours = entries.namespace(&self.namespace).writes();
+        let ours = self.requests(since).await.writes();
         ours.filter(|entry| !entry.user_agent.starts_with("kube-controller-manager"))
     }
 
     /// What the ServiceAccount of that name asked for since a mark: verb, resource and whether it was a dry run.
     pub(crate) async fn asked_by(&self, name: &str, since: AuditMark) -> Vec<(String, String, bool)> {
-        let entries = self.plane.audit().since(since).await;
+        let entries = self.audit.since(since).await;
         let theirs = entries.service_account(&self.namespace, name);
         theirs
             .iter()

@@ -128,7 +128,7 @@ async fn retain_takes_our_labels_and_nothing_else() {
     assert_unbound(&before);
 
     world.google.clear_requests();
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     delete(&world).await;
     gone(&world).await;
     let after = stored(&world).await;
@@ -373,7 +373,7 @@ async fn an_integration_made_again_after_retain_has_its_people_back_with_one_pat
     delete(&world).await;
     gone(&world).await;
 
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     world.declare(policy("Retain")).await;
     world.until_synced().await;
     let after = stored(&world).await;

@@ -37,7 +37,7 @@ pub(crate) fn state(extension: &PbxExtension) -> (&str, bool, Option<&'static st
 
 /// Carries out one requested sync, and insists on these writes and no other but the status.
 pub(crate) async fn sync_with<const N: usize>(world: &World, expected: [(&str, usize); N]) {
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     world.sync().await;
     let mut writes = world.writes(mark).await;
     // A sync that changes something may show its progress on a slow machine; one that changes nothing never does.

@@ -46,11 +46,7 @@ async fn until_handled(world: &World, token: &str) -> GoogleWorkspaceIntegration
 
 /// What the operator wrote since a mark, but for what it says about other integrations than `acme`.
 async fn writes(world: &World, since: AuditMark) -> BTreeMap<String, usize> {
-    let entries = world.plane.audit().since(since).await;
-    let ours = entries
-        .service_account("dialplane-system", "dialplane")
-        .namespace(&world.namespace)
-        .writes();
+    let ours = world.asked_by_operator(since).await.writes();
     let about_others = |resource: &str, name: &str| {
         resource == "events" || (resource == "googleworkspaceintegrations" && name != NAME)
     };
@@ -124,7 +120,7 @@ async fn manual_waits_for_a_request_and_syncs_once_for_it() {
 
     // The same request once more, however it comes, and changes at Google: nobody asked for another sync.
     hire(&world, "zoe");
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     let none = Patch::Merge(json!({"metadata": {"annotations": {ANNOTATION_SYNC_REQUESTED_AT: null}}}));
     let patch = PatchParams::default();
     world.integrations().patch(NAME, &patch, &none).await.unwrap();
@@ -150,7 +146,7 @@ async fn a_spec_change_in_manual_mode_waits_for_a_request_too() {
     ask(&world, "one").await;
     until_handled(&world, "one").await;
 
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     world
         .change(json!({"users": {"profile": {"mobile": "Work"}}}))
         .await;
@@ -313,7 +309,7 @@ async fn a_change_of_the_mode_is_refused_unless_it_is_authorized_again() {
     world.declare(hourly()).await;
     world.until_synced().await;
     let before = world.all().await;
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
 
     let mut change = json!({"spec": manual()});
     let patch = PatchParams::default();
@@ -378,7 +374,7 @@ async fn users_switched_off_leaves_extensions_alone_until_they_are_switched_on()
     let object = world.until_ready("True", "UsersDisabled").await;
     assert_eq!(verdict(&object), Status::Current);
     world.google.clear_requests();
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     let zoe = hire(&world, "zoe");
     ask(&world, "one").await;
     world.settled().await;
@@ -408,7 +404,7 @@ async fn suspend_stops_everything_and_resume_takes_up_what_changed() {
     assert_eq!(reason(&object, STALLED), Some(("True", "Suspended")));
     assert_eq!(verdict(&object), Status::Failed);
     world.google.clear_requests();
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     let zoe = hire(&world, "zoe");
     let (number, extension) = before.last_key_value().unwrap();
     let leaver = extension.spec.google.as_ref().unwrap().user_id.clone();
@@ -475,7 +471,7 @@ async fn a_new_operator_syncs_what_is_due_and_nothing_else() {
     world.until_synced().await;
     operator.terminate().await.unwrap();
     world.google.clear_requests();
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
 
     let mut operator = world.operator().await;
     world.settled().await;
@@ -675,7 +671,7 @@ async fn the_rights_of_a_limited_release_are_enough() {
         .spawn()
         .await
         .unwrap();
-    let mark = one.plane.audit().mark().await;
+    let mark = one.audit.mark().await;
     let mut spec = hourly();
     merge(&mut spec, json!({"deletionPolicy": "Delete"}));
     for world in [&one, &two] {
@@ -692,8 +688,10 @@ async fn the_rights_of_a_limited_release_are_enough() {
         wait_gone(&api, NAME, PATIENCE).await;
         assert!(world.all().await.is_empty());
     }
-    let entries = one.plane.audit().since(mark).await;
-    let denied = entries.service_account(&home, "narrow-dialplane").code(403);
+    let entries = one.audit.since(mark).await;
+    let theirs = entries.service_account(&home, "narrow-dialplane");
+    assert!(!theirs.writes().is_empty());
+    let denied = theirs.code(403);
     assert!(denied.is_empty(), "{denied:?}");
     one.plane
         .helm(&["uninstall", "narrow-dialplane", "--namespace", &home])

@@ -73,7 +73,7 @@ impl Tempted {
 
     /// One sync under these faults and no others: it must fail, and write nothing but its status.
     async fn fails(&self, what: &str, faults: impl IntoIterator<Item = Fault>) -> String {
-        let mark = self.world.plane.audit().mark().await;
+        let mark = self.world.audit.mark().await;
         arm(&self.world, faults);
         let result = attempt(&self.world, &self.operator).await;
         // A look that comes uncalled between two faults must not find a healthy Google.
@@ -92,7 +92,7 @@ impl Tempted {
     /// With a healthy Google again, those who are positively suspended or deleted lose their phone, and nobody else.
     async fn ends_well(self) {
         self.nothing_changed().await;
-        let mark = self.world.plane.audit().mark().await;
+        let mark = self.world.audit.mark().await;
         self.world.google.clear_faults();
         assert_eq!(attempt(&self.world, &self.operator).await, "success");
         let writes = self.world.writes(mark).await;
@@ -316,7 +316,7 @@ async fn lists_that_are_short_empty_or_no_lists_change_nothing() {
     for (what, body) in cases {
         // Three runs in a row: no second or third look makes it true.
         for _ in 0..3 {
-            let mark = tempted.world.plane.audit().mark().await;
+            let mark = tempted.world.audit.mark().await;
             arm(&tempted.world, [gets_pass(), answer(body.clone())]);
             let result = attempt(&tempted.world, &tempted.operator).await;
             assert_eq!(result, "IncompleteRead", "{what}");

@@ -36,7 +36,7 @@ async fn the_first_sync_of_10000_costs_10000_creations_and_one_without_changes_c
     // Long enough to show progress on any machine: the pages alone take five seconds.
     let world = World::with_slow_google(PEOPLE, Duration::from_millis(250)).await;
     let operator = world.operator().await;
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     world
         .declare(json!({"users": {"numbering": {"start": "10001"}}}))
         .await;
@@ -55,7 +55,7 @@ async fn the_first_sync_of_10000_costs_10000_creations_and_one_without_changes_c
     assert_eq!(calls.len(), PEOPLE / PAGE, "{calls:?}");
     assert_served_from(&world, PEOPLE, 10_001).await;
 
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     world.google.clear_requests();
     until_syncs(&operator, 2).await;
     assert_eq!(list_calls(&world).len(), PEOPLE / PAGE);
@@ -65,7 +65,7 @@ async fn the_first_sync_of_10000_costs_10000_creations_and_one_without_changes_c
     let secrets = asked.filter(|it| it.verb == "get" && it.resource == "secrets");
     assert_eq!(asked.len(), secrets.len(), "not even read: {:?}", asked.counts());
 
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     let [renamed, suspended] = active_people(PEOPLE);
     world
         .google
@@ -136,7 +136,7 @@ async fn an_operator_that_joins_in_the_middle_and_kills_leave_nobody_with_two_ex
     let mut random = seeded();
     let mut created = Created::watch(&world);
     let mut first = world.operator().await;
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     world.declare(json!({})).await;
     created.reaches(random.random_range(50..200)).await;
     world
@@ -210,7 +210,7 @@ async fn a_long_sync_notices_a_suspension_and_goes_on_afterwards() {
     let world = World::with_people(PEOPLE).await;
     let _operator = world.operator().await;
     let mut created = Created::watch(&world);
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     world.declare(json!({})).await;
     created.reaches(300).await;
     world.change(json!({"suspend": true})).await;
@@ -263,7 +263,7 @@ async fn a_long_sync_notices_another_range_and_nobody_loses_a_number() {
         .declare(json!({"users": {"numbering": {"end": "9999"}}}))
         .await;
     created.reaches(300).await;
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     let before = world.all().await;
     world
         .change(json!({"users": {"numbering": {"start": "6001", "end": "9999"}}}))
@@ -335,7 +335,7 @@ async fn assert_served_from(world: &World, people: usize, first: u32) {
 
 /// Two more syncs of each of them, and not one write.
 async fn assert_quiet(world: &World, operators: &[&Operator]) {
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     for operator in operators {
         let done = syncs(operator).await;
         until_syncs(operator, done + 2).await;
@@ -423,16 +423,12 @@ async fn poll<F: Future<Output = bool>>(mut holds: impl FnMut() -> F, what: &str
 
 /// What the operator asked of the API server, but for watches, which go on.
 async fn requests(world: &World, mark: AuditMark) -> AuditEntries {
-    let entries = world.plane.audit().since(mark).await;
-    let ours = entries
-        .service_account("dialplane-system", "dialplane")
-        .namespace(&world.namespace);
+    let ours = world.asked_by_operator(mark).await;
     ours.filter(|entry| entry.verb != "watch")
 }
 
 async fn since(world: &World, mark: AuditMark) -> AuditEntries {
-    let entries = world.plane.audit().since(mark).await;
-    entries.namespace(&world.namespace).writes()
+    world.requests(mark).await.writes()
 }
 
 fn is_creation(entry: &AuditEntry) -> bool {

@@ -12,8 +12,8 @@ use dialplane::api::names::ANNOTATION_SYNC_REQUESTED_AT;
 use dialplane::api::{GoogleWorkspaceIntegration, PbxExtension, conditions};
 use dialplane_test_harness::world::{wait_for, wait_gone};
 use dialplane_test_harness::{
-    AuditMark, CommandOutput, ControlPlane, ControlPlaneOptions, Operator, OperatorBuilder,
-    conditions as rules, kstatus,
+    AuditEntries, AuditLog, AuditMark, CommandOutput, ControlPlane, ControlPlaneOptions, Operator,
+    OperatorBuilder, conditions as rules, kstatus,
 };
 use futures::StreamExt;
 use google_workspace_simulator::{Options, Seed, ServiceAccountSeed, Simulator, generate, keys};
@@ -47,6 +47,8 @@ pub(crate) struct World {
     pub(crate) key: Value,
     /// The same account, as Google knows it.
     pub(crate) account: ServiceAccountSeed,
+    /// The API server's log. One client for all questions of a test: each new one would sign in anew.
+    pub(crate) audit: AuditLog,
     kubeconfig: PathBuf,
     witness: Witness,
     finished: bool,
@@ -99,6 +101,7 @@ impl World {
         let namespace = plane.namespace("test").await;
         let witness = Witness::of(client.clone(), &namespace);
         let world = Self {
+            audit: plane.audit(),
             plane,
             client,
             namespace,
@@ -191,7 +194,7 @@ impl World {
 
     /// Asks for a sync and waits until it was carried out.
     pub(crate) async fn sync(&self) -> GoogleWorkspaceIntegration {
-        let mark = self.plane.audit().mark().await;
+        let mark = self.audit.mark().await;
         let token = self.request_sync().await;
         let object = self.until(|object| handled(object) == Some(token.as_str())).await;
         // A watch shows the status a moment before the audit log does; whatever was written before is there by then.
@@ -249,13 +252,21 @@ impl World {
         first
     }
 
-    /// Writes of this namespace since a mark, by verb and resource, without events.
+    /// Requests in this namespace since a mark.
+    pub(crate) async fn requests(&self, since: AuditMark) -> AuditEntries {
+        self.audit.since_in(since, &self.namespace).await
+    }
+
+    /// Those of the operator.
+    pub(crate) async fn asked_by_operator(&self, since: AuditMark) -> AuditEntries {
+        let requests = self.requests(since).await;
+        requests.service_account("dialplane-system", "dialplane")
+    }
+
+    /// Its writes, by verb and resource, without events.
     pub(crate) async fn writes(&self, since: AuditMark) -> BTreeMap<String, usize> {
-        let entries = self.plane.audit().since(since).await;
-        let ours = entries
-            .service_account("dialplane-system", "dialplane")
-            .namespace(&self.namespace);
-        ours.writes().filter(|entry| entry.resource != "events").counts()
+        let writes = self.asked_by_operator(since).await.writes();
+        writes.filter(|entry| entry.resource != "events").counts()
     }
 
     /// How many calls Google saw since the log was last cleared: method and path with this beginning.
@@ -541,7 +552,7 @@ impl World {
     /// Begins to count anew: Google's calls from zero, Kubernetes' writes from this mark.
     pub(crate) async fn mark(&self) -> AuditMark {
         self.google.clear_requests();
-        self.plane.audit().mark().await
+        self.audit.mark().await
     }
 
     /// What Google was asked for since the last mark.

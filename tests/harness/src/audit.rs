@@ -73,10 +73,20 @@ impl AuditLog {
 
     /// Every request that was answered since the mark, without this type's own.
     pub async fn since(&self, mark: AuditMark) -> AuditEntries {
+        self.containing(mark, "").await
+    }
+
+    /// The same in one namespace. What other tests do at the same time is not even decoded.
+    pub async fn since_in(&self, mark: AuditMark, namespace: &str) -> AuditEntries {
+        self.containing(mark, namespace).await.namespace(namespace)
+    }
+
+    async fn containing(&self, mark: AuditMark, word: &str) -> AuditEntries {
         let end = self.try_settle().await.or_fail("settle the audit log");
         let text = self.read(mark.0, Some(end.0)).or_fail("read the audit log");
         let entries = text
             .lines()
+            .filter(|line| line.contains(word))
             .map(parse)
             .collect::<anyhow::Result<Vec<_>>>()
             .or_fail("read the audit log");

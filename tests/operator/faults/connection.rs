@@ -60,7 +60,7 @@ async fn an_endpoint_that_refuses_is_tried_again_until_it_answers() {
         .spawn()
         .await
         .unwrap();
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     world.declare(json!({})).await;
     // Nothing worked before, so nothing is degraded.
     let shown = Shown {
@@ -114,7 +114,7 @@ async fn a_fault_that_a_person_must_mend_leaves_google_and_the_api_server_in_pea
     let shown = Shown::refused("InsufficientAdminRole");
     shown.on(&world, &operator, &[ADMIN]).await;
     world.google.clear_requests();
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     // The Secret is looked at every 15 seconds: three looks are some 40 seconds of patience, at least.
     poll("three looks", async || {
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -132,10 +132,7 @@ async fn a_fault_that_a_person_must_mend_leaves_google_and_the_api_server_in_pea
 
 /// How often the operator has read the Secret of this world.
 async fn secrets_read(world: &World, since: AuditMark) -> usize {
-    let entries = world.plane.audit().since(since).await;
-    let ours = entries
-        .service_account("dialplane-system", "dialplane")
-        .namespace(&world.namespace);
+    let ours = world.asked_by_operator(since).await;
     ours.resource("secrets").verb("get").len()
 }
 
@@ -153,7 +150,7 @@ async fn a_rate_limit_is_met_with_growing_pauses() {
         ..Shown::passing("RateLimited")
     };
     shown.on(&world, &operator, &["quota"]).await;
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     let tries = poll("a fourth try", async || {
         syncs(&operator)
             .await

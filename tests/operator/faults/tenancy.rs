@@ -15,7 +15,7 @@ async fn the_second_integration_of_a_tenant_waits_for_the_first_to_go() {
     let _operator = operator(&world).await;
     world.declare(json!({"deletionPolicy": "Retain"})).await;
     world.until_synced().await;
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     world.google.clear_requests();
     let domain = json!({"google": {"domain": "acme.example"}});
     world.declare_as("acme-too", domain).await;

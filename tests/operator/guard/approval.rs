@@ -14,7 +14,7 @@ async fn an_approval_is_good_for_exactly_one_plan_once() {
     world.sync().await;
     let hash = plan(&held(&world, 8).await).hash.clone();
 
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     approve(&world, "0123456789abcdef").await;
     world.sync().await;
     held(&world, 8).await;
@@ -22,7 +22,7 @@ async fn an_approval_is_good_for_exactly_one_plan_once() {
     assert_eq!(phones(&world).await, before);
 
     // Nobody asks for a sync: the approval itself is the request.
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     approve(&world, &hash).await;
     let object = world.until_synced().await;
     assert!(object.status.as_ref().unwrap().plan.is_none());

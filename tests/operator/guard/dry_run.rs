@@ -12,7 +12,7 @@ use crate::world::{World, condition};
 async fn the_first_dry_run_shows_what_would_be_made_and_writes_nothing() {
     let world = World::with_people(12).await;
     let _operator = world.operator().await;
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     let mut spec = quiet();
     spec["dryRun"] = json!(true);
     world.declare(spec).await;
@@ -62,7 +62,7 @@ async fn a_dry_run_shows_removals_with_the_hash_that_approves_them() {
         .google
         .patch_user(&active[9], json!({"name": {"givenName": "Renamed"}}))
         .unwrap();
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     world.change(json!({"dryRun": true})).await;
     let object = world.until_ready("True", "DryRun").await;
     let shown = plan(&object);

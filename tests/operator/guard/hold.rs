@@ -28,7 +28,7 @@ async fn while_removals_wait_everything_else_goes_on() {
         .patch_user(&returner, json!({"suspended": false, "archived": false}))
         .unwrap();
 
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     world.sync().await;
     let object = held(&world, 10).await;
     assert_eq!(
@@ -56,7 +56,7 @@ async fn while_removals_wait_everything_else_goes_on() {
     assert_eq!(renamed.spec.user.unwrap().first_name.as_deref(), Some("Renamed"));
 
     // No further sync does what the first one did not, and none says it again.
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     for _ in 0..3 {
         world.sync().await;
     }
@@ -93,7 +93,7 @@ async fn a_hold_goes_away_when_google_is_put_right() {
     world.sync().await;
     held(&world, 8).await;
     suspend(&world, &active[..8], false);
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     world.sync().await;
     let object = world.until_synced().await;
     assert!(object.status.as_ref().unwrap().plan.is_none());

@@ -50,7 +50,7 @@ async fn adoption_keeps_number_pin_and_sip_and_takes_the_person_over() {
     let by_address = made_by_hand(&world, "7001", "Ana@acme.example", json!({})).await;
     let by_alias = made_by_hand(&world, "7002", "robert@acme.example", json!({})).await;
     let _operator = world.operator().await;
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     declare(&world, adopting(true)).await;
     assert_eq!(world.roll().await, "1001 admin, 7001 ana, 7002 bo");
     let writes = world.writes(mark).await;

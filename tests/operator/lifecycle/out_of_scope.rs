@@ -66,7 +66,7 @@ async fn out_of_scope_can_mean_deletion_with_the_number_kept() {
     let world = World::new(company(&["ana", "bo"])).await;
     let _operator = world.operator().await;
     declare(&world, lifecycle(json!({"onOutOfScope": "Delete"}))).await;
-    let mark = world.plane.audit().mark().await;
+    let mark = world.audit.mark().await;
     excluding(&world, &["ana@acme.example"]).await;
     assert_eq!(world.roll().await, "1001 admin, 1003 bo");
     let writes = world.writes(mark).await;

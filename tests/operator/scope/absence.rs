@@ -112,7 +112,7 @@ async fn the_wrong_kind_of_selector_is_not_found() {
         "{said}"
     );
     assert_eq!(world.called().get("users.list"), None);
-    assert_eq!(world.writes(world.plane.audit().mark().await).await, counts([]));
+    assert_eq!(world.writes(world.audit.mark().await).await, counts([]));
     world.finish().await;
 }
 

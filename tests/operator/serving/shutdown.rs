@@ -32,7 +32,7 @@ async fn a_first_sync_is_broken_off_between_whole_objects_and_completed_by_the_n
     let status = operator.terminate().await.unwrap();
     assert!(status.success(), "{status}: {}", operator.log());
 
-    let entries = world.plane.audit().since(mark).await.namespace(&world.namespace);
+    let entries = world.requests(mark).await;
     let creates = entries.verb("create").resource("pbxextensions");
     let broken = creates.filter(|entry| entry.code != 201);
     assert!(broken.is_empty(), "left in the middle: {broken:?}");
@@ -75,7 +75,7 @@ async fn a_first_sync_is_broken_off_between_whole_objects_and_completed_by_the_n
     for (number, extension) in &extensions {
         assert_eq!(&after[number], extension, "what was made before is kept as it is");
     }
-    let entries = world.plane.audit().since(mark).await.namespace(&world.namespace);
+    let entries = world.requests(mark).await;
     assert_eq!(
         entries.verb("create").resource("pbxextensions").len(),
         PEOPLE,

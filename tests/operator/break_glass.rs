@@ -19,9 +19,7 @@ async fn events(world: &World, count: usize) -> Vec<Event> {
 async fn an_edit_and_a_deletion_under_break_glass_are_told_by_an_event_with_the_reason() {
     let world = World::with_people(3).await;
     let _operator = world.operator().await;
-    world
-        .declare(json!({"users": {"schedule": {"interval": "24h"}}}))
-        .await;
+    world.declare(json!({})).await;
     world.until_synced().await;
     let reason = "ticket 4711: phone is abused";
     let edit = |number: &'static str| {

@@ -23,7 +23,7 @@ use crate::world::{NAME, PATIENCE, World, condition, user_id};
 const LIST: &str = "/admin/directory/v1/users";
 
 fn policy(policy: &str) -> Value {
-    json!({"deletionPolicy": policy, "users": {"schedule": {"interval": "1h"}}})
+    json!({"deletionPolicy": policy})
 }
 
 async fn delete(world: &World) {

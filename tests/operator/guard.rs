@@ -18,11 +18,6 @@ use crate::world::{ADMIN, World, condition, user_id};
 /// Of thirty extensions ten percent are fewer than the minimum, so that five removals pass and six do not.
 const PEOPLE: usize = 30;
 
-/// A declaration that syncs only when something changes or somebody asks.
-fn quiet() -> Value {
-    json!({"users": {"schedule": {"interval": "168h"}}})
-}
-
 /// A synchronised world of [`PEOPLE`], and the Google ids of those with an enabled extension, without the administrator.
 async fn synced(spec: Value) -> (World, Operator, Vec<String>) {
     let world = World::with_people(PEOPLE).await;

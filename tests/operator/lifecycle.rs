@@ -11,9 +11,9 @@ mod tenants;
 
 use dialplane::api::PbxExtension;
 use dialplane::api::extension::DisabledReason;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::world::{World, colleague, counts, merge};
+use crate::world::{World, colleague, counts};
 
 pub(crate) const PATCH: &str = "patch pbxextensions";
 pub(crate) const CREATE: &str = "create pbxextensions";
@@ -21,11 +21,9 @@ pub(crate) const DELETE: &str = "delete pbxextensions";
 /// The acknowledgement of a requested sync, or the counts of one that changed something: one patch for both.
 pub(crate) const STATUS: &str = "patch googleworkspaceintegrations/status";
 
-/// Declares the integration with a schedule that does not come in the way, and waits for the first sync.
+/// Declares the integration, and waits for the first sync.
 pub(crate) async fn declare(world: &World, spec: Value) {
-    let mut whole = json!({"users": {"schedule": {"interval": "24h"}}});
-    merge(&mut whole, spec);
-    world.declare(whole).await;
+    world.declare(spec).await;
     world.until_synced().await;
 }
 

@@ -23,10 +23,6 @@ fn manual() -> Value {
     json!({"users": {"syncMode": "Manual", "schedule": null}})
 }
 
-fn hourly() -> Value {
-    json!({"users": {"schedule": {"interval": "1h"}}})
-}
-
 fn hire(world: &World, name: &str) -> String {
     let user = json!({
         "primaryEmail": format!("{name}@acme.example"),
@@ -256,7 +252,9 @@ async fn a_request_that_fails_for_good_is_acknowledged_and_its_fault_stays_visib
 async fn automatic_syncs_at_once_on_request_and_by_interval() {
     let world = World::with_people(3).await;
     let _operator = world.operator().await;
-    world.declare(json!({})).await;
+    world
+        .declare(json!({"users": {"schedule": {"interval": "30s"}}}))
+        .await;
     let object = world.until_synced().await;
     assert_eq!(world.pages_read(), 1);
     assert_eq!(handled(&object), None);
@@ -306,7 +304,7 @@ fn assert_due_in_30_to_33_seconds(object: &GoogleWorkspaceIntegration) {
 async fn a_change_of_the_mode_is_refused_unless_it_is_authorized_again() {
     let world = World::with_people(3).await;
     let _operator = world.operator().await;
-    world.declare(hourly()).await;
+    world.declare(json!({})).await;
     world.until_synced().await;
     let before = world.all().await;
     let mark = world.audit.mark().await;
@@ -366,7 +364,7 @@ async fn a_change_of_the_mode_is_refused_unless_it_is_authorized_again() {
 async fn users_switched_off_leaves_extensions_alone_until_they_are_switched_on() {
     let world = World::with_people(3).await;
     let _operator = world.operator().await;
-    world.declare(hourly()).await;
+    world.declare(json!({})).await;
     world.until_synced().await;
     let before = world.all().await;
 
@@ -395,7 +393,7 @@ async fn users_switched_off_leaves_extensions_alone_until_they_are_switched_on()
 async fn suspend_stops_everything_and_resume_takes_up_what_changed() {
     let world = World::with_people(4).await;
     let _operator = world.operator().await;
-    world.declare(hourly()).await;
+    world.declare(json!({})).await;
     world.until_synced().await;
     let before = world.all().await;
 
@@ -448,7 +446,7 @@ async fn suspend_does_not_wait_for_the_answer_of_google() {
         ..Fault::default()
     };
     world.google.add_fault(slow).unwrap();
-    world.declare(hourly()).await;
+    world.declare(json!({})).await;
     world.until(|object| reason(object, RECONCILING).is_some()).await;
     world.change(json!({"suspend": true})).await;
     world.until_ready("False", "Suspended").await;
@@ -467,7 +465,7 @@ async fn suspend_does_not_wait_for_the_answer_of_google() {
 async fn a_new_operator_syncs_what_is_due_and_nothing_else() {
     let world = World::with_people(3).await;
     let mut operator = world.operator().await;
-    world.declare(hourly()).await;
+    world.declare(json!({})).await;
     world.until_synced().await;
     operator.terminate().await.unwrap();
     world.google.clear_requests();
@@ -475,13 +473,13 @@ async fn a_new_operator_syncs_what_is_due_and_nothing_else() {
 
     let mut operator = world.operator().await;
     world.settled().await;
-    assert_eq!(world.google.requests(), [], "not due for an hour");
+    assert_eq!(world.google.requests(), [], "not due for a day");
     assert_eq!(writes(&world, mark).await, BTreeMap::new());
     operator.terminate().await.unwrap();
 
-    // As if it had been away for two hours.
+    // As if it had been away for two days.
     hire(&world, "yan");
-    let long_ago = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(2)).to_string();
+    let long_ago = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(48)).to_string();
     let aged = Patch::Merge(json!({"status": {"users": {"lastSyncTime": long_ago}}}));
     let patch = PatchParams::default();
     world
@@ -550,10 +548,10 @@ async fn a_new_operator_leaves_a_manual_integration_and_a_dry_run_as_they_are() 
 async fn two_tenants_of_a_namespace_have_their_own_numbers_and_people() {
     let world = World::with_people(4).await;
     let _operator = world.operator().await;
-    world.declare(hourly()).await;
-    let mut branch = hourly();
-    merge(&mut branch, json!({"tenant": {"name": "branch"}}));
-    world.declare_as("branch", branch).await;
+    world.declare(json!({})).await;
+    world
+        .declare_as("branch", json!({"tenant": {"name": "branch"}}))
+        .await;
     world.until_synced().await;
     let is_ready = |object: &GoogleWorkspaceIntegration| reason(object, READY) == Some(("True", "Succeeded"));
     world.until_other("branch", is_ready).await;
@@ -612,7 +610,7 @@ async fn one_tenant_name_in_two_namespaces_is_two_tenants() {
         .await
         .unwrap();
     for world in [&one, &two, &three] {
-        world.declare(hourly()).await;
+        world.declare(json!({})).await;
     }
     one.until_synced().await;
     two.until_synced().await;
@@ -672,10 +670,8 @@ async fn the_rights_of_a_limited_release_are_enough() {
         .await
         .unwrap();
     let mark = one.audit.mark().await;
-    let mut spec = hourly();
-    merge(&mut spec, json!({"deletionPolicy": "Delete"}));
     for world in [&one, &two] {
-        world.declare(spec.clone()).await;
+        world.declare(json!({"deletionPolicy": "Delete"})).await;
         world.until_synced().await;
         assert_eq!(world.all().await.len(), 3);
         let left = world.google.user("admin@acme.example").unwrap();
@@ -706,7 +702,7 @@ async fn the_rights_of_a_limited_release_are_enough() {
 #[tokio::test]
 async fn kubectl_wait_returns_when_the_present_declaration_is_carried_out() {
     let world = World::with_people(3).await;
-    world.declare(hourly()).await;
+    world.declare(json!({})).await;
     let wait = |seconds: u32| {
         let timeout = format!("--timeout={seconds}s");
         let world = &world;
@@ -775,7 +771,7 @@ async fn kubectl_shows_columns_and_events() {
     });
     world.google.patch_user(&zoe, details).unwrap();
     let _operator = world.operator().await;
-    world.declare(hourly()).await;
+    world.declare(json!({})).await;
     world.until_synced().await;
 
     let shown = table(&world.kubectl(&["get", "gwi"]).ok().unwrap());

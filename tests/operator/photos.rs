@@ -39,9 +39,9 @@ async fn directory() -> World {
     world
 }
 
-/// Declares photos, and a schedule that does not come in the way; waits for the first sync.
+/// Declares photos, and waits for the first sync.
 async fn declare(world: &World, spec: Value) {
-    let mut whole = json!({"users": {"schedule": {"interval": "24h"}, "profile": {"photo": true}}});
+    let mut whole = json!({"users": {"profile": {"photo": true}}});
     merge(&mut whole, spec);
     world.declare(whole).await;
     world.until_synced().await;

@@ -40,10 +40,7 @@ impl Tempted {
         let operator = world.builder().arg("--google-tries=1").spawn();
         let operator = operator.await.unwrap();
         world
-            .declare(json!({"users": {
-                "schedule": {"interval": "168h"},
-                "lifecycle": {"removalLimit": {"percent": 100}},
-            }}))
+            .declare(json!({"users": {"lifecycle": {"removalLimit": {"percent": 100}}}}))
             .await;
         world.until_synced().await;
         let extensions: Vec<PbxExtension> = world.all().await.into_values().collect();

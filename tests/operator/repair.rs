@@ -41,10 +41,7 @@ async fn served() -> (World, Operator) {
 
 async fn serve(world: World) -> (World, Operator) {
     let operator = world.operator().await;
-    // No scheduled sync comes in the way: what is repaired here is repaired because somebody noticed.
-    world
-        .declare(json!({"users": {"schedule": {"interval": "24h"}}}))
-        .await;
+    world.declare(json!({})).await;
     world.until_synced().await;
     (world, operator)
 }
@@ -337,7 +334,7 @@ async fn an_object_of_the_same_name_that_is_not_ours_is_left_alone() {
 async fn while_suspended_nothing_is_repaired_until_it_goes_on() {
     let (world, _operator) = served().await;
     // A second integration that goes on, and shows that the first has been passed over.
-    let other = json!({"tenant": {"name": "beta"}, "users": {"schedule": {"interval": "24h"}}});
+    let other = json!({"tenant": {"name": "beta"}});
     world.declare_as("beta", other).await;
     let beta = |name: &'static str| {
         let api = world.extensions();

@@ -38,7 +38,7 @@ async fn the_first_sync_of_10000_costs_10000_creations_and_one_without_changes_c
     let operator = world.operator().await;
     let mark = world.audit.mark().await;
     world
-        .declare(json!({"users": {"numbering": {"start": "10001"}}}))
+        .declare(json!({"users": {"schedule": {"interval": "30s"}, "numbering": {"start": "10001"}}}))
         .await;
     let progress = until(&world, LONG, |object| {
         condition(object, RECONCILING).is_some_and(|it| it.message.contains("extensions changed so far"))
@@ -119,7 +119,9 @@ async fn two_operators_at_once_give_everybody_one_number_and_leave_each_other_al
     const PEOPLE: usize = 1_000;
     let world = World::with_people(PEOPLE).await;
     let (one, other) = tokio::join!(world.operator(), world.operator());
-    world.declare(json!({})).await;
+    world
+        .declare(json!({"users": {"schedule": {"interval": "30s"}}}))
+        .await;
     until_synced(&world).await;
     until_syncs(&one, 2).await;
     until_syncs(&other, 2).await;
@@ -137,7 +139,9 @@ async fn an_operator_that_joins_in_the_middle_and_kills_leave_nobody_with_two_ex
     let mut created = Created::watch(&world);
     let mut first = world.operator().await;
     let mark = world.audit.mark().await;
-    world.declare(json!({})).await;
+    world
+        .declare(json!({"users": {"schedule": {"interval": "30s"}}}))
+        .await;
     created.reaches(random.random_range(50..200)).await;
     world
         .google

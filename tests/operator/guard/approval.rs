@@ -3,12 +3,12 @@
 use dialplane::api::GoogleWorkspaceIntegration;
 use serde_json::json;
 
-use super::{PEOPLE, active, approve, held, phones, plan, quiet, suspend, synced, writes_of_extensions};
+use super::{PEOPLE, active, approve, held, phones, plan, suspend, synced, writes_of_extensions};
 use crate::world::{World, condition, poll, syncs};
 
 #[tokio::test]
 async fn an_approval_is_good_for_exactly_one_plan_once() {
-    let (world, operator, active) = synced(quiet()).await;
+    let (world, operator, active) = synced(json!({})).await;
     let before = phones(&world).await;
     suspend(&world, &active[..8], true);
     world.sync().await;
@@ -58,7 +58,7 @@ async fn an_approval_is_good_for_exactly_one_plan_once() {
 
 #[tokio::test]
 async fn a_plan_that_changed_needs_an_approval_of_its_own() {
-    let (world, operator, active) = synced(quiet()).await;
+    let (world, operator, active) = synced(json!({})).await;
     let before = phones(&world).await;
     suspend(&world, &active[..8], true);
     world.sync().await;
@@ -140,7 +140,7 @@ async fn an_approval_works_in_manual_mode() {
 
 #[tokio::test]
 async fn a_hold_and_its_approval_survive_a_restart() {
-    let (world, mut operator, active) = synced(quiet()).await;
+    let (world, mut operator, active) = synced(json!({})).await;
     let before = phones(&world).await;
     suspend(&world, &active[..8], true);
     world.sync().await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kube::ResourceExt;
 use serde_json::json;
 
-use super::{approve, email, phones, plan, quiet, suspend, synced, writes_of_extensions};
+use super::{approve, email, phones, plan, suspend, synced, writes_of_extensions};
 use crate::world::{World, condition};
 
 #[tokio::test]
@@ -13,9 +13,7 @@ async fn the_first_dry_run_shows_what_would_be_made_and_writes_nothing() {
     let world = World::with_people(12).await;
     let _operator = world.operator().await;
     let mark = world.audit.mark().await;
-    let mut spec = quiet();
-    spec["dryRun"] = json!(true);
-    world.declare(spec).await;
+    world.declare(json!({"dryRun": true})).await;
     let object = world.until_ready("True", "DryRun").await;
     let users = object.status.as_ref().unwrap().users.as_ref().unwrap();
     let message = users.message.as_ref().unwrap();
@@ -55,7 +53,7 @@ async fn the_first_dry_run_shows_what_would_be_made_and_writes_nothing() {
 
 #[tokio::test]
 async fn a_dry_run_shows_removals_with_the_hash_that_approves_them() {
-    let (world, _operator, active) = synced(quiet()).await;
+    let (world, _operator, active) = synced(json!({})).await;
     let before = phones(&world).await;
     suspend(&world, &active[..8], true);
     world

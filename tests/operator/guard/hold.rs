@@ -6,12 +6,12 @@ use google_workspace_simulator::Fault;
 use kube::api::DeleteParams;
 use serde_json::json;
 
-use super::{PEOPLE, approve, held, phones, plan, quiet, suspend, synced, writes_of_extensions};
+use super::{PEOPLE, approve, held, phones, plan, suspend, synced, writes_of_extensions};
 use crate::world::{NAME, PATIENCE, condition, poll, syncs, user_id};
 
 #[tokio::test]
 async fn while_removals_wait_everything_else_goes_on() {
-    let (world, operator, active) = synced(quiet()).await;
+    let (world, operator, active) = synced(json!({})).await;
     let before = phones(&world).await;
     suspend(&world, &active[..8], true);
     world.google.delete_user(&active[8]).unwrap();
@@ -77,7 +77,7 @@ async fn while_removals_wait_everything_else_goes_on() {
 
 #[tokio::test]
 async fn twenty_samples_at_most_are_shown() {
-    let (world, _operator, active) = synced(quiet()).await;
+    let (world, _operator, active) = synced(json!({})).await;
     suspend(&world, &active[..25], true);
     world.sync().await;
     let object = held(&world, 25).await;
@@ -87,7 +87,7 @@ async fn twenty_samples_at_most_are_shown() {
 
 #[tokio::test]
 async fn a_hold_goes_away_when_google_is_put_right() {
-    let (world, _operator, active) = synced(quiet()).await;
+    let (world, _operator, active) = synced(json!({})).await;
     let before = phones(&world).await;
     suspend(&world, &active[..8], true);
     world.sync().await;
@@ -105,7 +105,7 @@ async fn a_hold_goes_away_when_google_is_put_right() {
 
 #[tokio::test]
 async fn a_hold_outlasts_an_outage() {
-    let (world, operator, active) = synced(quiet()).await;
+    let (world, operator, active) = synced(json!({})).await;
     suspend(&world, &active[..8], true);
     world.sync().await;
     let hash = plan(&held(&world, 8).await).hash.clone();
@@ -141,7 +141,7 @@ async fn a_hold_outlasts_an_outage() {
 
 #[tokio::test]
 async fn a_higher_limit_lets_the_plan_through() {
-    let (world, _operator, active) = synced(quiet()).await;
+    let (world, _operator, active) = synced(json!({})).await;
     suspend(&world, &active[..8], true);
     world.sync().await;
     held(&world, 8).await;
@@ -167,7 +167,6 @@ async fn a_higher_limit_lets_the_plan_through() {
 #[tokio::test]
 async fn a_limit_of_nothing_holds_a_single_removal() {
     let nothing = json!({"users": {
-        "schedule": {"interval": "168h"},
         "lifecycle": {"removalLimit": {"percent": 0, "minimum": 0}, "onSuspended": "Delete"},
     }});
     let (world, _operator, active) = synced(nothing).await;
@@ -192,9 +191,7 @@ async fn a_limit_of_nothing_holds_a_single_removal() {
 #[tokio::test]
 async fn an_integration_that_is_held_can_be_deleted() {
     for policy in ["Retain", "Delete"] {
-        let mut spec = quiet();
-        spec["deletionPolicy"] = json!(policy);
-        let (world, _operator, active) = synced(spec).await;
+        let (world, _operator, active) = synced(json!({"deletionPolicy": policy})).await;
         suspend(&world, &active[..8], true);
         world.sync().await;
         held(&world, 8).await;

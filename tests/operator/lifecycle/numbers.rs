@@ -54,7 +54,7 @@ async fn without_a_start_numbers_begin_at_the_default() {
 async fn an_exhausted_range_serves_as_many_as_it_can() {
     let world = World::new(company(&["ana", "bo", "cy", "dan"])).await;
     let _operator = world.operator().await;
-    let spec = json!({"users": {"schedule": {"interval": "24h"}, "numbering": {"end": "1003"}}});
+    let spec = json!({"users": {"numbering": {"end": "1003"}}});
     world.declare(spec).await;
     let object = world.until_ready("False", "NumbersExhausted").await;
     assert_eq!(condition(&object, conditions::STALLED).unwrap().status, "True");

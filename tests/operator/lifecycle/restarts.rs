@@ -15,7 +15,9 @@ use crate::world::{NAME, PATIENCE, World, company, counts, user_id};
 async fn unchanged_syncs_and_a_restart_write_nothing() {
     let world = World::with_people(40).await;
     let mut operator = world.operator().await;
-    world.declare(json!({})).await;
+    world
+        .declare(json!({"users": {"schedule": {"interval": "30s"}}}))
+        .await;
     world.until_synced().await;
     let mark = world.mark().await;
     world.until_asked(|asked| asked.lists == 1).await;

@@ -42,7 +42,6 @@ async fn two_tenants_of_one_organization_do_not_disturb_each_other() {
     let berlin = json!({
         "tenant": {"name": "berlin"},
         "users": {
-            "schedule": {"interval": "24h"},
             "scope": {"include": {"users": ["bo@acme.example", "cy@acme.example"]}},
             "lifecycle": {"onSuspended": "Delete"},
         },

@@ -247,9 +247,7 @@ async fn a_dry_run_and_a_held_plan_leave_photos_alone() {
     let world = directory().await;
     let _operator = world.operator().await;
     world
-        .declare(
-            json!({"dryRun": true, "users": {"profile": {"photo": true}, "schedule": {"interval": "24h"}}}),
-        )
+        .declare(json!({"dryRun": true, "users": {"profile": {"photo": true}}}))
         .await;
     world.until_ready("True", "DryRun").await;
     assert_eq!((photo_calls(&world), kept(&world).await), (0, 0));
@@ -310,7 +308,7 @@ async fn photos_on_their_way_give_way() {
         ..Fault::default()
     };
     world.google.add_fault(slow()).unwrap();
-    let spec = json!({"users": {"profile": {"photo": true}, "schedule": {"interval": "24h"}}});
+    let spec = json!({"users": {"profile": {"photo": true}}});
     world.declare(spec).await;
     // Bo's is there, so ana's has been asked for.
     world

@@ -123,7 +123,7 @@ fn insecure() -> Switches {
 }
 
 fn realtime() -> Value {
-    json!({"users": {"realtime": true, "schedule": {"interval": "24h"}}})
+    json!({"users": {"realtime": true}})
 }
 
 /// The question about one person.

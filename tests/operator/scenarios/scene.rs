@@ -70,9 +70,7 @@ impl Scene {
     }
 
     pub(super) async fn declare(&mut self, name: &str, spec: Value) {
-        let mut whole = json!({"users": {"schedule": {"interval": "24h"}}});
-        merge(&mut whole, spec);
-        self.world.declare_as(name, whole).await;
+        self.world.declare_as(name, spec).await;
     }
 
     pub(super) async fn disconnect(&mut self, name: &str) {

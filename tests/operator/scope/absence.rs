@@ -31,9 +31,7 @@ async fn each_missing_selector_is_named_and_nothing_is_changed() {
         let world = office().await;
         let _operator = world.operator().await;
         let mark = world.mark().await;
-        world
-            .declare(json!({"users": {"schedule": {"interval": "24h"}, "scope": missing(section)}}))
-            .await;
+        world.declare(json!({"users": {"scope": missing(section)}})).await;
         let said = text(&world).await;
         assert!(
             said.starts_with("spec.users.scope names what Google does not have: "),

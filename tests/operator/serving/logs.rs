@@ -35,7 +35,7 @@ async fn the_log_tells_of_integrations_and_not_of_people() {
     let personal = personal(&users);
     let operator = world.operator().await;
     world
-        .declare(json!({"users": {"schedule": {"interval": "24h"}, "numbering": {"end": "1055"}}}))
+        .declare(json!({"users": {"numbering": {"end": "1055"}}}))
         .await;
     world.until_ready("False", "NumbersExhausted").await;
     // A change, a suspension, a departure; a repair and one that fails; a short list; an entry that cannot be used.

@@ -92,7 +92,7 @@ async fn the_numbers_are_those_of_the_audit_log_and_of_googles() {
     let world = World::new(company(&["ana", "bo", "cy", "dan"])).await;
     let mark = world.mark().await;
     let operator = world.operator().await;
-    let quiet = json!({"users": {"schedule": {"interval": "24h"}, "lifecycle": {"onDeleted": "Delete"}}});
+    let quiet = json!({"users": {"lifecycle": {"onDeleted": "Delete"}}});
     world.declare(quiet).await;
     world.until_synced().await;
     let [ana, bo, cy] = ["ana", "bo", "cy"].map(|name| world.id_of(&format!("{name}@acme.example")));
@@ -200,9 +200,7 @@ async fn label_sets_are_closed() {
     seed.users.push(awkward);
     let world = World::new(seed).await;
     let operator = world.operator().await;
-    world
-        .declare(json!({"users": {"schedule": {"interval": "24h"}}}))
-        .await;
+    world.declare(json!({})).await;
     world.until_synced().await;
     let odd = Fault {
         path_prefix: Some("/admin".into()),

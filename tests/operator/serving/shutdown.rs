@@ -89,9 +89,7 @@ async fn a_first_sync_is_broken_off_between_whole_objects_and_completed_by_the_n
 async fn an_idle_operator_ends_when_asked() {
     let world = World::new(company(&["ana"])).await;
     let mut operator = world.operator().await;
-    world
-        .declare(json!({"users": {"schedule": {"interval": "24h"}}}))
-        .await;
+    world.declare(json!({})).await;
     world.until_synced().await;
     let mark = world.mark().await;
     let status = operator.terminate().await.unwrap();
@@ -111,9 +109,7 @@ async fn an_idle_operator_ends_when_asked() {
 async fn a_repair_that_waits_for_google_does_not_hold_up_the_end() {
     let world = World::new(company(&["ana"])).await;
     let mut operator = world.operator().await;
-    world
-        .declare(json!({"users": {"schedule": {"interval": "24h"}}}))
-        .await;
+    world.declare(json!({})).await;
     world.until_synced().await;
     let down = Fault {
         path_prefix: Some("/admin".into()),

@@ -159,7 +159,7 @@ async fn delete_deletes_its_own_extensions_and_no_other() {
     by_hand(&world, NAME, "2001", json!({"site": "hq"})).await;
     by_hand(&world, NAME, "2002", ours.clone()).await; // our labels, but nobody that we know
     by_hand(&world, "attic", "1001", ours).await; // of another tenant, whatever its labels say
-    world.settled().await;
+    world.caught_up("1002").await;
     let before = stored(&world).await;
     assert_unbound(&before);
     let own = |name: &str| name.starts_with("acme-1");

@@ -15,7 +15,7 @@ use kube::Api;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
-use crate::world::{NAME, PATIENCE, World, condition, handled, merge};
+use crate::world::{NAME, PATIENCE, World, condition, counts, handled, merge, within};
 
 const LIST: &str = "/admin/directory/v1/users";
 
@@ -170,18 +170,14 @@ async fn ten_requests_in_quick_succession_become_two_syncs() {
     world.declare(manual()).await;
     world.until_ready("False", "AwaitingManualSync").await;
     // The first sync takes as long as it takes to ask nine times more.
-    let slow = Fault {
-        path_prefix: Some(LIST.to_owned()),
-        count: Some(1),
-        delay_ms: Some(8_000),
-        ..Fault::default()
-    };
-    world.google.add_fault(slow).unwrap();
+    let hold = world.hold("users.list", 0);
     ask(&world, "1").await;
-    world.until(|object| reason(object, RECONCILING).is_some()).await;
+    within("the first sync", hold.reached(1)).await;
     for token in 2..=10 {
         ask(&world, &token.to_string()).await;
     }
+    world.settled().await;
+    hold.release();
     until_handled(&world, "10").await;
     world.settled().await;
     assert_eq!(
@@ -209,6 +205,7 @@ async fn a_request_that_fails_in_passing_is_acknowledged_when_it_is_done() {
     assert_eq!(reason(&object, RECONCILING), Some(("True", "RateLimited")));
     assert_eq!(reason(&object, USERS_SYNCED), Some(("False", "RateLimited")));
     assert_eq!(handled(&object), None, "it is still being tried");
+    // The request stands: nobody asks again.
     world.google.clear_faults();
     let object = until_handled(&world, "one").await;
     assert_eq!(reason(&object, READY), Some(("True", "Succeeded")));
@@ -396,6 +393,7 @@ async fn suspend_stops_everything_and_resume_takes_up_what_changed() {
     world.declare(json!({})).await;
     world.until_synced().await;
     let before = world.all().await;
+    world.declare_bystander().await;
 
     world.change(json!({"suspend": true})).await;
     let object = world.until_ready("False", "Suspended").await;
@@ -416,8 +414,10 @@ async fn suspend_stops_everything_and_resume_takes_up_what_changed() {
     world.extensions().patch(&edited, &patch, &edit).await.unwrap();
     ask(&world, "one").await;
     world.settled().await;
-    assert_eq!(world.google.requests(), []);
-    assert_eq!(writes(&world, mark).await, BTreeMap::new());
+    world.passed_by().await;
+    assert_eq!(world.called(), counts([("users.get", 1)]), "for the bystander");
+    let expected = counts([("patch pbxextensions", 1)]);
+    assert_eq!(writes(&world, mark).await, expected, "of the bystander");
 
     world.change(json!({"suspend": false})).await;
     let object = world.until_synced().await;

@@ -16,7 +16,7 @@ use dialplane_test_harness::{
     OperatorBuilder, conditions as rules, kstatus,
 };
 use futures::StreamExt;
-use google_workspace_simulator::{Options, Seed, ServiceAccountSeed, Simulator, generate, keys};
+use google_workspace_simulator::{Fault, Hold, Options, Seed, ServiceAccountSeed, Simulator, generate, keys};
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::api::events::v1::Event;
 use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
@@ -30,6 +30,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// Name of the integration, of its tenant, and the first part of every extension's name.
 pub(crate) const NAME: &str = "acme";
+/// The integration that goes on when that one does not, and its tenant. It comes after it.
+const BYSTANDER: &str = "beta";
 /// An administrator of every generated directory.
 pub(crate) const ADMIN: &str = "admin@acme.example";
 /// The scope that the simulated organization delegates.
@@ -186,9 +188,13 @@ impl World {
 
     /// Sets an annotation of the integration.
     pub(crate) async fn annotate(&self, key: &str, value: &str) {
+        self.annotate_other(NAME, key, value).await;
+    }
+
+    async fn annotate_other(&self, name: &str, key: &str, value: &str) {
         let patch = Patch::Merge(json!({"metadata": {"annotations": {key: value}}}));
         self.integrations()
-            .patch(NAME, &PatchParams::default(), &patch)
+            .patch(name, &PatchParams::default(), &patch)
             .await
             .unwrap();
     }
@@ -204,6 +210,26 @@ impl World {
         })
         .await;
         object
+    }
+
+    /// Has the operator look at the integration without a request, and without a change of the declaration: a finalizer of
+    /// somebody else comes or goes.
+    pub(crate) async fn look(&self) {
+        const OTHER: &str = "test.dialplane.io/look";
+        let object = self.integrations().get(NAME).await.unwrap();
+        let mut finalizers = object.finalizers().to_vec();
+        if finalizers.iter().any(|finalizer| finalizer == OTHER) {
+            finalizers.retain(|finalizer| finalizer != OTHER);
+        } else {
+            finalizers.push(OTHER.to_owned());
+        }
+        let patch = Patch::Merge(json!({"metadata": {
+            "finalizers": finalizers, "resourceVersion": object.resource_version(),
+        }}));
+        self.integrations()
+            .patch(NAME, &PatchParams::default(), &patch)
+            .await
+            .unwrap();
     }
 
     /// Waits until the integration is as wanted.
@@ -232,11 +258,12 @@ impl World {
         self.until_ready("True", "Succeeded").await
     }
 
-    /// Every extension of the namespace by its number.
+    /// Every extension of the tenant by its number.
     pub(crate) async fn all(&self) -> BTreeMap<String, PbxExtension> {
         let list = self.extensions().list(&ListParams::default()).await.unwrap();
         list.items
             .into_iter()
+            .filter(|extension| extension.spec.tenant == NAME)
             .map(|extension| (extension.spec.number.clone(), extension))
             .collect()
     }
@@ -518,8 +545,9 @@ impl World {
             .count()
     }
 
-    /// Returns when the operator has looked at everything that was changed before the call: an integration that is made
-    /// now, in mode Manual, has been looked at too, and what was changed before was seen before.
+    /// Returns when the operator has looked at every integration that was changed before the call: one that is made now, in
+    /// mode Manual, has been looked at and has gone again, and what was changed before was seen before. It says nothing of
+    /// extensions, which have a watch of their own: see [`Self::caught_up`].
     pub(crate) async fn settled(&self) {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("probe-{}", COUNT.fetch_add(1, Ordering::Relaxed));
@@ -530,6 +558,42 @@ impl World {
         let delete = DeleteParams::default();
         self.integrations().delete(&name, &delete).await.unwrap();
         wait_gone(&self.integrations(), &name, PATIENCE).await;
+    }
+
+    /// Returns when the operator has looked after every extension that was changed before the call. It is so when the
+    /// extension with this number, which somebody edits now, is right again for the second time: what is noticed together
+    /// is looked after in no order, one lot after the other. Costs two questions about its person and two patches.
+    pub(crate) async fn caught_up(&self, number: &str) {
+        for _ in 0..2 {
+            self.spoil_and_heal(&format!("{NAME}-{number}")).await;
+        }
+    }
+
+    /// Edits an extension by hand, and waits until it is right again.
+    async fn spoil_and_heal(&self, name: &str) {
+        let right = self.extensions().get(name).await.unwrap().spec;
+        let wrong = Patch::Merge(json!({"spec": {"user": {"firstName": "Barrier"}}}));
+        let params = PatchParams::default();
+        let edited = self.extensions().patch(name, &params, &wrong).await.unwrap();
+        assert_ne!(edited.spec, right, "nothing was there to be made right");
+        wait_for(&self.extensions(), name, |now| now.spec == right, PATIENCE).await;
+    }
+
+    /// An integration of another tenant, `beta`, that serves everybody and goes on when `acme` does not.
+    pub(crate) async fn declare_bystander(&self) {
+        self.declare_as(BYSTANDER, json!({"tenant": {"name": BYSTANDER}}))
+            .await;
+        let synced = |object: &GoogleWorkspaceIntegration| {
+            condition(object, conditions::READY).is_some_and(|ready| ready.status == "True")
+        };
+        self.until_other(BYSTANDER, synced).await;
+    }
+
+    /// Returns when the operator has looked at every extension that was changed before the call, also where `acme` has them
+    /// passed over: in each lot, [its neighbour](Self::declare_bystander) comes after it. Costs one question about the
+    /// administrator and one patch.
+    pub(crate) async fn passed_by(&self) {
+        self.spoil_and_heal(&format!("{BYSTANDER}-1001")).await;
     }
 }
 
@@ -698,8 +762,14 @@ impl World {
 
     /// Asks for a sync, and returns the token that tells when it was carried out.
     pub(crate) async fn request_sync(&self) -> String {
+        self.request_sync_of(NAME).await
+    }
+
+    /// The same for another integration.
+    pub(crate) async fn request_sync_of(&self, name: &str) -> String {
         let token = format!("{:?}", std::time::SystemTime::now());
-        self.annotate(ANNOTATION_SYNC_REQUESTED_AT, &token).await;
+        self.annotate_other(name, ANNOTATION_SYNC_REQUESTED_AT, &token)
+            .await;
         token
     }
 }
@@ -714,6 +784,12 @@ pub(crate) async fn syncs(operator: &Operator) -> BTreeMap<String, u64> {
         .filter_map(|line| line.split_once("\"} "))
         .map(|(result, count)| (result.to_owned(), count.parse().unwrap()))
         .collect()
+}
+
+/// What somebody waits for, unless it takes too long.
+pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let result = tokio::time::timeout(PATIENCE, future).await;
+    result.unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
 
 /// Looks again and again until something is there. For what cannot be watched: metrics, logs, the audit log.
@@ -765,6 +841,17 @@ impl World {
             *called.entry(method.to_owned()).or_default() += 1;
         }
         called
+    }
+
+    /// Has Google hold the calls of a method of the Directory API until they are released; of each list only the pages after
+    /// the first so many.
+    pub(crate) fn hold(&self, method: &str, skip: u64) -> Hold {
+        let fault = Fault {
+            method: Some(method.to_owned()),
+            skip,
+            ..Fault::default()
+        };
+        self.google.hold(fault).unwrap()
     }
 
     /// Waits until these methods were called at least so often, together.

@@ -37,14 +37,8 @@ async fn files_that_are_no_key_are_explained() {
     world.put_secret_data("key.json", first).await;
     world.declare(json!({})).await;
     for (what, file, explanation) in cases {
-        // The Secret is not watched: a correction is found by looking again.
         world.put_secret_data("key.json", &file).await;
-        world
-            .until(|object| {
-                let ready = condition(object, "Ready");
-                ready.is_some_and(|ready| ready.message.contains(explanation))
-            })
-            .await;
+        world.sync().await;
         let secret = format!("Secret {}/google-key under the key key.json", world.namespace);
         let words = [explanation, "Create a new JSON key", secret.as_str()];
         let object = shown.on(&world, &operator, &words).await;
@@ -57,6 +51,7 @@ async fn files_that_are_no_key_are_explained() {
         );
     }
     world.put_secret(&world.key).await;
+    world.sync().await;
     shown.heals(&world).await;
     world.finish().await;
 }
@@ -102,7 +97,7 @@ async fn a_secret_that_is_missing_or_lacks_the_key_heals_when_it_is_put_right() 
         .on(&world, &operator, &[name.as_str(), command.as_str()])
         .await;
 
-    // Nothing is asked of the operator: it looks again within 15 seconds.
+    // The Secret is not watched, and nothing is asked of the operator: it looks again by itself.
     world
         .put_secret_data("service-account.json", &world.key.to_string())
         .await;
@@ -121,6 +116,7 @@ async fn a_secret_that_is_missing_or_lacks_the_key_heals_when_it_is_put_right() 
         .await;
     assert_eq!(world.google.requests(), [], "without a key Google is not called");
     world.put_secret(&world.key).await;
+    world.sync().await;
     missing.heals(&world).await;
     lacking.heals(&world).await;
     world.finish().await;
@@ -160,7 +156,7 @@ async fn tokens_that_google_refuses_are_renewed_once_and_then_reported() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_wrong_heals_by_itself_when_it_is_set() {
+async fn a_clock_that_is_wrong_is_told_until_it_is_set() {
     let world = World::with_people(PEOPLE).await;
     let operator = operator(&world).await;
     world
@@ -173,6 +169,7 @@ async fn a_clock_that_is_wrong_heals_by_itself_when_it_is_set() {
         ..Shown::refused("ClockSkew")
     };
     shown.on(&world, &operator, &["clock", "NTP"]).await;
+    world.request_sync().await;
     poll("a second try", async || {
         syncs(&operator)
             .await
@@ -182,6 +179,7 @@ async fn a_clock_that_is_wrong_heals_by_itself_when_it_is_set() {
     })
     .await;
     world.google.clear_faults();
+    world.sync().await;
     shown.heals(&world).await;
     world.finish().await;
 }

@@ -122,7 +122,7 @@ async fn a_hold_outlasts_an_outage() {
     assert_eq!(plan(&object).hash, hash);
     assert_eq!(object.status.as_ref().unwrap().connection, Connection::Degraded);
 
-    // An approval that comes meanwhile is carried out as soon as Google is there again.
+    // An approval that comes meanwhile is carried out when Google is there again.
     approve(&world, &hash).await;
     poll("a failed sync after the approval", async || {
         syncs(&operator)
@@ -133,6 +133,7 @@ async fn a_hold_outlasts_an_outage() {
     })
     .await;
     world.google.clear_faults();
+    world.sync().await;
     world.until_synced().await;
     let phones = phones(&world).await;
     assert!(active[..8].iter().all(|id| !phones[id]));

@@ -1,13 +1,11 @@
 //! The time between leaving and the deletion: the date stands on the extension, and who comes back keeps it.
 
-use std::time::Duration;
-
 use dialplane::api::PbxExtension;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{DELETE, PATCH, declare, extension, hire, quiet_sync, state, sync_with};
-use crate::world::{World, company, differences};
+use crate::world::{World, company, differences, poll};
 
 const NOTE: &str = "patch configmaps";
 const NEW_NOTE: &str = "create configmaps";
@@ -120,8 +118,7 @@ async fn the_first_sync_after_the_date_deletes() {
         assert!(!waiting.spec.enabled);
         last = last.max(remove_after(&waiting).expect("a date"));
     }
-    let left = last.duration_since(Timestamp::now());
-    tokio::time::sleep(Duration::try_from(left).unwrap_or_default() + Duration::from_secs(1)).await;
+    poll("the date", async || (Timestamp::now() > last).then_some(())).await;
     world.mark().await;
     sync_with(&world, [(DELETE, 4), (NOTE, 4), (NEW_NOTE, 4)]).await;
     assert_eq!(world.roll().await, "1001 admin");

@@ -93,12 +93,10 @@ async fn a_rename_while_google_is_down_is_caught_up_with() {
         .patch_user(&ana, json!({"primaryEmail": "zoe@acme.example"}))
         .unwrap();
     let mark = world.mark().await;
-    world
-        .annotate(dialplane::api::names::ANNOTATION_SYNC_REQUESTED_AT, "now")
-        .await;
+    world.request_sync().await;
     world.until_ready("False", "GoogleUnavailable").await;
     world.google.clear_faults();
-    world.until_synced().await;
+    world.sync().await;
     assert_eq!(world.writes(mark).await.get(PATCH), Some(&1));
     let renamed = extension(&world, &ana).await;
     assert_eq!(state(&renamed), ("1002", true, None));

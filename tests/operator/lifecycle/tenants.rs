@@ -111,6 +111,7 @@ async fn the_second_integration_of_a_tenant_touches_nothing() {
         .await
         .unwrap();
     wait_gone(&world.integrations(), NAME, PATIENCE).await;
+    world.request_sync_of("rival").await;
     let synced = |object: &GoogleWorkspaceIntegration| {
         condition(object, "Ready").is_some_and(|ready| ready.reason == "Succeeded")
     };

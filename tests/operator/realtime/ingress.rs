@@ -45,6 +45,7 @@ struct Inside {
 pub(crate) struct Ingress {
     pub(crate) url: String,
     inside: Arc<Mutex<Inside>>,
+    http: reqwest::Client,
 }
 
 impl Ingress {
@@ -52,9 +53,11 @@ impl Ingress {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/phones", listener.local_addr().unwrap());
         let inside = Arc::<Mutex<Inside>>::default();
-        let router = Router::new().fallback(pass).with_state(Arc::clone(&inside));
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let ingress = Self { url, inside, http };
+        let router = Router::new().fallback(pass).with_state(ingress.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, inside }
+        ingress
     }
 
     /// Notifications go to this operator from now on.
@@ -94,11 +97,28 @@ impl Ingress {
     /// Delivers a notification once more, perhaps changed.
     pub(crate) async fn deliver(&self, delivery: &Delivery) -> u16 {
         let target = self.inside.lock().unwrap().target.clone().unwrap();
-        send(&target, delivery).await
+        self.send(&target, delivery).await
+    }
+
+    async fn send(&self, target: &str, delivery: &Delivery) -> u16 {
+        let mut headers = delivery.headers.clone();
+        for own in ["host", "content-length", "transfer-encoding"] {
+            headers.remove(own);
+        }
+        let request = self
+            .http
+            .post(format!("{target}{}", delivery.path))
+            .headers(headers)
+            .body(delivery.body.clone());
+        // An operator that is ending.
+        request
+            .send()
+            .await
+            .map_or(503, |answer| answer.status().as_u16())
     }
 }
 
-async fn pass(State(inside): State<Arc<Mutex<Inside>>>, request: Request) -> StatusCode {
+async fn pass(State(ingress): State<Ingress>, request: Request) -> StatusCode {
     let (parts, body) = request.into_parts();
     let mut delivery = Delivery {
         path: parts.uri.path().to_owned(),
@@ -106,28 +126,11 @@ async fn pass(State(inside): State<Arc<Mutex<Inside>>>, request: Request) -> Sta
         body: axum::body::to_bytes(body, usize::MAX).await.unwrap(),
         answer: 200,
     };
-    let target = inside.lock().unwrap().target.clone();
+    let target = ingress.inside.lock().unwrap().target.clone();
     if let Some(target) = target {
-        delivery.answer = send(&target, &delivery).await;
+        delivery.answer = ingress.send(&target, &delivery).await;
     }
     let answer = StatusCode::from_u16(delivery.answer).unwrap();
-    inside.lock().unwrap().seen.push(delivery);
+    ingress.inside.lock().unwrap().seen.push(delivery);
     answer
-}
-
-async fn send(target: &str, delivery: &Delivery) -> u16 {
-    let mut headers = delivery.headers.clone();
-    for own in ["host", "content-length", "transfer-encoding"] {
-        headers.remove(own);
-    }
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let request = client
-        .post(format!("{target}{}", delivery.path))
-        .headers(headers)
-        .body(delivery.body.clone());
-    // An operator that is ending.
-    request
-        .send()
-        .await
-        .map_or(503, |answer| answer.status().as_u16())
 }

@@ -32,7 +32,7 @@ pub(super) fn rows() -> Vec<Row> {
             "status 1",
         )
         .then(|scene| Box::pin(async { scene.world.put_secret(&scene.world.key).await }))
-        .ready()
+        .sync()
         .ends(
             "1001 admin
                  1002 ana off Deleted

@@ -100,25 +100,33 @@ pub(super) fn by_hand() -> Vec<Row> {
         .serve(json!({}))
         .stands(THREE, "nothing")
         .then(|scene| Box::pin(acknowledge(scene)))
-        .asks("nothing")
-        .ends(THREE, "nothing"),
+        // Of the barrier: bo's extension comes back twice.
+        .asks("get 2")
+        .ends(THREE, "patch 2"),
         row(
             "pause with and without deletion",
             "without: nothing is done until it goes on",
             seed(),
         )
         .serve(json!({}))
+        .then(|scene| Box::pin(async { scene.world.declare_bystander().await }))
         .change(json!({"suspend": true}))
         .until("False", "Suspended")
+        .counting()
         .dismiss("ana")
         .delete("1003")
         .hire("cy")
-        .then(|scene| Box::pin(async { scene.world.settled().await }))
+        .then(|scene| Box::pin(async { scene.world.passed_by().await }))
+        .asks("get 1")
         .stands(
             "1001 admin
                  1002 ana
-                 not Ready Suspended Stalled",
-            "integration 2, status 2",
+                 beta-1001 admin
+                 beta-1002 ana
+                 beta-1003 bo
+                 not Ready Suspended Stalled
+                 beta: Ready Succeeded",
+            "patch 1",
         )
         .change(json!({"suspend": false}))
         .ready()
@@ -127,7 +135,11 @@ pub(super) fn by_hand() -> Vec<Row> {
                  1002 ana off Deleted
                  1003 bo
                  1004 cy
-                 Ready Succeeded",
+                 beta-1001 admin
+                 beta-1002 ana
+                 beta-1003 bo
+                 Ready Succeeded
+                 beta: Ready Succeeded",
             "create 2, patch 1, status 2",
         ),
         row(
@@ -154,8 +166,7 @@ async fn acknowledge(scene: &mut Scene) {
         .patch_status("acme-1002", &params, &patch)
         .await
         .unwrap();
-    scene.world.settled().await;
-    scene.count().await;
+    scene.world.caught_up("1003").await;
 }
 
 pub(super) fn ends() -> Vec<Row> {
@@ -221,6 +232,7 @@ pub(super) fn ends() -> Vec<Row> {
             "integration 1, status 1",
         )
         .disconnect("acme")
+        .then(|scene| Box::pin(async { drop(scene.world.request_sync_of("beta").await) }))
         .stands(
             "1001 admin
                  1002 ana

@@ -191,6 +191,13 @@ impl Scene {
     }
 
     pub(super) async fn stands(&mut self, state: &str, writes: &str) {
+        self.shows(state).await;
+        self.wrote(writes).await;
+        self.count().await;
+    }
+
+    /// Waits until this is the state of everything.
+    pub(super) async fn shows(&self, state: &str) {
         let expected = picture::plain(state);
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -205,8 +212,6 @@ impl Scene {
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        self.wrote(writes).await;
-        self.count().await;
     }
 
     /// Everything that was written since the last count.

@@ -1,11 +1,10 @@
 //! Organizational units, which are followed by id.
 
-use google_workspace_simulator::Fault;
 use serde_json::json;
 
 use super::{change, declare, office, place, unit};
 use crate::lifecycle::{CREATE, PATCH, quiet_sync, sync_with};
-use crate::world::{World, condition, counts, message};
+use crate::world::{World, condition, counts, message, within};
 
 /// Ana and Bo in Sales and below it, Cy in a unit whose name only begins alike, the others at the top.
 async fn sales() -> World {
@@ -135,25 +134,21 @@ async fn a_unit_that_moves_while_the_directory_is_read_takes_nobody_out() {
     let _operator = world.operator().await;
     declare(&world, scope(&["/Sales"])).await;
     unit(&world, "/Europe");
-    let fault = Fault {
-        method: Some("users.list".to_owned()),
-        count: Some(1),
-        delay_ms: Some(4000),
-        ..Fault::default()
-    };
-    world.google.add_fault(fault).unwrap();
+    let hold = world.hold("users.list", 0);
     let mark = world.mark().await;
-    let token = world.request_sync().await;
-    world.until_called("orgunits.list", 1).await;
+    world.request_sync().await;
+    within("the list of users", hold.reached(1)).await;
+    assert_eq!(world.called(), counts([("orgunits.list", 1)]));
     let moved = json!({"parentOrgUnitPath": "/Europe"});
     world.google.patch_org_unit("/Sales", moved).unwrap();
+    hold.release();
     let object = world.until_ready("False", "IncompleteRead").await;
     let text = message(&object, "Ready");
     assert!(
         text.contains("Organizational units of the scope were moved"),
         "{text}"
     );
-    world.until_handled(&token).await;
+    world.sync().await;
     assert_eq!(world.roll().await, "1001 ana, 1002 bo");
     let writes = world.writes(mark).await;
     assert_eq!(writes.get(PATCH), Some(&2), "{writes:?}");

@@ -1,15 +1,14 @@
 //! What becomes of the extensions when their integration goes: released or deleted, whatever happens on the way.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
+use axum::http::Method;
+use dialplane::api::PbxExtension;
 use dialplane::api::conditions::RECONCILING;
 use dialplane::api::names::{
     EXTENSION_LABELS, FINALIZER, LABEL_GOOGLE_USER_ID, LABEL_INTEGRATION, LABEL_MANAGED_BY, LABEL_SOURCE,
     LABEL_TENANT, MANAGED_BY,
 };
-use dialplane::api::{GoogleWorkspaceIntegration, PbxExtension};
-use dialplane_test_harness::Operator;
 use dialplane_test_harness::world::{wait_for, wait_gone};
 use google_workspace_simulator::Fault;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
@@ -18,7 +17,8 @@ use kube::core::ApiResource;
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
-use crate::world::{NAME, PATIENCE, World, condition, user_id};
+use crate::gateway::Gateway;
+use crate::world::{NAME, PATIENCE, World, condition, poll, user_id};
 
 const LIST: &str = "/admin/directory/v1/users";
 
@@ -211,10 +211,17 @@ async fn a_large_deletion_shows_its_progress_and_survives_a_crash() {
     world.finish().await;
 }
 
+/// What becomes of an extension in a deletion.
+fn is_farewell(method: &Method, path: &str) -> bool {
+    [Method::PATCH, Method::DELETE].contains(method) && path.contains("/pbxextensions/")
+}
+
 /// Deletes the integration, kills the operator after it has told how far it is, and lets another one finish. Returns the
 /// extensions of before.
 async fn crash_in_the_middle(world: &World, what: &str, done: &str) -> BTreeMap<String, Value> {
-    let mut operator = world.operator().await;
+    let gateway = Gateway::start(world, 100, is_farewell).await;
+    let operator = world.builder().kubeconfig(gateway.kubeconfig()).spawn();
+    let mut operator = operator.await.unwrap();
     world.declare(policy(what)).await;
     world.until_synced().await;
     let before = stored(world).await;
@@ -222,20 +229,16 @@ async fn crash_in_the_middle(world: &World, what: &str, done: &str) -> BTreeMap<
     assert_unbound(&before);
 
     delete(world).await;
-    // Progress is told after three seconds. A fast machine may need less, so the operator sleeps through them.
-    let begun = |object: &GoogleWorkspaceIntegration| {
-        condition(object, RECONCILING).is_some_and(|reconciling| reconciling.reason == "Terminating")
-    };
-    world.until(begun).await;
-    signal(&operator, "STOP");
-    tokio::time::sleep(Duration::from_millis(3_500)).await;
-    signal(&operator, "CONT");
+    gateway.holds(1).await;
+    // Progress is told after some seconds, when the next extension has gone: they go on one by one until then.
     let told = format!("of 1500 extensions {done}.");
-    let object = world
-        .until(|object| {
-            condition(object, RECONCILING).is_some_and(|reconciling| reconciling.message.ends_with(&told))
-        })
-        .await;
+    let object = poll("the progress", async || {
+        gateway.let_one_through();
+        let object = world.integrations().get(NAME).await.unwrap();
+        let told = condition(&object, RECONCILING).is_some_and(|it| it.message.ends_with(&told));
+        told.then_some(object)
+    })
+    .await;
     operator.kill9();
     let reconciling = condition(&object, RECONCILING).unwrap();
     assert_eq!(reconciling.reason, "Terminating");
@@ -261,14 +264,6 @@ async fn crash_in_the_middle(world: &World, what: &str, done: &str) -> BTreeMap<
     let _operator = world.operator().await;
     gone(world).await;
     before
-}
-
-fn signal(operator: &Operator, name: &str) {
-    let pid = operator.identity().unwrap().pid.to_string();
-    let sent = std::process::Command::new("kill")
-        .args(["-s", name, &pid])
-        .status();
-    assert!(sent.unwrap().success());
 }
 
 #[tokio::test]
@@ -479,29 +474,37 @@ async fn a_namespace_goes(what: &str, with_secret: bool) {
 
 #[tokio::test]
 async fn a_namespace_with_a_retaining_integration_goes() {
-    a_namespace_goes("Retain", true).await;
-    a_namespace_goes("Retain", false).await;
+    tokio::join!(
+        a_namespace_goes("Retain", true),
+        a_namespace_goes("Retain", false)
+    );
 }
 
 #[tokio::test]
 async fn a_namespace_with_a_deleting_integration_goes() {
-    a_namespace_goes("Delete", true).await;
-    a_namespace_goes("Delete", false).await;
+    tokio::join!(
+        a_namespace_goes("Delete", true),
+        a_namespace_goes("Delete", false)
+    );
 }
 
 #[tokio::test]
 async fn a_namespace_goes_in_the_middle_of_a_first_sync() {
-    for what in ["Retain", "Delete"] {
+    let goes = async |what: &str| {
         let world = World::with_people(800).await;
+        // The second page comes when the namespace is on its way out.
+        let hold = world.hold("users.list", 1);
         let _operator = world.operator().await;
         world.declare(policy(what)).await;
         let first = |object: &PbxExtension| object.metadata.uid.is_some();
         let name = format!("{NAME}-1001");
         wait_for(&world.extensions(), &name, first, PATIENCE).await;
         delete_namespace(&world).await;
+        hold.release();
         namespace_gone(&world).await;
         world.finish().await;
-    }
+    };
+    tokio::join!(goes("Retain"), goes("Delete"));
 }
 
 #[tokio::test]

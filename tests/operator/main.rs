@@ -12,6 +12,7 @@
 mod break_glass;
 mod deletion;
 mod faults;
+mod gateway;
 mod guard;
 mod lifecycle;
 mod modes;

@@ -1,7 +1,7 @@
 //! What every test of the operator starts with.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -519,6 +519,11 @@ impl World {
         Operator::builder(env!("CARGO_BIN_EXE_dialplane"))
             .kubeconfig(&self.kubeconfig)
             .google_endpoint(self.google.url())
+    }
+
+    /// How an operator of this world signs in.
+    pub(crate) fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
     }
 
     /// Runs kubectl as admin in this namespace.

@@ -2,11 +2,14 @@
 
 use std::collections::HashSet;
 
-use google_workspace_simulator::{Fault, generate};
-use serde_json::json;
+use axum::http::Method;
+use dialplane_test_harness::Operator;
+use google_workspace_simulator::generate;
+use serde_json::{Value, json};
 
 use super::row::{Row, play, row};
 use super::scene::Scene;
+use crate::gateway::Gateway;
 use crate::world::{company, poll, syncs, user_id};
 
 /// Enough for a kill in the middle of the creations.
@@ -41,15 +44,7 @@ pub(super) fn rows() -> Vec<Row> {
         .serve(json!({}))
         .person("ana", json!({"suspended": true}))
         .dismiss("bo")
-        .fault(Fault {
-            method: Some("users.list".to_owned()),
-            delay_ms: Some(1_000),
-            ..Fault::default()
-        })
-        .then(|scene| Box::pin(async { drop(scene.world.request_sync().await) }))
-        .then(|scene| Box::pin(async { scene.world.until_asked(|asked| asked.lists > 0).await }))
-        .kill()
-        .heal()
+        .then(|scene| Box::pin(killed_before_the_second_patch(scene)))
         .operator()
         .sync()
         .counting()
@@ -70,13 +65,30 @@ pub(super) fn rows() -> Vec<Row> {
         .operator()
         .declare(json!({}))
         .ready()
-        .then(|scene| Box::pin(both_synced(scene)))
+        .then(|scene| Box::pin(each_syncs(scene, json!({"interval": "23h"}))))
         .then(|scene| Box::pin(everybody_once(scene)))
+        .then(|scene| Box::pin(async { scene.shows(SERVED).await }))
         .counting()
-        .stands(SERVED, "nothing")
-        .then(|scene| Box::pin(async { drop(scene.world.sync().await) }))
+        .then(|scene| Box::pin(each_syncs(scene, json!({"interval": "22h"}))))
         .then(|scene| Box::pin(extensions_untouched(scene))),
     ]
+}
+
+/// Kills the operators, and one more after the first of the two patches that are due.
+async fn killed_before_the_second_patch(scene: &mut Scene) {
+    scene.kill();
+    let is_patch = |method: &Method, path: &str| *method == Method::PATCH && path.contains("/pbxextensions/");
+    let gateway = Gateway::start(&scene.world, 1, is_patch).await;
+    let operator = scene.world.builder().kubeconfig(gateway.kubeconfig()).spawn();
+    scene.operators.push(operator.await.unwrap());
+    scene.world.request_sync().await;
+    gateway.holds(1).await;
+    let off = async || {
+        let all = scene.world.all().await.into_values();
+        all.filter(|extension| !extension.spec.enabled).count()
+    };
+    poll("the first patch", async || (off().await == 1).then_some(())).await;
+    scene.kill();
 }
 
 /// Waits until that many extensions are there.
@@ -87,15 +99,24 @@ async fn created(scene: &mut Scene, wanted: usize) {
     .await;
 }
 
-/// Each operator has brought a sync to its end.
-async fn both_synced(scene: &mut Scene) {
+/// Each operator brings one more sync to its end: a request would be carried out by the quicker one, another declaration is
+/// by both.
+async fn each_syncs(scene: &mut Scene, schedule: Value) {
+    let mut before = Vec::new();
     for operator in &scene.operators {
+        before.push(succeeded(operator).await);
+    }
+    scene.world.change(json!({"users": {"schedule": schedule}})).await;
+    for (operator, before) in scene.operators.iter().zip(before) {
         poll("a sync of each", async || {
-            syncs(operator).await.get("success").copied()
+            (succeeded(operator).await > before).then_some(())
         })
         .await;
     }
-    scene.world.settled().await;
+}
+
+async fn succeeded(operator: &Operator) -> u64 {
+    syncs(operator).await.get("success").copied().unwrap_or_default()
 }
 
 async fn everybody_once(scene: &mut Scene) {
@@ -105,9 +126,8 @@ async fn everybody_once(scene: &mut Scene) {
 }
 
 async fn extensions_untouched(scene: &mut Scene) {
-    scene.world.settled().await;
     let mut writes = scene.writes().await;
-    writes.retain(|what, _| what != "status" && what != "integration");
+    writes.remove("status");
     assert!(writes.is_empty(), "{writes:?}");
 }
 

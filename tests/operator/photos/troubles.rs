@@ -169,7 +169,7 @@ async fn come_back(world: &World, edits: &[(Value, Cost)]) {
         (0, edits.len() + calls + 2, calls)
     );
     let expected = counts([(STORE, stores), (PATCH, patches)]);
-    assert_eq!(writes(world, mark).await, expected);
+    world.wrote(mark, expected).await;
 }
 
 #[tokio::test]
@@ -224,8 +224,7 @@ async fn one_person_is_looked_after_with_the_photo() {
             single: 2
         }
     );
-    let expected = counts([(STORE, 1), (PATCH, 2)]);
-    assert_eq!(writes(&world, mark).await, expected);
+    world.wrote(mark, counts([(STORE, 1), (PATCH, 2)])).await;
     world.finish().await;
 }
 

@@ -111,8 +111,17 @@ pub(super) fn by_hand() -> Vec<Row> {
         .serve(json!({}))
         .then(|scene| Box::pin(async { scene.world.declare_bystander().await }))
         .change(json!({"suspend": true}))
-        .until("False", "Suspended")
-        .counting()
+        .stands(
+            "1001 admin
+                 1002 ana
+                 1003 bo
+                 beta-1001 admin
+                 beta-1002 ana
+                 beta-1003 bo
+                 not Ready Suspended Stalled
+                 beta: Ready Succeeded",
+            "create 3, integration 1, status 3",
+        )
         .dismiss("ana")
         .delete("1003")
         .hire("cy")

@@ -34,6 +34,7 @@ async fn a_person_is_found_by_every_name_and_explained() {
         ]);
     }
     let asked = world.asked_by("reader", mark).await;
+    assert!(!asked.is_empty());
     assert!(
         asked.iter().all(|(verb, ..)| verb == "get" || verb == "list"),
         "{asked:?}"

@@ -14,6 +14,7 @@ mod deletion;
 mod faults;
 mod gateway;
 mod guard;
+mod judgement;
 mod lifecycle;
 mod modes;
 mod numbering;

@@ -632,6 +632,7 @@ async fn one_tenant_name_in_two_namespaces_is_two_tenants() {
     wait_gone(&two.integrations(), NAME, PATIENCE).await;
     one.settled().await;
     let kept = one.all().await;
+    assert_eq!(kept.len(), 3);
     let labelled = |extension: &dialplane::api::PbxExtension| extension.metadata.labels.is_some();
     assert!(kept.values().all(labelled));
     for world in [one, two, three] {

@@ -6,14 +6,14 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use futures::StreamExt as _;
 use google_workspace_simulator::Fault;
 use k8s_openapi::api::events::v1::Event;
-use kube::Api;
 use kube::api::{DeleteParams, DynamicObject, ListParams};
 use kube::core::ApiResource;
 use kube::runtime::{WatchStreamExt as _, watcher};
+use kube::{Api, ResourceExt as _};
 use serde_json::{Value, json};
 
 use super::{PEOPLE, of_directory, of_tokens};
-use crate::world::{World, poll};
+use crate::world::{NAME, World, poll};
 
 /// A word that stands in every secret of this test.
 const CANARY: &str = "CANARY";
@@ -55,7 +55,9 @@ fn record(world: &World) -> (Arc<Mutex<Vec<String>>>, tokio::task::JoinHandle<()
             .applied_objects()
             .boxed();
         while let Some(object) = objects.next().await {
-            let text = serde_json::to_string(&object.unwrap()).unwrap();
+            // A watch that failed begins again.
+            let Ok(object) = object else { continue };
+            let text = serde_json::to_string(&object).unwrap();
             seen.lock().unwrap().push(text);
         }
     });
@@ -174,6 +176,13 @@ async fn no_key_and_no_token_is_ever_shown() {
     })
     .await;
 
+    let last = world.integrations().get(NAME).await.unwrap();
+    let version = format!("\"resourceVersion\":\"{}\"", last.resource_version().unwrap());
+    poll("the last status", async || {
+        let seen = statuses.lock().unwrap();
+        seen.iter().any(|object| object.contains(&version)).then_some(())
+    })
+    .await;
     watching.abort();
     let statuses = statuses.lock().unwrap().join("\n");
     assert!(statuses.contains("[redacted]"), "the echoes were seen");

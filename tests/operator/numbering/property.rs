@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{PATH, declare, employee, enter, numbering, problems, said, staff, users};
 use crate::lifecycle::{CREATE, PATCH, quiet_sync, sync_with};
-use crate::world::{NAME, condition, message, somebody};
+use crate::world::{NAME, condition, counts, message, somebody};
 
 #[tokio::test]
 async fn a_person_gets_the_number_of_the_property_with_its_leading_zeros() {
@@ -15,6 +15,7 @@ async fn a_person_gets_the_number_of_the_property_with_its_leading_zeros() {
     assert_eq!(problems(&world).await, [""; 0]);
     world.mark().await;
     quiet_sync(&world).await;
+    assert_eq!(world.called(), counts([("users.list", 1)]));
     for request in world.google.requests() {
         assert!(
             !request.query.contains("projection"),
@@ -190,6 +191,7 @@ async fn custom_schemas_are_requested_only_when_the_path_needs_them() {
         })
         .await;
     let requests = world.google.requests();
+    assert_eq!(world.called(), counts([("users.get", 1)]));
     assert!(
         requests
             .iter()

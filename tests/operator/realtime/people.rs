@@ -1,6 +1,7 @@
 //! Each person whom Google tells about is served, by one question and one write.
 
 use dialplane::api::PbxExtension;
+use dialplane::api::extension::DisabledReason;
 use google_workspace_simulator::{Fault, Switches};
 use serde_json::{Value, json};
 
@@ -186,8 +187,8 @@ async fn a_person_who_leaves_the_unit_of_the_scope_waits_for_the_sync() {
     assert_eq!(scene.world.all().await.len(), 4);
 
     scene.world.sync().await;
-    let ana = scene.world.extension_of(&ana).await;
-    assert!(ana.is_none_or(|ana| !ana.spec.enabled));
+    let ana = scene.world.extension_of(&ana).await.unwrap();
+    assert_eq!(ana.spec.disabled_reason, Some(DisabledReason::OutOfScope));
     scene.world.finish().await;
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{declare, group, office, unit};
-use crate::lifecycle::{CREATE, sync_with};
+use crate::lifecycle::{CREATE, STATUS, sync_with};
 use crate::world::{World, colleague, condition, counts, message};
 
 const USER: &str = "user fay@acme.example";
@@ -102,6 +102,7 @@ async fn the_wrong_kind_of_selector_is_not_found() {
     let world = office().await;
     group(&world, "sales", &["bo"]);
     let _operator = world.operator().await;
+    let mark = world.mark().await;
     let scope = json!({"include": {"users": ["sales@acme.example"], "groups": ["ana@acme.example"]}});
     world.declare(json!({"users": {"scope": scope}})).await;
     let said = text(&world).await;
@@ -110,7 +111,9 @@ async fn the_wrong_kind_of_selector_is_not_found() {
         "{said}"
     );
     assert_eq!(world.called().get("users.list"), None);
-    assert_eq!(world.writes(world.audit.mark().await).await, counts([]));
+    // The sight of the object and the fault; no extension.
+    let expected = counts([("patch googleworkspaceintegrations", 1), (STATUS, 2)]);
+    world.wrote(mark, expected).await;
     world.finish().await;
 }
 

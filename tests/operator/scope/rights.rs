@@ -5,7 +5,7 @@ use dialplane::api::status::Scopes;
 use serde_json::json;
 
 use super::{group, office, unit};
-use crate::world::{GROUPS, UNITS, message};
+use crate::world::{GROUPS, UNITS, counts, message};
 
 const USERS: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
 
@@ -63,6 +63,7 @@ async fn a_missing_right_is_named_and_each_feature_asks_for_its_own_only() {
     world.mark().await;
     world.change(json!({"users": {"scope": null}})).await;
     assert_eq!(scopes(&world.until_synced().await).required, [USERS]);
+    assert_eq!(world.called(), counts([("users.list", 1)]));
     for request in world.google.requests() {
         assert_eq!(request.scopes, [USERS], "{}", request.path);
     }

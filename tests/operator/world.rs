@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -36,6 +36,11 @@ const BYSTANDER: &str = "beta";
 pub(crate) const ADMIN: &str = "admin@acme.example";
 /// The scope that the simulated organization delegates.
 const SCOPE: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
+/// The account of every world: to make a key takes longer than many a test.
+static ACCOUNT: LazyLock<(Value, ServiceAccountSeed)> = LazyLock::new(|| {
+    let email = "dialplane@acme-voice.iam.gserviceaccount.com";
+    keys::service_account(email, "104497032270219758213", "acme-voice").unwrap()
+});
 /// Long enough for anything that works at all, on two busy cores.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -88,8 +93,7 @@ impl World {
     }
 
     async fn on(plane: Arc<ControlPlane>, kubeconfig: PathBuf, mut seed: Seed, latency: Duration) -> Self {
-        let email = "dialplane@acme-voice.iam.gserviceaccount.com";
-        let (key, mut account) = keys::service_account(email, "104497032270219758213", "acme-voice").unwrap();
+        let (key, mut account) = ACCOUNT.clone();
         account.delegated_scopes = vec![SCOPE.to_owned()];
         seed.add_service_account(account.clone());
         let google = Simulator::start(Options {

@@ -13,7 +13,19 @@ CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(CACHE)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 BIN := $(or $(CARGO_TARGET_DIR),target)/debug
 CHART := charts/dialplane
+# Tests at the same time, for two cores or more.
+TEST_THREADS ?= 5
+SCALE_THREADS ?= 3
 FUZZ_RUNS ?= 200000
+# 0 for another one every time; the run tells which.
+FUZZ_SEED ?= 0
+# How much test-long does, and from which random numbers: those of another night can be had again.
+LONG_CASES ?= 20000
+LONG_PEOPLE ?= 50000
+LONG_FUZZ_RUNS ?= 20000000
+ifndef LONG_SEED
+LONG_SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+endif
 # For example address, for errors of memory in unsafe dependencies; slower.
 FUZZ_SANITIZER ?=
 # cargo-fuzz's flags for coverage, which a stable compiler takes. It takes a sanitizer only when told to.
@@ -52,9 +64,43 @@ programs: tools
 build: tools ## The operator, as it is released
 	@$(CARGO) build --locked --release --bin dialplane
 
+# The tests of many people need the machine for themselves, most others wait most of the time. What one run skips by name the
+# other one picks by the same name, so that every test is run once.
 .PHONY: test
 test: control-plane ## Every test, against a real API server and the Google simulator
-	@$(CARGO) test --locked --workspace
+	@log=$$(mktemp)
+	trap 'rm -f "$$log"' EXIT
+	$(CARGO) test --locked --workspace --no-run
+	broken=0
+	run() {
+	  $(CARGO) test --locked --workspace --no-fail-fast "$$@" 2>&1 | tee -a "$$log" || broken=1
+	}
+	run -- --skip scale:: --test-threads $(TEST_THREADS)
+	run scale:: -- --test-threads $(SCALE_THREADS)
+	# A run that broke off without telling how counts as one failure.
+	awk -v broken=$$broken '/^test result: / { passed += $$4; failed += $$6 }
+	  END { printf "%d passed, %d failed\n", passed, failed ? failed : broken }' "$$log"
+	exit $$broken
+
+# Without optimisation the properties alone would take days; what a test checks is checked all the same.
+.PHONY: test-long
+test-long: control-plane ## What takes a night: LONG_CASES per property, a directory of LONG_PEOPLE, LONG_FUZZ_RUNS inputs
+	@broken=0
+	part() {
+	  local began=$$SECONDS verdict=done
+	  echo "$$1"
+	  "$${@:2}" || { broken=1 verdict=failed; }
+	  echo "$$1: $$verdict after $$((SECONDS - began)) s"
+	}
+	part "properties with PROPTEST_CASES=$(LONG_CASES) PROPTEST_RNG_SEED=$(LONG_SEED)" \
+	  env PROPTEST_CASES=$(LONG_CASES) PROPTEST_RNG_SEED=$(LONG_SEED) \
+	  CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true CARGO_PROFILE_RELEASE_LTO=off \
+	  $(CARGO) test --locked --workspace --release --lib
+	part "a directory of $(LONG_PEOPLE) people" \
+	  env DIALPLANE_BENCH_ROUNDS=0 DIALPLANE_BENCH_LARGE=$(LONG_PEOPLE) $(CARGO) bench --locked --bench sync
+	part "$(LONG_FUZZ_RUNS) inputs with FUZZ_SEED=$(LONG_SEED)" \
+	  $(MAKE) fuzz FUZZ_RUNS=$(LONG_FUZZ_RUNS) FUZZ_SEED=$(LONG_SEED)
+	exit $$broken
 
 .PHONY: lint
 lint: tools lint-rust lint-generated lint-dependencies lint-chart ## Formatting, clippy, generated files, licences, chart
@@ -101,7 +147,7 @@ fuzz: tools ## FUZZ_RUNS random inputs for each fuzz target, from its corpus and
 	host=$$(rustc -vV | sed -n 's/^host: //p')
 	env $(if $(FUZZ_SANITIZER),RUSTC_BOOTSTRAP=1) RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build --locked --release --target "$$host" --target-dir target
 	mkdir -p found/property artifacts/property
-	"target/$$host/release/property" -runs=$(FUZZ_RUNS) -max_len=4096 -timeout=5 -dict=property.dict \
+	"target/$$host/release/property" -runs=$(FUZZ_RUNS) -seed=$(FUZZ_SEED) -max_len=4096 -timeout=5 -dict=property.dict \
 	  -artifact_prefix=artifacts/property/ found/property corpus/property
 
 .PHONY: crds

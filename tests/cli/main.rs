@@ -17,7 +17,8 @@ mod suspend;
 mod sync;
 #[allow(
     dead_code,
+    unused_imports,
     reason = "shared with the tests of the operator, which use more of it"
 )]
-#[path = "../operator/world.rs"]
+#[path = "../operator/world/mod.rs"]
 mod world;

@@ -4,8 +4,11 @@
 //! pass: only the completeness of the read and Google's answer about each single person stand between a bad read and a
 //! phone.
 
+mod afterwards;
+mod evidence;
+mod pages;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use dialplane::api::PbxExtension;
 use dialplane::api::extension::DisabledReason;
@@ -15,7 +18,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kube::ResourceExt;
 use serde_json::{Value, json};
 
-use crate::world::{ADMIN, PATIENCE, World, condition, poll, syncs, user_id};
+use crate::world::{ADMIN, World, poll, syncs, user_id};
 
 const LIST: &str = "/admin/directory/v1/users";
 const GET: &str = "/admin/directory/v1/users/";
@@ -186,16 +189,6 @@ fn gets_pass() -> Fault {
     }
 }
 
-/// The first list is answered as it should be; the next one is that of deleted users.
-fn list_passes() -> Fault {
-    Fault {
-        path_prefix: Some(LIST.to_owned()),
-        delay_ms: Some(0),
-        count: Some(1),
-        ..Fault::default()
-    }
-}
-
 /// A page of everybody whom Google lists, as it lists them.
 async fn listed(world: &World, page_token: Option<&str>) -> Value {
     let key = &world.key;
@@ -222,233 +215,4 @@ async fn listed(world: &World, page_token: Option<&str>) -> Value {
     let page: Value = page.send().await.unwrap().json().await.unwrap();
     assert!(page["users"].is_array(), "{page}");
     page
-}
-
-/// An error, an answer that ends in the middle, and one that looks whole: what a later page does is one of these.
-const KINDS: [&str; 3] = ["backendError", "connectionCut", "shortPage"];
-
-#[tokio::test]
-async fn no_fault_on_any_page_takes_anything_from_anybody() {
-    let tempted = Tempted::with_people(1_100).await;
-    let everything = Fault::api_reasons().chain(Fault::read_reasons());
-    let first = everything.map(|reason| (0, reason));
-    let later = [1, 2].into_iter().flat_map(|page| KINDS.map(|kind| (page, kind)));
-    for (page, reason) in first.chain(later) {
-        let faults = [gets_pass(), on_page(page, Fault::named(reason))];
-        tempted.world.google.clear_requests();
-        tempted.fails(&format!("{reason} on page {page}"), faults).await;
-        // A read that failed ends there. Only one that looks whole leads to questions about the missing.
-        let looks_whole = ["emptyPage", "shortPage", "shortRead"].contains(&reason);
-        let asked = tempted.world.google_calls(GET) > 0;
-        assert_eq!(asked, looks_whole, "{reason} on page {page}");
-    }
-    tempted.nothing_changed().await;
-    // The token is refused in the middle of the read, and so is a new one.
-    for reason in Fault::token_reasons() {
-        let spent = Fault {
-            count: Some(1),
-            ..on_page(1, Fault::named("authError"))
-        };
-        let refused = Fault {
-            path_prefix: Some("/token".to_owned()),
-            ..Fault::named(reason)
-        };
-        tempted
-            .fails(&format!("{reason} in the middle"), [spent, refused])
-            .await;
-    }
-    tempted.nothing_changed().await;
-
-    // The second page is the first one again, and the third one follows.
-    tempted.world.google.clear_faults();
-    let first = listed(&tempted.world, None).await;
-    let second = listed(&tempted.world, first["nextPageToken"].as_str()).await;
-    let mut again = first;
-    again["nextPageToken"] = second["nextPageToken"].clone();
-    let result = tempted
-        .fails("a repeated page", [gets_pass(), on_page(1, answer(again))])
-        .await;
-    assert_eq!(result, "IncompleteRead");
-    tempted.ends_well().await;
-}
-
-#[tokio::test]
-async fn lists_that_are_short_empty_or_no_lists_change_nothing() {
-    let tempted = Tempted::with_people(40).await;
-    tempted.world.google.clear_faults();
-    let whole = listed(&tempted.world, None).await;
-    let users = whole["users"].as_array().unwrap();
-    assert_eq!(users.len(), 39);
-    let only = |kept: &[Value]| json!({"kind": "admin#directory#users", "users": kept});
-    let cases = [
-        ("an empty object", json!({})),
-        ("no users key", json!({"kind": "admin#directory#users"})),
-        ("no user", only(&[])),
-        (
-            "null for users",
-            json!({"kind": "admin#directory#users", "users": null}),
-        ),
-        (
-            "an object for users",
-            json!({"kind": "admin#directory#users", "users": {}}),
-        ),
-        (
-            "users without ids",
-            only(&vec![json!({"primaryEmail": "x@acme.example"}); 39]),
-        ),
-        ("numbers for users", only(&vec![json!(7); 39])),
-        (
-            "another kind of list",
-            json!({"kind": "admin#directory#groups", "users": users}),
-        ),
-        ("a bare list", json!(users)),
-        ("an empty body", json!("")),
-        ("null", json!("null")),
-        ("70 percent of the users", only(&users[..27])),
-        ("all users but one", only(&users[1..])),
-        (
-            "a page of somebody unknown",
-            only(&[json!({"id": "1", "primaryEmail": "x@acme.example"})]),
-        ),
-    ];
-    for (what, body) in cases {
-        // Three runs in a row: no second or third look makes it true.
-        for _ in 0..3 {
-            let mark = tempted.world.audit.mark().await;
-            arm(&tempted.world, [gets_pass(), answer(body.clone())]);
-            let result = attempt(&tempted.world, &tempted.operator).await;
-            assert_eq!(result, "IncompleteRead", "{what}");
-            let writes = tempted.world.writes(mark).await;
-            assert_eq!(writes.get("patch pbxextensions"), None, "{what}");
-            assert_eq!(writes.get("delete pbxextensions"), None, "{what}");
-            arm(&tempted.world, [Fault::named("backendError")]);
-        }
-    }
-    // Whoever was listed and unknown may have got an extension; nobody else has another one.
-    let now = picture(&tempted.world).await;
-    for (name, kept) in &tempted.before {
-        assert_eq!(now.get(name), Some(kept));
-    }
-    tempted.world.finish().await;
-}
-
-#[tokio::test]
-async fn without_an_answer_about_the_missing_person_nothing_happens() {
-    let tempted = Tempted::with_people(40).await;
-    // An empty list of deleted users is a good answer: it leaves the question to users.get.
-    let good = ["emptyPage", "shortPage", "shortRead"];
-    let bad = |reason: &&str| !good.contains(reason);
-    for reason in Fault::api_reasons().chain(Fault::read_reasons()).filter(bad) {
-        let fault = on_page(0, Fault::named(reason));
-        let what = format!("{reason} for the list of deleted users");
-        tempted.fails(&what, [list_passes(), fault]).await;
-    }
-    tempted.nothing_changed().await;
-
-    // After 20 days Google lists the deleted person no more, and only users.get can tell.
-    tempted.world.google.advance_clock(Duration::from_hours(21 * 24));
-    // This one body is Google's word for "there is no such user".
-    let bad = |reason: &&str| *reason != "notFound";
-    let broken = ["connectionClosed", "connectionCut"];
-    for reason in Fault::api_reasons().filter(bad).chain(broken) {
-        let fault = Fault {
-            path_prefix: Some(GET.to_owned()),
-            ..Fault::named(reason)
-        };
-        tempted.fails(&format!("{reason} for users.get"), [fault]).await;
-    }
-    for (what, body) in [
-        (
-            "somebody else",
-            json!({"id": "1", "primaryEmail": "x@acme.example"}),
-        ),
-        ("nobody", json!({"kind": "admin#directory#user"})),
-        ("an empty body", json!("")),
-    ] {
-        let fault = Fault {
-            path_prefix: Some(GET.to_owned()),
-            body: Some(body),
-            ..Fault::default()
-        };
-        tempted.fails(&format!("{what} for users.get"), [fault]).await;
-    }
-    tempted.ends_well().await;
-}
-
-#[tokio::test]
-async fn a_person_whom_google_lists_is_not_deleted_whatever_another_list_says() {
-    let tempted = Tempted::with_people(40).await;
-    let world = &tempted.world;
-    world.google.clear_faults();
-    let users = listed(world, None).await["users"].clone();
-    // Only the really deleted person is missing from the list; the list of deleted users holds everybody else.
-    let lie = Fault {
-        count: Some(1),
-        ..answer(json!({"kind": "admin#directory#users", "users": users}))
-    };
-    arm(world, [list_passes(), lie]);
-    assert_eq!(attempt(world, &tempted.operator).await, "success");
-    let changed: BTreeSet<String> = picture(world)
-        .await
-        .into_iter()
-        .filter(|(name, kept)| tempted.before.get(name) != Some(kept))
-        .map(|(name, _)| name)
-        .collect();
-    let expected: BTreeSet<String> = tempted.suspended.union(&tempted.deleted).cloned().collect();
-    assert_eq!(changed, expected);
-    tempted.world.finish().await;
-}
-
-#[tokio::test]
-async fn another_organization_is_a_fault_and_not_a_change() {
-    let tempted = Tempted::with_people(40).await;
-    let world = &tempted.world;
-    world.google.clear_faults();
-    let page = listed(world, None).await;
-    let users = page["users"].as_array().unwrap();
-    let same_people: Vec<Value> = users
-        .iter()
-        .map(|user| {
-            let mut user = user.clone();
-            user["customerId"] = json!("C0stranger");
-            user
-        })
-        .collect();
-    let other_people: Vec<Value> = (0..40)
-        .map(|n| json!({"id": format!("20{n}"), "primaryEmail": format!("p{n}@other.example"), "customerId": "C0stranger"}))
-        .collect();
-    for users in [same_people, other_people] {
-        let result = tempted
-            .fails(
-                "another organization",
-                [answer(json!({"kind": "admin#directory#users", "users": users}))],
-            )
-            .await;
-        assert_eq!(result, "WrongDomain");
-        let object = world.until_ready("False", "WrongDomain").await;
-        let message = &condition(&object, "Stalled").unwrap().message;
-        assert!(
-            message.contains("C0stranger") && message.contains("C01acme42"),
-            "{message}"
-        );
-        tempted.nothing_changed().await;
-    }
-    tempted.ends_well().await;
-}
-
-#[tokio::test]
-async fn a_bad_read_is_read_again_by_itself() {
-    let tempted = Tempted::with_people(40).await;
-    let world = &tempted.world;
-    tempted
-        .fails("a short list", [on_page(0, Fault::named("shortPage"))])
-        .await;
-    let object = world.until_ready("False", "GoogleUnavailable").await;
-    assert!(condition(&object, "Reconciling").is_some());
-    world.google.clear_faults();
-    // Nobody asks: the pause after the failures ends by itself.
-    tokio::time::timeout(PATIENCE, world.until_synced())
-        .await
-        .unwrap();
-    tempted.world.finish().await;
 }

@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 
 use axum::http::Method;
-use dialplane_test_harness::Operator;
 use google_workspace_simulator::generate;
 use serde_json::{Value, json};
 
 use super::row::{Row, play, row};
 use super::scene::Scene;
 use crate::gateway::Gateway;
-use crate::world::{company, poll, syncs, user_id};
+use crate::world::{company, poll, succeeded, user_id};
 
 /// Enough for a kill in the middle of the creations.
 const PEOPLE: usize = 150;
@@ -113,10 +112,6 @@ async fn each_syncs(scene: &mut Scene, schedule: Value) {
         })
         .await;
     }
-}
-
-async fn succeeded(operator: &Operator) -> u64 {
-    syncs(operator).await.get("success").copied().unwrap_or_default()
 }
 
 async fn everybody_once(scene: &mut Scene) {

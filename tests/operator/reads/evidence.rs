@@ -1,0 +1,86 @@
+//! Google's answer about somebody who is missing.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use google_workspace_simulator::Fault;
+use serde_json::json;
+
+use super::{GET, LIST, Tempted, answer, arm, attempt, listed, on_page, picture};
+
+#[tokio::test]
+async fn without_an_answer_about_the_missing_person_nothing_happens() {
+    let tempted = Tempted::with_people(40).await;
+    // An empty list of deleted users is a good answer: it leaves the question to users.get.
+    let good = ["emptyPage", "shortPage", "shortRead"];
+    let bad = |reason: &&str| !good.contains(reason);
+    for reason in Fault::api_reasons().chain(Fault::read_reasons()).filter(bad) {
+        let fault = on_page(0, Fault::named(reason));
+        let what = format!("{reason} for the list of deleted users");
+        tempted.fails(&what, [list_passes(), fault]).await;
+    }
+    tempted.nothing_changed().await;
+
+    // After 20 days Google lists the deleted person no more, and only users.get can tell.
+    tempted.world.google.advance_clock(Duration::from_hours(21 * 24));
+    // This one body is Google's word for "there is no such user".
+    let bad = |reason: &&str| *reason != "notFound";
+    let broken = ["connectionClosed", "connectionCut"];
+    for reason in Fault::api_reasons().filter(bad).chain(broken) {
+        let fault = Fault {
+            path_prefix: Some(GET.to_owned()),
+            ..Fault::named(reason)
+        };
+        tempted.fails(&format!("{reason} for users.get"), [fault]).await;
+    }
+    for (what, body) in [
+        (
+            "somebody else",
+            json!({"id": "1", "primaryEmail": "x@acme.example"}),
+        ),
+        ("nobody", json!({"kind": "admin#directory#user"})),
+        ("an empty body", json!("")),
+    ] {
+        let fault = Fault {
+            path_prefix: Some(GET.to_owned()),
+            body: Some(body),
+            ..Fault::default()
+        };
+        tempted.fails(&format!("{what} for users.get"), [fault]).await;
+    }
+    tempted.ends_well().await;
+}
+
+/// The first list is answered as it should be; the next one is that of deleted users.
+fn list_passes() -> Fault {
+    Fault {
+        path_prefix: Some(LIST.to_owned()),
+        delay_ms: Some(0),
+        count: Some(1),
+        ..Fault::default()
+    }
+}
+
+#[tokio::test]
+async fn a_person_whom_google_lists_is_not_deleted_whatever_another_list_says() {
+    let tempted = Tempted::with_people(40).await;
+    let world = &tempted.world;
+    world.google.clear_faults();
+    let users = listed(world, None).await["users"].clone();
+    // Only the really deleted person is missing from the list; the list of deleted users holds everybody else.
+    let lie = Fault {
+        count: Some(1),
+        ..answer(json!({"kind": "admin#directory#users", "users": users}))
+    };
+    arm(world, [list_passes(), lie]);
+    assert_eq!(attempt(world, &tempted.operator).await, "success");
+    let changed: BTreeSet<String> = picture(world)
+        .await
+        .into_iter()
+        .filter(|(name, kept)| tempted.before.get(name) != Some(kept))
+        .map(|(name, _)| name)
+        .collect();
+    let expected: BTreeSet<String> = tempted.suspended.union(&tempted.deleted).cloned().collect();
+    assert_eq!(changed, expected);
+    tempted.world.finish().await;
+}

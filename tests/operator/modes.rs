@@ -16,7 +16,7 @@ use dialplane_test_harness::AuditMark;
 use dialplane_test_harness::kstatus::{Status, kstatus};
 use serde_json::{Value, json};
 
-use crate::world::{NAME, World, condition, handled};
+use crate::world::{NAME, World, condition};
 
 const LIST: &str = "/admin/directory/v1/users";
 
@@ -35,10 +35,6 @@ fn hire(world: &World, name: &str) -> String {
 
 async fn ask(world: &World, token: &str) {
     world.annotate(ANNOTATION_SYNC_REQUESTED_AT, token).await;
-}
-
-async fn until_handled(world: &World, token: &str) -> GoogleWorkspaceIntegration {
-    world.until(|object| handled(object) == Some(token)).await
 }
 
 /// What the operator wrote since a mark, but for what it says about other integrations than `acme`.

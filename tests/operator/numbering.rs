@@ -4,12 +4,10 @@ mod manual;
 mod property;
 mod renumber;
 
-use dialplane::api::GoogleWorkspaceIntegration;
-use dialplane::api::status::UsersStatus;
 use serde_json::{Value, json};
 
 use crate::lifecycle;
-use crate::world::{World, company, merge};
+use crate::world::{World, company, merge, users};
 
 /// The employee number of the organization.
 const PATH: &str = "externalIds.#(type==\"organization\").value";
@@ -51,10 +49,6 @@ async fn declare(world: &World, more: Value) {
     let mut spec = numbering(json!({"source": "Property", "property": PATH}));
     merge(&mut spec, more);
     lifecycle::declare(world, spec).await;
-}
-
-fn users(object: &GoogleWorkspaceIntegration) -> &UsersStatus {
-    object.status.as_ref().unwrap().users.as_ref().unwrap()
 }
 
 /// Who has which problem.

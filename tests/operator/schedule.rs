@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
-use crate::world::{Asked, NAME, World, colleague, condition, counts};
+use crate::world::{Asked, NAME, World, colleague, condition, counts, users};
 
 /// No daylight-saving time, and half an hour off the others, so that another zone's clock cannot give the same answer.
 const ZONE: &str = "Asia/Kolkata";
@@ -73,29 +73,8 @@ async fn a_daily_sync_comes_at_once_and_then_at_its_time_of_the_zone() {
     drop(operator);
     let _operator = world.operator().await;
     world.google.create_user(colleague("zoe")).unwrap();
-    let read = |object: &GoogleWorkspaceIntegration| {
-        object
-            .status
-            .as_ref()
-            .unwrap()
-            .users
-            .as_ref()
-            .unwrap()
-            .counts
-            .read
-    };
-    let object = world.until(|object| read(object) == 4).await;
-    let last = object
-        .status
-        .as_ref()
-        .unwrap()
-        .users
-        .as_ref()
-        .unwrap()
-        .last_sync_time
-        .as_ref()
-        .unwrap()
-        .0;
+    let object = world.until(|object| users(object).counts.read == 4).await;
+    let last = users(&object).last_sync_time.as_ref().unwrap().0;
     assert!(last >= soon, "the sync came at {last}, before its time {soon}");
     let tomorrow = soon.checked_add(24.hours()).unwrap();
     assert!(

@@ -81,16 +81,3 @@ fn place(world: &World, name: &str, path: &str) {
     let path = json!({"orgUnitPath": path});
     world.google.patch_user(&at_acme(name), path).unwrap();
 }
-
-/// A number that the last sync counted.
-fn skipped(object: &GoogleWorkspaceIntegration) -> i64 {
-    object
-        .status
-        .as_ref()
-        .unwrap()
-        .users
-        .as_ref()
-        .unwrap()
-        .counts
-        .skipped
-}

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use dialplane::api::GoogleWorkspaceIntegration;
 use dialplane::api::conditions::READY;
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
 
-use super::{ask, hire, manual, reason, until_handled, writes};
-use crate::world::{NAME, World, merge};
+use super::{ask, hire, manual, reason, writes};
+use crate::world::{NAME, World, merge, users};
 
 #[tokio::test]
 async fn a_new_operator_syncs_what_is_due_and_nothing_else() {
@@ -37,18 +36,7 @@ async fn a_new_operator_syncs_what_is_due_and_nothing_else() {
         .await
         .unwrap();
     let mut operator = world.operator().await;
-    let read = |object: &GoogleWorkspaceIntegration| {
-        object
-            .status
-            .as_ref()
-            .unwrap()
-            .users
-            .as_ref()
-            .unwrap()
-            .counts
-            .read
-    };
-    world.until(|object| read(object) == 4).await;
+    world.until(|object| users(object).counts.read == 4).await;
     assert_eq!(world.pages_read(), 1);
     operator.terminate().await.unwrap();
 
@@ -70,7 +58,7 @@ async fn a_new_operator_leaves_a_manual_integration_and_a_dry_run_as_they_are() 
     merge(&mut spec, json!({"dryRun": true}));
     world.declare(spec).await;
     ask(&world, "one").await;
-    let planned = until_handled(&world, "one").await;
+    let planned = world.until_handled("one").await;
     assert_eq!(reason(&planned, READY), Some(("True", "DryRun")));
     operator.terminate().await.unwrap();
     let mut operator = world.operator().await;

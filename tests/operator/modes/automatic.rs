@@ -5,7 +5,7 @@ use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
 use super::{hire, manual, times, writes};
-use crate::world::{NAME, World, handled, merge};
+use crate::world::{NAME, World, handled, merge, users};
 
 #[tokio::test]
 async fn automatic_syncs_at_once_on_request_and_by_interval() {
@@ -27,18 +27,7 @@ async fn automatic_syncs_at_once_on_request_and_by_interval() {
     let (_, due) = times(&object);
 
     hire(&world, "zoe");
-    let read = |object: &GoogleWorkspaceIntegration| {
-        object
-            .status
-            .as_ref()
-            .unwrap()
-            .users
-            .as_ref()
-            .unwrap()
-            .counts
-            .read
-    };
-    let object = world.until(|object| read(object) == 5).await;
+    let object = world.until(|object| users(object).counts.read == 5).await;
     assert_eq!(world.all().await.len(), 5);
     assert_eq!(world.pages_read(), 3);
     let (ended, _) = times(&object);

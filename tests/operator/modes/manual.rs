@@ -11,7 +11,7 @@ use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::json;
 
-use super::{LIST, ask, hire, manual, reason, times, until_handled, verdict, writes};
+use super::{LIST, ask, hire, manual, reason, times, verdict, writes};
 use crate::world::{NAME, World, condition, handled, within};
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn manual_waits_for_a_request_and_syncs_once_for_it() {
     assert!(world.all().await.is_empty());
 
     ask(&world, "one").await;
-    let object = until_handled(&world, "one").await;
+    let object = world.until_handled("one").await;
     assert_eq!(reason(&object, READY), Some(("True", "Succeeded")));
     assert_eq!(world.all().await.len(), 3);
     assert_eq!(world.pages_read(), 1);
@@ -70,7 +70,7 @@ async fn manual_waits_for_a_request_and_syncs_once_for_it() {
     assert_eq!(world.all().await.len(), 3);
 
     ask(&world, "two").await;
-    until_handled(&world, "two").await;
+    world.until_handled("two").await;
     assert_eq!(world.all().await.len(), 4);
     assert_eq!(world.pages_read(), 2);
     world.finish().await;
@@ -82,7 +82,7 @@ async fn a_spec_change_in_manual_mode_waits_for_a_request_too() {
     let _operator = world.operator().await;
     world.declare(manual()).await;
     ask(&world, "one").await;
-    until_handled(&world, "one").await;
+    world.until_handled("one").await;
 
     let mark = world.audit.mark().await;
     world
@@ -120,7 +120,7 @@ async fn ten_requests_in_quick_succession_become_two_syncs() {
     }
     world.settled().await;
     hold.release();
-    until_handled(&world, "10").await;
+    world.until_handled("10").await;
     world.settled().await;
     assert_eq!(
         world.pages_read(),
@@ -149,7 +149,7 @@ async fn a_request_that_fails_in_passing_is_acknowledged_when_it_is_done() {
     assert_eq!(handled(&object), None, "it is still being tried");
     // The request stands: nobody asks again.
     world.google.clear_faults();
-    let object = until_handled(&world, "one").await;
+    let object = world.until_handled("one").await;
     assert_eq!(reason(&object, READY), Some(("True", "Succeeded")));
     assert_eq!(world.all().await.len(), 3);
     world.finish().await;
@@ -166,7 +166,7 @@ async fn a_request_that_fails_for_good_is_acknowledged_and_its_fault_stays_visib
         .unwrap();
     world.declare(manual()).await;
     ask(&world, "one").await;
-    let object = until_handled(&world, "one").await;
+    let object = world.until_handled("one").await;
     assert_eq!(reason(&object, READY), Some(("False", "SecretNotFound")));
     assert_eq!(reason(&object, STALLED), Some(("True", "SecretNotFound")));
     assert_eq!(verdict(&object), Status::Failed);
@@ -180,7 +180,7 @@ async fn a_request_that_fails_for_good_is_acknowledged_and_its_fault_stays_visib
 
     world.put_secret(&world.key).await;
     ask(&world, "two").await;
-    let object = until_handled(&world, "two").await;
+    let object = world.until_handled("two").await;
     assert_eq!(reason(&object, READY), Some(("True", "Succeeded")));
     world.finish().await;
 }

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{PATH, declare, employee, enter, numbering, problems, said, staff, users};
+use super::{PATH, declare, employee, enter, numbering, problems, said, staff};
 use crate::lifecycle::{CREATE, PATCH, quiet_sync, sync_with};
-use crate::world::{NAME, condition, counts, message, somebody};
+use crate::world::{NAME, condition, counts, message, somebody, users};
 
 #[tokio::test]
 async fn a_person_gets_the_number_of_the_property_with_its_leading_zeros() {

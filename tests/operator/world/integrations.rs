@@ -1,6 +1,7 @@
 //! Integrations: declared, changed, awaited.
 
 use dialplane::api::names::ANNOTATION_SYNC_REQUESTED_AT;
+use dialplane::api::status::UsersStatus;
 use dialplane::api::{GoogleWorkspaceIntegration, conditions};
 use dialplane_test_harness::world::wait_for;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -164,6 +165,11 @@ pub(crate) fn handled(object: &GoogleWorkspaceIntegration) -> Option<&str> {
         .as_ref()?
         .last_handled_sync_request
         .as_deref()
+}
+
+/// What the status says about users.
+pub(crate) fn users(object: &GoogleWorkspaceIntegration) -> &UsersStatus {
+    object.status.as_ref().unwrap().users.as_ref().unwrap()
 }
 
 /// The message of a condition.

@@ -26,7 +26,7 @@ use tokio::sync::OnceCell;
 
 pub(crate) use self::extensions::{differences, user_id};
 pub(crate) use self::google::{Asked, GROUPS, UNITS, colleague, company, somebody};
-pub(crate) use self::integrations::{condition, handled, message};
+pub(crate) use self::integrations::{condition, handled, message, users};
 pub(crate) use self::waiting::{poll, poll_for, succeeded, syncs, within};
 use self::witness::Witness;
 pub(crate) use self::writes::counts;

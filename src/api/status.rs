@@ -108,7 +108,7 @@ pub struct Scopes {
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UsersStatus {
-    /// When the last sync that changed something ended. A sync that changes nothing writes nothing.
+    /// When the last sync ended. A sync that changes nothing writes it once an hour at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sync_time: Option<Time>,
     /// When the sync after that one was due. Left out: syncMode is Manual.

@@ -83,6 +83,9 @@ pub enum Cause {
     /// The group belongs to another organisation, or the account may read no groups at all: Google says both
     /// in the same words. Inside a group that could be read it is the former.
     GroupNotReadable,
+    /// The one user who was asked for belongs to another organisation, or the account may read no users at all: Google says
+    /// both in the same words. Which of them, only the list of users tells.
+    UserNotReadable,
     /// The photo has more bytes than an image of 96x96 pixels, which is what Google promises, can need.
     PhotoTooLarge,
     /// The photo is not one of the image types that Google documents, or not an image.

@@ -14,7 +14,7 @@ use crate::api::names::{FINALIZER, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_
 use crate::api::reasons;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::fault::{Area, Fault};
-use crate::operator::engine::kubernetes::{Attempts, patching, within};
+use crate::operator::engine::kubernetes::{self, Attempts, patching, within};
 use crate::operator::engine::subject::Subject;
 use crate::operator::extensions::apply::{Applied, apply};
 use crate::operator::status::progress::Progress;
@@ -130,14 +130,8 @@ async fn quarantined(ctx: &Context, subject: &Subject, planned: &[Planned]) -> R
 }
 
 fn is_terminating(fault: &Fault) -> bool {
-    let Some(Error::Api(status)) = fault.source.as_deref().and_then(|source| source.downcast_ref()) else {
-        return false;
-    };
-    let causes = status.details.iter().flat_map(|details| &details.causes);
-    status.is_forbidden()
-        && causes
-            .into_iter()
-            .any(|cause| cause.reason == "NamespaceTerminating")
+    let source = fault.source.as_deref().and_then(|source| source.downcast_ref());
+    source.is_some_and(kubernetes::is_terminating)
 }
 
 async fn carry_out(

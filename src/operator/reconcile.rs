@@ -23,7 +23,7 @@ use crate::operator::users::job::{Job, Stop};
 use crate::operator::users::metrics::UsersMetrics;
 use crate::operator::users::pipe;
 use crate::operator::users::report::Report;
-use crate::operator::users::{outcome, property, tenancy};
+use crate::operator::users::{gate, outcome, property};
 use crate::sync::schedule;
 
 /// The longest pause between two attempts after failures that pass by themselves.
@@ -48,6 +48,8 @@ enum Outcome {
 struct Trail {
     identity: Option<Identity>,
     tried: Tried,
+    /// Somebody wished for a sync before this one began.
+    was_wanted: bool,
 }
 
 /// Looks at one integration, and always says in its status what came of it.
@@ -59,11 +61,15 @@ pub async fn reconcile(
     let memory = ctx.memory(&subject.uid);
     let _working = memory.work.lock().await;
     let mut trail = Trail {
-        identity: None,
         tried: subject.tried(),
+        ..Trail::default()
     };
     let began = Instant::now();
-    let action = match steps(&ctx, &subject, &mut trail).await {
+    let outcome = steps(&ctx, &subject, &mut trail).await;
+    if outcome.is_err() && trail.was_wanted {
+        memory.notes().full_sync_wanted = true;
+    }
+    let action = match outcome {
         Ok(Outcome::Gone) => Action::await_change(),
         Ok(Outcome::Idle(wait)) => idle(&ctx, &subject, wait).await,
         Ok(Outcome::Disabled) => {
@@ -89,11 +95,9 @@ async fn steps(ctx: &Context, subject: &Subject, trail: &mut Trail) -> Result<Ou
         return Ok(Outcome::Gone);
     }
     finalize::ensure(ctx, subject).await?;
-    not_suspended(subject)?;
-    let Some(users) = subject.users() else {
+    let Some(users) = gate::at_work(ctx, subject)? else {
         return Ok(Outcome::Disabled);
     };
-    tenancy::check(ctx, subject)?;
     let schedule = due::schedule(users)?;
     let now = Timestamp::now();
     let notes = ctx.memory(&subject.uid).notes().clone();
@@ -113,6 +117,8 @@ async fn steps(ctx: &Context, subject: &Subject, trail: &mut Trail) -> Result<Ou
             }
         }
     }
+    // Whoever wishes for a sync from now on means the next one.
+    trail.was_wanted = std::mem::take(&mut ctx.memory(&subject.uid).notes().full_sync_wanted);
     let file = credentials::read(ctx, subject).await?;
     trail.tried.secret = Some(file.version.clone());
     let (directory, identity) = credentials::open(ctx, subject, &file)?;
@@ -146,14 +152,6 @@ fn requeue(ctx: &Context, subject: &Subject, wait: Option<Duration>, now: Timest
         .map_or_else(Action::await_change, Action::requeue)
 }
 
-fn not_suspended(subject: &Subject) -> Result<(), Fault> {
-    if !subject.object.spec.suspend {
-        return Ok(());
-    }
-    let text = "spec.suspend is true: nothing is read or written, and extensions stay as they are. Set it to false to go on.";
-    Err(Fault::declared(reasons::SUSPENDED, text))
-}
-
 fn awaiting_request(subject: &Subject) -> Fault {
     Fault::waiting(
         Area::Declaration,
@@ -185,7 +183,6 @@ async fn succeeded(
         notes.next_sync = next;
         notes.failures = 0;
         notes.pause = None;
-        notes.full_sync_wanted = false;
     }
     let mut draft = Draft::new(ctx, subject, now);
     outcome::synced(&mut draft, report, identity, subject.object.spec.dry_run, next);

@@ -1,6 +1,6 @@
 //! Which free number a newcomer gets.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use super::quarantine::Quarantine;
 pub struct Allocator {
     range: Range,
     cursor: Option<Number>,
-    given: HashSet<Number>,
+    given: HashMap<Number, PersonId>,
     quarantine: Quarantine,
     now: Timestamp,
 }
@@ -25,7 +25,7 @@ impl Allocator {
         Self {
             range,
             cursor: Some(range.first),
-            given: HashSet::new(),
+            given: HashMap::new(),
             quarantine,
             now,
         }
@@ -37,14 +37,16 @@ impl Allocator {
         let former = index
             .former_number(person)
             .or_else(|| self.quarantine.number_of(person, self.now));
-        if let Some(number) = former.filter(|number| self.is_free(*number, person, index)) {
-            self.given.insert(number);
+        if let Some(number) =
+            former.filter(|number| !self.is_given(*number) && self.is_free(*number, person, index))
+        {
+            self.given.insert(number, person.clone());
             return Some(number);
         }
         while let Some(number) = self.cursor {
             self.cursor = number.next().filter(|next| *next <= self.range.last);
-            if self.is_free(number, person, index) {
-                self.given.insert(number);
+            if !self.is_given(number) && self.is_free(number, person, index) {
+                self.given.insert(number, person.clone());
                 return Some(number);
             }
         }
@@ -61,21 +63,22 @@ impl Allocator {
         if let Some(until) = self.quarantine.blocked_until(number, person, self.now) {
             return Err(Unavailable::Quarantined(until));
         }
-        if !self.is_free(number, person, index) {
+        let other = self.given.get(&number).is_some_and(|other| other != person);
+        if other || !self.is_free(number, person, index) {
             return Err(Unavailable::Taken);
         }
-        self.given.insert(number);
+        self.given.insert(number, person.clone());
         Ok(())
     }
 
-    /// Keeps a number from being given in this run; `false` when it has been given already.
-    pub fn give(&mut self, number: Number) -> bool {
-        self.given.insert(number)
+    /// Keeps a number from being given to anybody else in this run; `false` when somebody else has been given it already.
+    pub fn give(&mut self, number: Number, person: &PersonId) -> bool {
+        self.given.entry(number).or_insert_with(|| person.clone()) == person
     }
 
     /// Whether the number has been given in this run.
     pub fn is_given(&self, number: Number) -> bool {
-        self.given.contains(&number)
+        self.given.contains_key(&number)
     }
 
     /// The numbers that may be given.
@@ -89,8 +92,7 @@ impl Allocator {
     }
 
     fn is_free(&self, number: Number, person: &PersonId, index: &TenantIndex) -> bool {
-        !self.given.contains(&number)
-            && !index.is_taken(number)
+        !index.is_taken(number)
             && !index.is_former_number_of_another(number, person)
             && self.quarantine.blocked_until(number, person, self.now).is_none()
     }

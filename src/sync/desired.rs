@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::fit::fit;
 use super::index::Digest;
 use super::person::Person;
 use super::scope::{Scope, Verdict};
@@ -13,9 +14,6 @@ use crate::api::extension::{DisabledReason, ExtensionUser, GoogleIdentity};
 use crate::api::integration::{
     Lifecycle, MobileSource, OnDeleted, OnOutOfScope, Profile, Users, WhileInactive,
 };
-
-/// At most this many aliases go into an extension; the CRD's schema sets the same limit.
-const MAX_ALIASES: usize = 64;
 
 /// What an integration declares, reduced to what decides about one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +56,8 @@ pub enum Standing {
     Unknown,
     /// An extension as it is now, which belongs to the administrators of the phone system.
     Released,
+    /// Whatever is there: Google did not say enough to tell whether the person is in scope.
+    Undecided,
     /// None of our business: a guest, or somebody out of scope who never had an extension.
     Outside(Verdict),
 }
@@ -67,6 +67,7 @@ impl Policy {
     pub fn standing(&self, person: &Person) -> Standing {
         match self.scope.judge(person) {
             Verdict::In => {}
+            Verdict::Unknown => return Standing::Undecided,
             verdict => return Standing::Outside(verdict),
         }
         let archived = inactive(
@@ -129,20 +130,29 @@ impl Policy {
         current: Option<&Digest>,
     ) -> View {
         let (enabled, disabled_reason) = state(standing, current);
+        let (user, google, _) = self.described(person);
         View {
             labels: View::labels_of(&self.tenant, &self.integration, person.id.as_str()),
             spec: KeptSpec {
                 enabled,
                 disabled_reason,
                 remove_after: remove_after.and_then(date),
-                user: Some(user(person, self.profile)),
-                google: Some(GoogleIdentity {
-                    user_id: person.id.as_str().to_owned(),
-                    customer_id: person.customer_id.clone(),
-                    org_unit_path: person.org_unit_path.clone(),
-                }),
+                user: Some(user),
+                google: Some(google),
             },
         }
+    }
+
+    /// What the extension says about the person, and the fields in which it says less than the directory does.
+    pub fn described(&self, person: &Person) -> (ExtensionUser, GoogleIdentity, Vec<&'static str>) {
+        let mut user = user(person, self.profile);
+        let mut google = GoogleIdentity {
+            user_id: person.id.as_str().to_owned(),
+            customer_id: person.customer_id.clone(),
+            org_unit_path: person.org_unit_path.clone(),
+        };
+        let lost = fit(&mut user, &mut google);
+        (user, google, lost)
     }
 }
 
@@ -170,7 +180,7 @@ fn state(standing: Standing, current: Option<&Digest>) -> (bool, Option<Disabled
         }
         _ if by_administrator => (false, None),
         Standing::Disabled(reason) | Standing::Absent(reason) => (false, Some(reason)),
-        Standing::Unknown | Standing::Released => {
+        Standing::Unknown | Standing::Released | Standing::Undecided => {
             current.map_or((true, None), |digest| (digest.enabled, digest.reason))
         }
         Standing::Enabled | Standing::Outside(_) => (true, None),
@@ -186,7 +196,6 @@ fn user(person: &Person, profile: Profile) -> ExtensionUser {
         .collect();
     email_aliases.sort();
     email_aliases.dedup();
-    email_aliases.truncate(MAX_ALIASES);
     ExtensionUser {
         first_name: person.first_name.clone(),
         last_name: person.last_name.clone(),

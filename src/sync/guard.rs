@@ -19,11 +19,21 @@ pub enum Verdict {
     },
 }
 
+/// Whose removals they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whose<'a> {
+    /// `spec.tenant.name`.
+    pub tenant: &'a str,
+    /// `metadata.uid` of the integration: what was approved for one is not approved for another that is created with the same
+    /// name after it.
+    pub uid: &'a str,
+}
+
 /// Decides about the removals of a complete run. `kept` is how many extensions the integration keeps, `approval` the
 /// hash that somebody approved.
 pub fn judge(
     removals: &[Planned],
-    tenant: &str,
+    whose: Whose<'_>,
     kept: usize,
     limit: RemovalLimit,
     approval: Option<&str>,
@@ -32,7 +42,7 @@ pub fn judge(
     if removals.len() <= limit {
         return Verdict::Proceed;
     }
-    let hash = hash(removals, tenant);
+    let hash = hash(removals, whose);
     if approval == Some(hash.as_str()) {
         Verdict::Proceed
     } else {
@@ -49,7 +59,8 @@ pub fn allowed(kept: usize, limit: RemovalLimit) -> usize {
 
 /// Identifies a set of removals: 16 hexadecimal digits. The generation of each extension is part of it, so that an
 /// approval does not count again when the same people are removed another time.
-pub fn hash(removals: &[Planned], tenant: &str) -> String {
+pub fn hash(removals: &[Planned], whose: Whose<'_>) -> String {
+    let Whose { tenant, uid } = whose;
     let mut lines: Vec<_> = removals
         .iter()
         .map(|planned| {
@@ -72,6 +83,7 @@ pub fn hash(removals: &[Planned], tenant: &str) -> String {
             )
         })
         .collect();
+    lines.push(format!("{uid}\n"));
     lines.sort();
     let digest = Sha256::digest(lines.concat());
     let first = digest
@@ -87,6 +99,16 @@ mod tests {
     use crate::sync::number::Number;
     use crate::sync::person::PersonId;
     use crate::sync::plan::{Change, Claim};
+
+    const ACME: Whose<'_> = Whose {
+        tenant: "acme",
+        uid: "u-1",
+    };
+    const OTHER: Whose<'_> = Whose {
+        tenant: "other",
+        ..ACME
+    };
+    const AGAIN: Whose<'_> = Whose { uid: "u-2", ..ACME };
 
     fn removals(count: u32) -> Vec<Planned> {
         (0..count)
@@ -120,7 +142,7 @@ mod tests {
             (1000, 1000, limit(100, 0), true),
         ];
         for (count, kept, limit, proceeds) in rows {
-            let verdict = judge(&removals(count), "acme", kept, limit, None);
+            let verdict = judge(&removals(count), ACME, kept, limit, None);
             assert_eq!(
                 verdict == Verdict::Proceed,
                 proceeds,
@@ -132,17 +154,17 @@ mod tests {
     #[test]
     fn an_approval_is_good_for_exactly_one_plan() {
         let plan = removals(50);
-        let Verdict::Held { hash, limit: 5 } = judge(&plan, "acme", 50, limit(10, 5), None) else {
+        let Verdict::Held { hash, limit: 5 } = judge(&plan, ACME, 50, limit(10, 5), None) else {
             panic!("not held")
         };
         assert_eq!(
-            judge(&plan, "acme", 50, limit(10, 5), Some(&hash)),
+            judge(&plan, ACME, 50, limit(10, 5), Some(&hash)),
             Verdict::Proceed
         );
         let mut other = plan.clone();
         other[3].generation = 2;
         assert!(matches!(
-            judge(&other, "acme", 50, limit(10, 5), Some(&hash)),
+            judge(&other, ACME, 50, limit(10, 5), Some(&hash)),
             Verdict::Held { .. }
         ));
         other[3] = Planned {
@@ -150,15 +172,19 @@ mod tests {
             ..plan[3].clone()
         };
         assert!(matches!(
-            judge(&other, "acme", 50, limit(10, 5), Some(&hash)),
+            judge(&other, ACME, 50, limit(10, 5), Some(&hash)),
             Verdict::Held { .. }
         ));
         assert!(matches!(
-            judge(&plan[1..], "acme", 50, limit(10, 5), Some(&hash)),
+            judge(&plan[1..], ACME, 50, limit(10, 5), Some(&hash)),
             Verdict::Held { .. }
         ));
         assert!(matches!(
-            judge(&plan, "other", 50, limit(10, 5), Some(&hash)),
+            judge(&plan, OTHER, 50, limit(10, 5), Some(&hash)),
+            Verdict::Held { .. }
+        ));
+        assert!(matches!(
+            judge(&plan, AGAIN, 50, limit(10, 5), Some(&hash)),
             Verdict::Held { .. }
         ));
     }
@@ -167,6 +193,6 @@ mod tests {
     fn the_hash_does_not_depend_on_the_order() {
         let mut reversed = removals(20);
         reversed.reverse();
-        assert_eq!(hash(&removals(20), "acme"), hash(&reversed, "acme"));
+        assert_eq!(hash(&removals(20), ACME), hash(&reversed, ACME));
     }
 }

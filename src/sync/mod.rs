@@ -5,6 +5,8 @@
 
 pub mod allocate;
 pub mod desired;
+pub mod fit;
+pub mod gate;
 pub mod groups;
 pub mod guard;
 pub mod index;

@@ -76,8 +76,9 @@ impl Numbers {
         let Source::Manual(assignments) = &self.source else {
             return None;
         };
-        let mut addresses = std::iter::once(&person.email).chain(&person.aliases);
-        addresses.find_map(|address| assignments.get(address).copied())
+        person
+            .addresses()
+            .find_map(|address| assignments.get(address).copied())
     }
 
     /// What is wrong with the property of somebody who has an extension and keeps its number.
@@ -140,7 +141,7 @@ impl Numbers {
     }
 
     /// Keeps the number of an extension that is about to be bound; `false` when somebody else gets it in this run.
-    pub fn give(&mut self, number: Number) -> bool {
-        self.allocator.give(number)
+    pub fn give(&mut self, number: Number, person: &PersonId) -> bool {
+        self.allocator.give(number, person)
     }
 }

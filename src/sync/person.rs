@@ -55,6 +55,9 @@ pub struct Person {
     pub email: String,
     /// Further addresses, lower case.
     pub aliases: Vec<String>,
+    /// Addresses that Google gave by itself, lower case: those in the aliases of the domain, for example. They lead to the
+    /// person, and stand in no extension.
+    pub automatic_aliases: Vec<String>,
     /// Given name.
     pub first_name: Option<String>,
     /// Family name.
@@ -88,12 +91,20 @@ pub struct Person {
 }
 
 impl Person {
+    /// Every address that leads to the person, the primary one first.
+    pub fn addresses(&self) -> impl Iterator<Item = &String> + Clone {
+        std::iter::once(&self.email)
+            .chain(&self.aliases)
+            .chain(&self.automatic_aliases)
+    }
+
     /// A person of whom only id and address are known.
     pub fn new(id: PersonId, email: impl Into<String>) -> Self {
         Self {
             id,
             email: email.into(),
             aliases: Vec::new(),
+            automatic_aliases: Vec::new(),
             first_name: None,
             last_name: None,
             display_name: None,

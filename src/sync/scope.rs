@@ -1,6 +1,6 @@
 //! Who is in: the resolved selectors of a declaration, judged for one person at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::groups::Membership;
 use super::person::{Person, PersonId};
@@ -14,6 +14,8 @@ pub struct Scope {
     pub include: Option<Selection>,
     /// Nobody whom this names.
     pub exclude: Selection,
+    /// The path of every organizational unit, when any is named; `None` when they were not read.
+    pub units: Option<HashSet<String>>,
 }
 
 /// Users, groups and organizational units that exist.
@@ -56,6 +58,8 @@ pub enum Verdict {
     Guest,
     /// Not in the declared scope.
     Out,
+    /// Units decide, and Google did not say which unit the person is in, or named one that it does not list.
+    Unknown,
 }
 
 impl Selection {
@@ -101,16 +105,23 @@ impl Scope {
         if person.guest == Some(true) {
             return Verdict::Guest;
         }
-        let included = || {
-            self.include
-                .as_ref()
-                .is_none_or(|include| include.matches(person).is_some())
-        };
-        if self.has_domain(person) && self.exclude.matches(person).is_none() && included() {
-            Verdict::In
-        } else {
-            Verdict::Out
+        if !self.has_domain(person) || self.exclude.matches(person).is_some() {
+            return Verdict::Out;
         }
+        let include = self.include.as_ref();
+        let is_included = include.is_none_or(|include| include.matches(person).is_some());
+        let may_be = |selection: &Selection| !selection.units.is_empty() && !self.knows_unit_of(person);
+        match is_included {
+            true if may_be(&self.exclude) => Verdict::Unknown,
+            true => Verdict::In,
+            false if include.is_some_and(may_be) => Verdict::Unknown,
+            false => Verdict::Out,
+        }
+    }
+
+    fn knows_unit_of(&self, person: &Person) -> bool {
+        let path = person.org_unit_path.as_deref();
+        path.is_some_and(|path| path == "/" || self.units.as_ref().is_none_or(|units| units.contains(path)))
     }
 
     /// Whether organizational units decide about anybody.
@@ -250,11 +261,40 @@ mod tests {
         ];
         for (include, exclude, expected) in rows {
             let scope = Scope {
-                domain: None,
                 include,
                 exclude,
+                ..Scope::default()
             };
             assert_eq!(scope.judge(&in_unit("/Sales")), expected, "{scope:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_in_a_unit_that_nobody_knows_is_neither_in_nor_out() {
+        use Verdict::{In, Out, Unknown};
+        let none = Selection::default;
+        let (sales, nowhere) = (in_unit("/Sales"), ana());
+        let moved = in_unit("/Sales/New");
+        for (include, exclude, expected) in [
+            (None, none(), [In, In, In]),
+            (Some(unit("/Sales")), none(), [In, Unknown, In]),
+            (Some(unit("/Other")), none(), [Out, Unknown, Unknown]),
+            (None, unit("/Other"), [In, Unknown, Unknown]),
+            (None, unit("/Sales"), [Out, Unknown, Out]),
+            // Named otherwise, or not named at all whatever the unit is.
+            (Some(user()), none(), [In, In, In]),
+            (Some(user()), unit("/Other"), [In, Unknown, Unknown]),
+            (Some(unit("/Other")), user(), [Out, Out, Out]),
+            (Some(none()), unit("/Other"), [Out, Out, Out]),
+        ] {
+            let scope = Scope {
+                include,
+                exclude,
+                units: Some(["/Sales".to_owned(), "/Other".to_owned()].into()),
+                ..Scope::default()
+            };
+            let judged = [&sales, &nowhere, &moved].map(|person| scope.judge(person));
+            assert_eq!(judged, expected, "{scope:?}");
         }
     }
 

@@ -47,7 +47,13 @@ async fn a_person_is_found_by_every_address() {
 async fn every_error_of_one_person() {
     let world = World::of(3).await;
     let directory = world.delegated();
-    let differing = [("notFound", None), ("typeNotSupported", None)];
+    let foreign = (Class::Misconfigured, Cause::UserNotReadable);
+    let differing = [
+        ("notFound", None),
+        ("typeNotSupported", None),
+        ("domainNotFound", None),
+        ("forbidden", Some(foreign)),
+    ];
     hold_against_every_error(&world, GET, &differing, async || {
         directory.user_by_address(ADMIN).await.map(drop)
     })

@@ -4,6 +4,7 @@
 
 mod connection;
 mod credentials;
+mod refusals;
 mod rights;
 mod secrecy;
 mod tenancy;

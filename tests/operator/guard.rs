@@ -3,6 +3,7 @@
 mod approval;
 mod dry_run;
 mod hold;
+mod one_person;
 
 use std::collections::BTreeMap;
 

@@ -9,8 +9,8 @@ mod out_of_scope;
 mod restarts;
 mod tenants;
 
-use dialplane::api::PbxExtension;
 use dialplane::api::extension::DisabledReason;
+use dialplane::api::{GoogleWorkspaceIntegration, PbxExtension};
 use serde_json::Value;
 
 use crate::world::{World, colleague, counts};
@@ -34,9 +34,12 @@ pub(crate) fn state(extension: &PbxExtension) -> (&str, bool, Option<&'static st
 }
 
 /// Carries out one requested sync, and insists on these writes and no other but the status.
-pub(crate) async fn sync_with<const N: usize>(world: &World, expected: [(&str, usize); N]) {
+pub(crate) async fn sync_with<const N: usize>(
+    world: &World,
+    expected: [(&str, usize); N],
+) -> GoogleWorkspaceIntegration {
     let mark = world.audit.mark().await;
-    world.sync().await;
+    let object = world.sync().await;
     let mut writes = world.writes(mark).await;
     // A sync that changes something may show its progress on a slow machine; one that changes nothing never does.
     let statuses = writes.remove(STATUS).unwrap_or_default();
@@ -45,6 +48,7 @@ pub(crate) async fn sync_with<const N: usize>(world: &World, expected: [(&str, u
         "{statuses} status patches"
     );
     assert_eq!(writes, counts(expected));
+    object
 }
 
 /// A sync that changes nothing.

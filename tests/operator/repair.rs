@@ -1,5 +1,6 @@
 //! Extensions that somebody edited or deleted by hand, and objects that are not ours.
 
+mod crowds;
 mod deletions;
 mod edits;
 

@@ -81,3 +81,12 @@ fn place(world: &World, name: &str, path: &str) {
     let path = json!({"orgUnitPath": path});
     world.google.patch_user(&at_acme(name), path).unwrap();
 }
+
+/// The problems in the status, each as address and reason.
+fn problems(object: &GoogleWorkspaceIntegration) -> Vec<String> {
+    let users = object.status.as_ref().unwrap().users.as_ref().unwrap();
+    let problems = users.problems.iter();
+    problems
+        .map(|problem| format!("{} {}", problem.user, problem.reason))
+        .collect()
+}

@@ -10,6 +10,8 @@ pub(crate) struct Asked {
     pub(crate) my_customer_as_itself: bool,
     /// The members of one group.
     pub(crate) members: bool,
+    /// One user.
+    pub(crate) user: bool,
 }
 
 /// Turns an answer of the Directory API that is not a 200 into an error.
@@ -82,8 +84,12 @@ fn channel(reason: &str) -> Option<(Class, Cause)> {
 }
 
 fn forbidden(body: &Body, api: &ApiBody, asked: Asked) -> (Class, Cause) {
-    if asked.members && api.reason == "forbidden" && api.message.starts_with("Not Authorized to access") {
-        return (Class::Misconfigured, Cause::GroupNotReadable);
+    if api.reason == "forbidden" && api.message.starts_with("Not Authorized to access") {
+        match asked {
+            Asked { members: true, .. } => return (Class::Misconfigured, Cause::GroupNotReadable),
+            Asked { user: true, .. } => return (Class::Misconfigured, Cause::UserNotReadable),
+            Asked { .. } => {}
+        }
     }
     let known = by_detail(&api.detail)
         .or_else(|| by_reason(&api.reason, &api.message))
@@ -163,6 +169,16 @@ pub(crate) fn says_gone(text: &str, resource: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether this body of a 404 says that nobody here has the domain of an address.
+pub(crate) fn says_no_domain(text: &str) -> bool {
+    matches!(Body::parse(text), Body::Api(api) if api.message.starts_with("Domain not found"))
+}
+
+/// Whether this body of a 400 says that Google does not compare this member with the group.
+pub(crate) fn says_no_member_key(text: &str) -> bool {
+    matches!(Body::parse(text), Body::Api(api) if api.message == "Invalid Input: memberKey")
 }
 
 /// Whether this body of a 400 says that an address is not a person's but, say, a group's.

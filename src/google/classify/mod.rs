@@ -9,5 +9,5 @@ mod body;
 mod tests;
 mod token;
 
-pub(super) use api::{Asked, api, says_gone, says_no_user};
+pub(super) use api::{Asked, api, says_gone, says_no_domain, says_no_member_key, says_no_user};
 pub(super) use token::token;

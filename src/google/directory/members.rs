@@ -52,6 +52,19 @@ pub enum MemberKind {
     Unknown,
 }
 
+/// Google's answer about one user and one group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Membership {
+    /// The user is in, directly or through groups inside the group.
+    In,
+    /// The user is not.
+    Out,
+    /// There is no such group, or no such user.
+    Gone,
+    /// Google does not say, because the user's address is outside the group's domain.
+    NotTold,
+}
+
 /// One page of a group's members, in Google's order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MemberPage {
@@ -97,30 +110,33 @@ impl Directory {
         Ok(Some(stream::try_unfold(walk, Walk::step)))
     }
 
-    /// Whether a user (by id) is in a group (by address, alias or id), directly or through groups inside it. `None` when
-    /// Google knows no such group or no such user. Needs
+    /// Whether a user (by id) is in a group (by address, alias or id), directly or through groups inside it. Google refuses
+    /// to tell of people outside the group's domain. Needs
     /// [`DIRECTORY_GROUP_MEMBERS_SCOPE`](crate::google::DIRECTORY_GROUP_MEMBERS_SCOPE).
-    pub async fn has_member(&self, group: &str, user: &UserId) -> Result<Option<bool>, Error> {
+    pub async fn has_member(&self, group: &str, user: &UserId) -> Result<Membership, Error> {
         let Some(key) = path_segment(group) else {
-            return Ok(None);
+            return Ok(Membership::Gone);
         };
         let url = self.url(&format!("groups/{key}/hasMember/{user}"));
         let request = || self.get(&url).query(&[("prettyPrint", "false")]);
         let read = |answer: Answer, token: &SecretString| {
-            if answer.status() == 404 {
-                let text = answer.text_without(token);
-                if ["groupKey", "memberKey"]
-                    .iter()
-                    .any(|key| classify::says_gone(&text, key))
-                {
-                    return Ok(None);
+            let text = || answer.text_without(token);
+            match answer.status() {
+                404 => {
+                    let text = text();
+                    let keys = ["groupKey", "memberKey"];
+                    if keys.iter().any(|key| classify::says_gone(&text, key)) {
+                        return Ok(Membership::Gone);
+                    }
                 }
+                400 if classify::says_no_member_key(&text()) => return Ok(Membership::NotTold),
+                _ => {}
             }
             let asked = Asked {
                 members: true,
                 ..Asked::default()
             };
-            membership(&success(answer, token, asked)?).map(Some)
+            membership(&success(answer, token, asked)?)
         };
         self.call(Method::HasMember, request, read).await
     }
@@ -172,7 +188,7 @@ fn page(answer: Answer, token: &SecretString) -> Result<Decoded<MemberPage>, Err
     decode(&success(answer, token, asked)?)
 }
 
-fn membership(body: &[u8]) -> Result<bool, Error> {
+fn membership(body: &[u8]) -> Result<Membership, Error> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Answer {
@@ -180,7 +196,11 @@ fn membership(body: &[u8]) -> Result<bool, Error> {
     }
     let answer: Answer = serde_json::from_slice(body)
         .map_err(|_| Error::incomplete("Google's answer about a member does not say whether it is one"))?;
-    Ok(answer.is_member)
+    Ok(if answer.is_member {
+        Membership::In
+    } else {
+        Membership::Out
+    })
 }
 
 fn decode(body: &[u8]) -> Result<Decoded<MemberPage>, Error> {

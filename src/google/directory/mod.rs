@@ -20,7 +20,7 @@ pub use channels::{Channel, Event, NewChannel};
 pub use client::Directory;
 pub use fields::{FieldWarning, Problem};
 pub use lists::{ExternalId, Language, Organization, Phone};
-pub use members::{Member, MemberKind, MemberPage};
+pub use members::{Member, MemberKind, MemberPage, Membership};
 pub use org_units::OrgUnit;
 pub use page::UserPage;
 pub use photo::{Mime, Photo};

@@ -180,6 +180,13 @@ impl User {
         self
     }
 
+    /// Every address that leads to the user, the main one first.
+    pub fn addresses(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.primary_email)
+            .chain(&self.aliases)
+            .chain(&self.non_editable_aliases)
+    }
+
     /// The main employment: the one marked primary, else the first with a title, else the first.
     pub fn primary_organization(&self) -> Option<&Organization> {
         let all = &self.organizations;

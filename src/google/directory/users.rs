@@ -46,7 +46,7 @@ impl Directory {
     }
 
     /// Reads one person. `None` only when Google says in its own words that there is no such user: any
-    /// other kind of "not found" is an error.
+    /// other kind of "not found" is an error, and so is [`Cause::UserNotReadable`](crate::google::Cause::UserNotReadable).
     pub async fn user(&self, id: &UserId) -> Result<Option<User>, Error> {
         self.user_of_key(id.as_str(), Some(id)).await
     }
@@ -70,7 +70,11 @@ impl Directory {
         let read = |answer: Answer, token: &SecretString| {
             let text = || answer.text_without(token);
             let absent = match answer.status() {
-                404 => classify::says_gone(&text(), "userKey"),
+                404 => {
+                    let text = text();
+                    // The domain of an address may be nobody's; that of an id is not in question.
+                    classify::says_gone(&text, "userKey") || id.is_none() && classify::says_no_domain(&text)
+                }
                 // Of an id it would be an odd thing to say, and no proof that the person is gone.
                 400 => id.is_none() && classify::says_no_user(&text()),
                 _ => false,
@@ -78,7 +82,11 @@ impl Directory {
             if absent {
                 return Ok(None);
             }
-            let body = success(answer, token, Asked::default())?;
+            let asked = Asked {
+                user: true,
+                ..Asked::default()
+            };
+            let body = success(answer, token, asked)?;
             let user = one(&body, !self.projection().is_empty())?;
             if id.is_some_and(|id| user.id != *id) {
                 return Err(Error::incomplete(
@@ -90,7 +98,23 @@ impl Directory {
         self.call(Method::UsersGet, request, read).await
     }
 
+    /// Reads one entry of a list, whichever Google gives first: whether the list can be read at all, and whose it is.
+    /// `None` when there is nobody in it.
+    pub async fn first(&self, list: &UserList) -> Result<Option<User>, Error> {
+        let decoded = self.page_of(list, None, "1").await?;
+        Ok(decoded.page.users.into_iter().next())
+    }
+
     async fn page(&self, list: &UserList, page: Option<&str>) -> Result<Decoded<UserPage>, Error> {
+        self.page_of(list, page, PAGE_SIZE).await
+    }
+
+    async fn page_of(
+        &self,
+        list: &UserList,
+        page: Option<&str>,
+        size: &str,
+    ) -> Result<Decoded<UserPage>, Error> {
         let (key, whose) = list.whose();
         if key == "customer" {
             self.check_customer(whose)?;
@@ -102,7 +126,7 @@ impl Directory {
         let fields = format!("kind,nextPageToken,users({})", projection.mask());
         let further = projection.parameters();
         let mut query = vec![
-            ("maxResults", PAGE_SIZE),
+            ("maxResults", size),
             ("prettyPrint", "false"),
             ("fields", &fields),
             (key, whose),

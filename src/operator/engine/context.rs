@@ -67,10 +67,22 @@ pub struct Notes {
     pub failures: u32,
     /// The last failure, until something changes or time passes.
     pub pause: Option<Pause>,
-    /// The status that we wrote last; the watch may still show an older one.
+    /// What the status ought to say by now; the watch may still show an older one.
     pub status: Option<GoogleWorkspaceIntegrationStatus>,
+    /// What was written last. Older than `status` while the API server does not take a write.
+    pub written: Option<GoogleWorkspaceIntegrationStatus>,
     /// Too many deviations to look at one by one.
     pub full_sync_wanted: bool,
+}
+
+impl Notes {
+    /// What the status of an integration ought to say by now, as far as is known.
+    pub fn status_of<'a>(
+        &'a self,
+        object: &'a GoogleWorkspaceIntegration,
+    ) -> Option<&'a GoogleWorkspaceIntegrationStatus> {
+        self.status.as_ref().or(object.status.as_ref())
+    }
 }
 
 /// Not to be tried again before a time, unless one of the inputs changes.

@@ -63,7 +63,7 @@ pub fn decide(subject: &Subject, users: &Users, schedule: &Schedule, notes: &Not
     let synced = synced_generation(subject, notes) == Some(subject.generation());
     match users.sync_mode {
         Some(SyncMode::Automatic) if !synced || notes.full_sync_wanted => Due::Now,
-        Some(SyncMode::Automatic) => match next_sync(subject, schedule, notes) {
+        Some(SyncMode::Automatic) => match next_sync(subject, schedule, notes, now) {
             Some(next) if next > now => Due::In(schedule::until(next, now)),
             _ => Due::Now,
         },
@@ -75,7 +75,7 @@ pub fn decide(subject: &Subject, users: &Users, schedule: &Schedule, notes: &Not
 
 /// Somebody asked for a sync, or approved the plan that is held.
 fn is_asked(subject: &Subject, notes: &Notes) -> bool {
-    let status = status(subject, notes);
+    let status = notes.status_of(&subject.object);
     let held = status
         .and_then(|status| status.plan.as_ref())
         .map(|plan| plan.hash.as_str());
@@ -85,7 +85,7 @@ fn is_asked(subject: &Subject, notes: &Notes) -> bool {
 
 /// The last request for this generation failed for good: its fault stands until somebody asks again.
 fn has_failed(subject: &Subject, notes: &Notes) -> bool {
-    let status = status(subject, notes);
+    let status = notes.status_of(&subject.object);
     let stalled = status.and_then(|status| conditions::get(&status.conditions, STALLED));
     let untried = [reasons::SUSPENDED, reasons::TENANT_TAKEN];
     handled(status).is_some()
@@ -93,10 +93,6 @@ fn has_failed(subject: &Subject, notes: &Notes) -> bool {
             stalled.observed_generation == Some(subject.generation())
                 && !untried.contains(&stalled.reason.as_str())
         })
-}
-
-fn status<'a>(subject: &'a Subject, notes: &'a Notes) -> Option<&'a GoogleWorkspaceIntegrationStatus> {
-    notes.status.as_ref().or(subject.object.status.as_ref())
 }
 
 fn handled(status: Option<&GoogleWorkspaceIntegrationStatus>) -> Option<&str> {
@@ -121,18 +117,16 @@ pub fn synced_generation(subject: &Subject, notes: &Notes) -> Option<i64> {
     })
 }
 
-fn next_sync(subject: &Subject, schedule: &Schedule, notes: &Notes) -> Option<Timestamp> {
-    notes.next_sync.or_else(|| {
-        let last = subject
-            .object
-            .status
-            .as_ref()?
-            .users
-            .as_ref()?
-            .last_sync_time
-            .as_ref()?;
-        Some(schedule.next(last.0, 0.0))
-    })
+/// When the next sync by schedule is due. `None` is now: also when a clock that was ahead once put it further away than the
+/// schedule ever does.
+fn next_sync(subject: &Subject, schedule: &Schedule, notes: &Notes, now: Timestamp) -> Option<Timestamp> {
+    let last = || {
+        let users = subject.object.status.as_ref()?.users.as_ref()?;
+        let last = users.last_sync_time.as_ref()?.0;
+        (last <= now).then(|| schedule.next(last, 0.0))
+    };
+    let latest = schedule.next(now, 1.0);
+    notes.next_sync.or_else(last).filter(|next| *next <= latest)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use super::kubernetes;
 use crate::api::reasons;
 use crate::google::{self, Cause};
 
@@ -99,10 +100,14 @@ impl Fault {
 
     /// A failed call to the API server. `doing` completes "failed to …".
     pub fn kubernetes(doing: &str, error: kube::Error) -> Self {
-        let forbidden = matches!(&error, kube::Error::Api(status) if status.is_forbidden());
-        let mut fault = if forbidden {
+        let mut fault = if kubernetes::is_right_missing(&error) {
             let text = format!(
                 "The API server does not allow Dialplane to {doing}. Install the chart's RBAC again, or add this namespace to watchNamespaces."
+            );
+            Self::stalled(Area::Sync, reasons::FORBIDDEN, text)
+        } else if kubernetes::refusal(&error).is_some() {
+            let text = format!(
+                "A policy, webhook or quota of the cluster does not let Dialplane {doing}; the operator's log has its words. Change it, or exempt Dialplane's ServiceAccount."
             );
             Self::stalled(Area::Sync, reasons::FORBIDDEN, text)
         } else {
@@ -155,6 +160,24 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Whether both are the same account of the same organization, in the same epoch. The scopes may differ, and the key.
+    pub fn is_same_account(&self, other: &Self) -> bool {
+        let key = |identity: &Self| {
+            let Self {
+                secret: _,
+                account,
+                client_id,
+                subject,
+                customer,
+                domain,
+                epoch,
+                scopes: _,
+            } = identity.clone();
+            (account, client_id, subject, customer, domain, epoch)
+        };
+        key(self) == key(other)
+    }
+
     /// The account whose rights count.
     pub fn effective(&self) -> &str {
         self.subject.as_deref().unwrap_or(&self.account)
@@ -210,6 +233,10 @@ fn remedy(error: &google::Error, identity: &Identity) -> (&'static str, Area, St
             "Nothing was removed, and it is tried again with growing pauses; if this stays, check the cluster's way to admin.googleapis.com and oauth2.googleapis.com (DNS, proxy, NetworkPolicy) and Google's status page.".to_owned()),
         Cause::IncompleteRead => (reasons::INCOMPLETE_READ, Area::Connection,
             "Nothing was removed, and the directory is read again with growing pauses; if this stays, open an issue with the operator's log.".to_owned()),
+        Cause::UserNotReadable => (reasons::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
+            "Give {} an admin role with the privilege Users > Read in the Admin console under Account, Admin roles, and check that the user belongs to the organization of {domain}.",
+            identity.effective(),
+        )),
         Cause::GroupNotReadable => (reasons::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
             "Give {} an admin role with the privilege Groups > Read in the Admin console under Account, Admin roles, and check that the group belongs to the organization of {domain}.",
             identity.effective(),

@@ -126,6 +126,34 @@ pub fn is_unclear(error: &Error) -> bool {
     }
 }
 
+/// The words of an API server that does not take this object, whoever writes it: its schema, a policy, a webhook or a quota
+/// refuses it. That somebody may not write such objects at all is another matter, and so is a namespace that goes.
+pub fn refusal(error: &Error) -> Option<&str> {
+    let Error::Api(status) = error else { return None };
+    let by_webhook =
+        status.message.contains("admission webhook") && status.message.contains("denied the request");
+    let refuses = status.is_invalid()
+        || by_webhook
+        || status.is_forbidden() && !is_right_missing(error) && !is_terminating(error);
+    refuses.then_some(status.message.as_str())
+}
+
+/// Whether RBAC keeps us from it: `User "…" cannot create resource "…"`.
+pub fn is_right_missing(error: &Error) -> bool {
+    matches!(error, Error::Api(status) if status.is_forbidden()
+        && status.message.contains("User \"") && status.message.contains("\" cannot "))
+}
+
+/// Whether the namespace is being deleted.
+pub fn is_terminating(error: &Error) -> bool {
+    let Error::Api(status) = error else { return false };
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    status.is_forbidden()
+        && causes
+            .into_iter()
+            .any(|cause| cause.reason == "NamespaceTerminating")
+}
+
 /// Another writer came first, or the outcome is unknown.
 fn may_pass(error: &Error) -> bool {
     let overtaken = matches!(error, Error::Api(status) if status.is_conflict() || status.is_not_found());

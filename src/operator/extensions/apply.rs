@@ -9,7 +9,7 @@ use kube::{Api, Error, ResourceExt};
 use crate::api::PbxExtension;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::index::{Expected, Tenant, TenantKey};
-use crate::operator::engine::kubernetes::{Attempts, creating, is_unclear, patching, within};
+use crate::operator::engine::kubernetes::{Attempts, creating, is_unclear, patching, refusal, within};
 use crate::sync::index::{Digest, kept, photo_mark, photo_of};
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
@@ -119,9 +119,11 @@ impl Target<'_> {
                 }
                 Err(error) => error,
             };
+            if let Some(words) = refusal(&error) {
+                return Ok(self.rejected(words));
+            }
             match &error {
                 Error::Api(status) if status.is_already_exists() => {}
-                Error::Api(status) if status.is_invalid() => return Ok(self.rejected(&status.message)),
                 unclear if is_unclear(unclear) => {}
                 _ => {
                     self.unexpect();
@@ -189,8 +191,10 @@ impl Target<'_> {
                     self.keep(&updated);
                     return Ok(Applied::Done);
                 }
-                Err(Error::Api(status)) if status.is_invalid() => return Ok(self.rejected(&status.message)),
-                Err(error) => attempts.failed(error)?,
+                Err(error) => match refusal(&error) {
+                    Some(words) => return Ok(self.rejected(words)),
+                    None => attempts.failed(error)?,
+                },
             }
         }
         Err(attempts.given_up())
@@ -220,7 +224,10 @@ impl Target<'_> {
                         .with(self.key, |tenant| tenant.deleted(number));
                     return Ok(Applied::Done);
                 }
-                Err(error) => attempts.failed(error).inspect_err(|_| self.unexpect())?,
+                Err(error) => match refusal(&error) {
+                    Some(words) => return Ok(self.rejected(words)),
+                    None => attempts.failed(error).inspect_err(|_| self.unexpect())?,
+                },
             }
         }
         self.unexpect();

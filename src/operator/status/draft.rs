@@ -27,14 +27,12 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Begins with the last status that was written or seen.
+    /// Begins with the last status that was made, also if it could not be written, or seen.
     pub fn new(ctx: &Context, subject: &Subject, now: Timestamp) -> Self {
-        let remembered = ctx.memory(&subject.uid).notes().status.clone();
-        let status = remembered
-            .or_else(|| subject.object.status.clone())
-            .unwrap_or_default();
+        let memory = ctx.memory(&subject.uid);
+        let status = memory.notes().status_of(&subject.object).cloned();
         Self {
-            status,
+            status: status.unwrap_or_default(),
             generation: subject.generation(),
             now,
         }

@@ -1,6 +1,6 @@
 //! The status: summarised last, on success and on failure, and written only when something that people read differs.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::Resource;
 use kube::api::{Patch, PatchParams};
@@ -19,26 +19,24 @@ use crate::operator::engine::text::truncated;
 /// The API server refuses longer notes of events.
 pub const NOTE_LIMIT: usize = 1000;
 
-/// Writes a draft, if it says anything new, and an event, if the state changed.
+/// Writes a draft, if it says anything new, and an event, if the state changed. What could not be written is kept: the next
+/// draft begins with it.
 pub async fn publish(ctx: &Context, subject: &Subject, mut draft: Draft) -> Result<(), kube::Error> {
     for feature in ctx.features() {
         feature.describe(ctx, subject, &mut draft.status);
     }
     let memory = ctx.memory(&subject.uid);
-    let before = memory
-        .notes()
-        .status
-        .clone()
-        .or_else(|| subject.object.status.clone());
-    if before
-        .as_ref()
-        .is_some_and(|before| says_the_same(before, &draft.status))
-    {
+    let written = memory.notes().written.clone();
+    let before = written.clone().or_else(|| subject.object.status.clone());
+    let is_known = |before| says_the_same(before, &draft.status) && !is_old(before, &draft.status);
+    if before.as_ref().is_some_and(is_known) {
+        memory.notes().status = written; // what could not be written is no longer true
         return Ok(());
     }
+    memory.notes().status = Some(draft.status.clone());
     write(ctx, subject, &draft.status).await?;
     announce(ctx, subject, before.as_ref(), &draft.status).await;
-    memory.notes().status = Some(draft.status);
+    memory.notes().written = Some(draft.status);
     Ok(())
 }
 
@@ -60,6 +58,20 @@ async fn write(
         // Deleted meanwhile, and perhaps made again: that object's status is not ours to write.
         Err(kube::Error::Api(error)) if error.is_not_found() || error.is_conflict() => Ok(()),
         other => other.map(drop),
+    }
+}
+
+/// So old may the time of the last sync get in the status. A daily sync that changes nothing would otherwise be made again
+/// whenever the operator starts anew.
+const OLDEST: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whether the time of the last sync is to be written, although nothing else has changed.
+fn is_old(before: &GoogleWorkspaceIntegrationStatus, now: &GoogleWorkspaceIntegrationStatus) -> bool {
+    let last =
+        |status: &GoogleWorkspaceIntegrationStatus| Some(status.users.as_ref()?.last_sync_time.as_ref()?.0);
+    match (last(before), last(now)) {
+        (Some(before), Some(now)) => now.duration_since(before).abs() >= OLDEST,
+        _ => false,
     }
 }
 

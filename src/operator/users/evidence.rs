@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use futures::future;
 use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt, TryStreamExt};
 
-use super::job::Job;
+use super::group_walk::walk;
+use super::job::{Job, LookUp};
 use super::selectors;
 use crate::api::extension::DisabledReason;
 use crate::api::reasons;
 use crate::google::UserList;
-use crate::google::directory::UserId;
+use crate::google::directory::{Membership, UserId};
 use crate::operator::engine::fault::{Area, Fault};
 use crate::sync::person::{Person, PersonId};
 use crate::sync::plan::{Planned, Planner, ShortRead};
@@ -18,6 +19,8 @@ use crate::sync::scope::Scope;
 
 /// Questions in flight; the client's rate limit applies on top.
 const CONCURRENCY: usize = 4;
+/// At most so many are asked about people who left a group: each costs a call.
+const QUESTIONS: usize = 100;
 
 /// For each of them, and of two answers always the same one first, so that one short list is told in the same words however
 /// often it is read: `None` when Google calls the person deleted, or knows nobody by that id any more;
@@ -41,11 +44,9 @@ pub fn about<'a>(
 
 /// Those of the missing whom Google lists as deleted in the last 20 days.
 async fn deleted(job: &Job<'_>, missing: &[PersonId]) -> Result<HashSet<PersonId>, Fault> {
-    let google = &job.subject.object.spec.google;
     let list = UserList {
-        customer: Some(google.customer_id.clone()),
-        domain: google.domain.clone(),
         deleted: true,
+        ..job.everybody()
     };
     let wanted: HashSet<&str> = missing.iter().map(PersonId::as_str).collect();
     let mut found = HashSet::new();
@@ -61,27 +62,24 @@ async fn deleted(job: &Job<'_>, missing: &[PersonId]) -> Result<HashSet<PersonId
 }
 
 /// One person, by id: the answer, in which `None` means that Google has nobody by that id. No answer at all for an id that
-/// Google could not have given.
+/// Google could not have given, and for somebody of another organization: that is no evidence of anything.
 pub async fn ask(job: &Job<'_>, id: &PersonId) -> Result<Option<Option<Person>>, Fault> {
     let Ok(user_id) = UserId::parse(id.as_str()) else {
         return Ok(None);
     };
-    let answer = job
-        .directory
-        .user(&user_id)
-        .await
-        .map_err(|error| Fault::google(error, job.identity))?;
-    // A deleted user may still be readable by id for a while; the deletion time says so.
-    Ok(Some(
-        answer
-            .filter(|user| user.deletion_time.is_none())
-            .map(|user| job.person(user)),
-    ))
+    let answer = job.directory.user(&user_id).await;
+    Ok(match job.looked_up(answer)? {
+        LookUp::Foreign => None,
+        // A deleted user may still be readable by id for a while; the deletion time says so.
+        LookUp::There(user) if user.deletion_time.is_none() => Some(Some(job.person(*user))),
+        LookUp::There(_) | LookUp::Gone => Some(None),
+    })
 }
 
 /// Passes when Google confirms that those who are about to lose their extension are out of scope. Who is in the list with
 /// another domain or unit is out by Google's own word; who is missing from a group's members might have been left out of
-/// that list, so each of the groups is asked about the one person.
+/// that list. So the groups are read a second time, and if they are few, Google is asked about each of them, too; of more,
+/// a person has approved the plan.
 pub async fn confirm(
     job: &Job<'_>,
     scope: &Scope,
@@ -89,7 +87,7 @@ pub async fn confirm(
     removals: &[Planned],
 ) -> Result<(), Fault> {
     let out = DisabledReason::OutOfScope.as_str();
-    let leavers: Vec<_> = removals.iter().filter(|planned| planned.reason == out).collect();
+    let leavers: Vec<&Planned> = removals.iter().filter(|planned| planned.reason == out).collect();
     if leavers.is_empty() {
         return Ok(());
     }
@@ -101,9 +99,30 @@ pub async fn confirm(
         ));
     }
     let groups: Vec<_> = scope.include.iter().flat_map(|include| &include.groups).collect();
-    let mut questions: Vec<_> = leavers
+    let mut unnamed = leavers;
+    unnamed.retain(|planned| planner.is_unnamed(&planned.person));
+    if groups.is_empty() || unnamed.is_empty() {
+        return Ok(());
+    }
+    let names = groups.iter().map(|group| group.name().to_owned()).collect();
+    let again = walk(job, names).await?;
+    if !again.missing.is_empty() {
+        return Err(vanished());
+    }
+    let groups: Vec<_> = groups
+        .iter()
+        .map(|group| again.graph.expand(group.name()))
+        .collect();
+    let is_member = |planned: &Planned| groups.iter().any(|group| group.contains(&planned.person));
+    if let Some(planned) = unnamed.iter().copied().find(|planned| is_member(planned)) {
+        let number = Some(planned.number);
+        return Err(short_read(&job.subject.key.tenant, &ShortRead { number }));
+    }
+    if unnamed.len() * groups.len() > QUESTIONS {
+        return Ok(());
+    }
+    let mut questions: Vec<_> = unnamed
         .into_iter()
-        .filter(|planned| planner.is_unnamed(&planned.person))
         .flat_map(|planned| groups.iter().map(move |group| (planned, group.name())))
         .collect();
     let mut answers = FuturesUnordered::new();
@@ -111,20 +130,28 @@ pub async fn confirm(
         while answers.len() < CONCURRENCY
             && let Some((planned, group)) = questions.pop()
         {
-            answers.push(async move { (planned.number, is_member(job, group, &planned.person).await) });
+            answers.push(async move { (planned.number, is_member_of(job, group, &planned.person).await) });
         }
         let Some((number, answer)) = answers.next().await else {
             return Ok(());
         };
         match answer? {
-            Some(false) => {}
-            Some(true) => {
+            Membership::Out | Membership::NotTold => {}
+            Membership::In => {
                 let number = Some(number);
                 return Err(short_read(&job.subject.key.tenant, &ShortRead { number }));
             }
-            None => return Err(vanished()),
+            Membership::Gone => return Err(vanished()),
         }
     }
+}
+
+async fn is_member_of(job: &Job<'_>, group: &str, person: &PersonId) -> Result<Membership, Fault> {
+    let Ok(user) = UserId::parse(person.as_str()) else {
+        return Ok(Membership::Out); // nobody of Google's
+    };
+    let answer = job.directory.has_member(group, &user).await;
+    answer.map_err(|error| Fault::google(error, job.identity))
 }
 
 /// A group that is gone says nothing about who was in it.
@@ -134,15 +161,6 @@ fn vanished() -> Fault {
         reasons::INCOMPLETE_READ,
         "A group of the scope, or somebody who left it, was deleted while the directory was read. Nothing was removed, and it is read again; if this stays, check that every group in spec.users.scope still exists.",
     )
-}
-
-/// `None` when Google does not know the group, or the person.
-async fn is_member(job: &Job<'_>, group: &str, person: &PersonId) -> Result<Option<bool>, Fault> {
-    let Ok(user) = UserId::parse(person.as_str()) else {
-        return Ok(Some(false)); // nobody of Google's
-    };
-    let answer = job.directory.has_member(group, &user).await;
-    answer.map_err(|error| Fault::google(error, job.identity))
 }
 
 /// Names the extension, not the person: the message goes into the log too.

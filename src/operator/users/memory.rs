@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::operator::engine::context::Context;
+use crate::operator::engine::fault::Identity;
 use crate::operator::engine::subject::Subject;
 use crate::sync::scope::Scope;
 
@@ -14,10 +15,14 @@ pub struct UsersMemory(Mutex<Remembered>);
 struct Remembered {
     /// The scope as it was last resolved, and the generation that declares it.
     scope: Option<(i64, Arc<Scope>)>,
+    /// Somebody who is declared to be in that scope was not found.
+    misses_somebody: bool,
     /// How many calls the whole list of people took last.
     pages: Option<usize>,
     /// Extensions that were removed for one person at a time, since the last sync.
     removed: usize,
+    /// Who was seen to read the organization that the extensions come from.
+    proved: Option<Identity>,
 }
 
 impl UsersMemory {
@@ -38,9 +43,16 @@ impl UsersMemory {
             .map(|(_, scope)| scope)
     }
 
-    /// Keeps a resolved scope for those who come one by one.
-    pub fn keep_scope(&self, generation: i64, scope: &Arc<Scope>) {
-        self.lock().scope = Some((generation, Arc::clone(scope)));
+    /// Keeps a resolved scope for those who come one by one. `misses_somebody`: a declared address leads to nobody.
+    pub fn keep_scope(&self, generation: i64, scope: &Arc<Scope>, misses_somebody: bool) {
+        let mut remembered = self.lock();
+        remembered.scope = Some((generation, Arc::clone(scope)));
+        remembered.misses_somebody = misses_somebody;
+    }
+
+    /// Whether somebody who is declared to be in the scope was not found.
+    pub fn misses_somebody(&self) -> bool {
+        self.lock().misses_somebody
     }
 
     /// How many calls the whole list of people took last; one, when it was never read.
@@ -64,8 +76,20 @@ impl UsersMemory {
         remembered.removed = remembered.removed.saturating_add(removed);
     }
 
-    /// A sync reached its end. While removals wait for an approval, nobody is removed by another way.
-    pub fn synced(&self, held: bool) {
-        self.lock().removed = if held { usize::MAX } else { 0 };
+    /// A sync reached its end: what was removed one by one before is no part of the limit any more.
+    pub fn synced(&self) {
+        self.lock().removed = 0;
+    }
+
+    /// These credentials read the organization that the extensions come from.
+    pub fn prove(&self, identity: &Identity) {
+        self.lock().proved = Some(identity.clone());
+    }
+
+    /// Whether these credentials were seen to.
+    pub fn is_proved_for(&self, identity: &Identity) -> bool {
+        let remembered = self.lock();
+        let proved = remembered.proved.as_ref();
+        proved.is_some_and(|proved| proved.is_same_account(identity))
     }
 }

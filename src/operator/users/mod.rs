@@ -1,10 +1,13 @@
 //! One extension per person in scope: the pipe from the directory to the extensions.
 
+mod anew;
 mod announcement;
 pub mod cause;
 pub mod companion;
 pub mod evidence;
 pub mod feature;
+pub mod gate;
+mod group_walk;
 pub mod job;
 pub mod memory;
 pub mod metrics;
@@ -15,6 +18,7 @@ pub mod person;
 pub mod photos;
 pub mod pipe;
 pub mod preview;
+mod proof;
 pub mod property;
 pub mod quarantine;
 pub mod reading;

@@ -13,17 +13,17 @@ use super::cause::{CROWD, Cause};
 use super::job::{Job, Stop};
 use super::memory::UsersMemory;
 use super::pipe;
-use super::{evidence, property, selectors, tenancy};
+use super::{evidence, gate, property, selectors};
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::Users;
-use crate::api::reasons;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::credentials;
-use crate::operator::engine::fault::{Area, Fault, Kind};
+use crate::operator::engine::fault::{Fault, Kind};
 use crate::operator::engine::index::Deviation;
 use crate::operator::engine::interrupt::Interrupted;
 use crate::operator::engine::subject::Subject;
 use crate::operator::status::progress::Progress;
+use crate::sync::gate::{May, Withheld};
 use crate::sync::person::{Person, PersonId};
 use crate::sync::scope::Verdict;
 
@@ -77,17 +77,28 @@ async fn look_after(
     people: HashSet<PersonId>,
 ) {
     let latest = ctx.latest(reference).map(Subject::new);
+    let automatic = latest.filter(|subject| subject.users().is_some_and(Users::is_automatic));
     if people.len() > CROWD
-        && let Some(subject) = latest.filter(|subject| subject.users().is_some_and(Users::is_automatic))
+        && let Some(subject) = &automatic
     {
-        ctx.memory(&subject.uid).notes().full_sync_wanted = true;
-        ctx.wake(reference);
-        return;
+        return want_sync(ctx, subject);
     }
     for person in people {
-        // The integration's own status says why not, and its next sync looks at everybody.
-        let _ = insist(ctx, reference, &person, Cause::Deviation).await;
+        // When that fails, the integration's own status says why, and its next sync looks at everybody.
+        let served = insist(ctx, reference, &person, Cause::Deviation).await;
+        let withheld = served.ok().flatten();
+        if let (Some(subject), Some(why)) = (&automatic, withheld)
+            && why.calls_for_sync()
+        {
+            want_sync(ctx, subject);
+        }
     }
+}
+
+/// Leaves the rest to a sync, which judges all removals together and shows those that are held.
+pub fn want_sync(ctx: &Context, subject: &Subject) {
+    ctx.memory(&subject.uid).notes().full_sync_wanted = true;
+    ctx.wake(&subject.reference());
 }
 
 /// Looks after one person, again and again while what is in the way may pass.
@@ -96,20 +107,21 @@ pub async fn insist(
     reference: &ObjectRef<GoogleWorkspaceIntegration>,
     person: &PersonId,
     cause: Cause,
-) -> Result<(), LeftToSync> {
+) -> Result<Option<Withheld>, LeftToSync> {
     for attempt in 0..ATTEMPTS {
         let Some(object) = ctx.latest(reference) else {
-            return Ok(());
+            return Ok(None);
         };
         match restore(ctx, &Subject::new(object), person, cause).await {
-            Ok(()) | Err(Stop::Interrupted(_)) => return Ok(()),
+            Ok(withheld) => return Ok(withheld),
+            Err(Stop::Interrupted(_)) => return Ok(None),
             Err(Stop::Fault(fault)) => {
                 tracing::warn!(integration = reference.name, namespace = reference.namespace, cause = cause.as_str(), reason = fault.reason, error = %fault, "could not look after one person");
                 if matches!(fault.kind, Kind::Stalled(_)) {
                     return Err(LeftToSync);
                 }
                 tokio::select! {
-                    () = ctx.shutdown.cancelled() => return Ok(()),
+                    () = ctx.shutdown.cancelled() => return Ok(None),
                     () = tokio::time::sleep(Duration::from_secs(2) * 2_u32.pow(attempt)) => {}
                 }
             }
@@ -119,13 +131,17 @@ pub async fn insist(
 }
 
 /// Makes one person's extension right, if the integration is at work and there is still cause to.
-async fn restore(ctx: &Context, subject: &Subject, person: &PersonId, cause: Cause) -> Result<(), Stop> {
-    let spec = &subject.object.spec;
+async fn restore(
+    ctx: &Context,
+    subject: &Subject,
+    person: &PersonId,
+    cause: Cause,
+) -> Result<Option<Withheld>, Stop> {
     let Some(users) = subject
         .users()
-        .filter(|_| !spec.suspend && !spec.dry_run && !subject.is_deleted())
+        .filter(|_| gate::sync(ctx, subject) == May::Everything)
     else {
-        return Ok(());
+        return Ok(None); // its status says why
     };
     let memory = ctx.memory(&subject.uid);
     let _working = memory.work.lock().await;
@@ -134,9 +150,8 @@ async fn restore(ctx: &Context, subject: &Subject, person: &PersonId, cause: Cau
             .with(&subject.key, |tenant| tenant.deviates(person))
     };
     if cause == Cause::Deviation && !deviates() {
-        return Ok(());
+        return Ok(None);
     }
-    tenancy::check(ctx, subject)?;
     let file = credentials::read(ctx, subject).await?;
     let (directory, identity) = credentials::open(ctx, subject, &file)?;
     let directory = property::projected(directory, users)?;
@@ -146,22 +161,20 @@ async fn restore(ctx: &Context, subject: &Subject, person: &PersonId, cause: Cau
         found = ask(&job, person, cause) => found?,
     };
     let Some(found) = found.filter(|found| !waits_for_sync(&job, found.as_ref(), cause)) else {
-        return Ok(());
+        return Ok(None);
     };
     let report = pipe::one(&job, Progress::silent(ctx, subject), person, found).await?;
     let removed = report.counts.disabled + report.counts.deleted + report.counts.released;
     UsersMemory::of(ctx, subject).add_removed(usize::try_from(removed).unwrap_or_default());
-    if report.held.is_some() {
-        return Err(Stop::Fault(held()));
-    }
     tracing::info!(
         integration = subject.name,
         namespace = subject.key.namespace,
         cause = cause.as_str(),
         changes = report.changes(),
+        withheld = ?report.withheld,
         "looked after one person"
     );
-    Ok(())
+    Ok(report.withheld)
 }
 
 /// Google's answer, or its second one when the first contradicts what it told.
@@ -188,12 +201,4 @@ fn waits_for_sync(job: &Job<'_>, found: Option<&Person>, cause: Cause) -> bool {
         return false;
     };
     scope.has_domain(person) && scope.judge(person) == Verdict::Out
-}
-
-fn held() -> Fault {
-    Fault::stalled(
-        Area::Sync,
-        reasons::REMOVALS_HELD,
-        "The removal of one extension waits for the next sync, because the limit allows none.",
-    )
 }

@@ -91,7 +91,7 @@ fn users(draft: &mut Draft, report: &Report, next: Option<Timestamp>, message: S
         counts,
         organizational_units: report.units.clone(),
         channels: users.channels.clone(),
-        problems: report.problems.clone(),
+        problems: report.problems(),
     };
     *users = fresh;
 }
@@ -112,7 +112,7 @@ pub fn account(ctx: &Context, subject: &Subject, report: &Report, now: Timestamp
         seconds = took.as_secs_f64(),
         "a sync reached its end"
     );
-    UsersMemory::of(ctx, subject).synced(report.held.is_some());
+    UsersMemory::of(ctx, subject).synced();
 }
 
 /// After a sync that changed nothing, what the last one did still stands: only what was read is taken over. Otherwise

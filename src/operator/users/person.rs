@@ -19,6 +19,7 @@ pub fn person(user: User, property: Option<&PropertyPath>) -> Person {
         id: PersonId::new(user.id.as_str()),
         email: user.primary_email,
         aliases: user.aliases,
+        automatic_aliases: user.non_editable_aliases,
         first_name: user.given_name,
         last_name: user.family_name,
         display_name,

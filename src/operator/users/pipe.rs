@@ -12,14 +12,20 @@ use super::memory::UsersMemory;
 use super::reading::{self, Reading};
 use super::report::Report;
 use super::run::{Run, unless};
-use super::{announcement, selectors};
+use super::{announcement, gate, proof, selectors};
+use crate::api::reasons;
 use crate::operator::engine::interrupt::{self, Signal};
 use crate::operator::status::progress::Progress;
+use crate::sync::gate::May;
 use crate::sync::groups::Membership;
 use crate::sync::person::{Person, PersonId};
 
 /// Reads the directory and makes the extensions equal to it.
 pub async fn synchronise(job: &Job<'_>, progress: Progress<'_>) -> Result<Report, Stop> {
+    let may = gate::sync(job.ctx, job.subject);
+    if may == May::Nothing {
+        return Ok(Report::default());
+    }
     let mut stop = interrupt::signal(job.ctx, job.subject);
     let pages = UsersMemory::of(job.ctx, job.subject).pages();
     let mut companions = job.ctx.slot::<Companions>().of_run();
@@ -28,9 +34,22 @@ pub async fn synchronise(job: &Job<'_>, progress: Progress<'_>) -> Result<Report
     }
     let resolved = unless(&mut stop, selectors::resolve(job, pages)).await?;
     let reading = Reading::of(resolved, pages);
-    let mut run = Run::new(job, &reading.scope, reading.is_narrow(), companions, progress).await?;
+    selectors::remember(job, &reading.scope, &reading.absent);
+    let mut run = Run::new(
+        job,
+        may,
+        &reading.scope,
+        reading.is_narrow(),
+        companions,
+        progress,
+    )
+    .await?;
     run.report.units = reading.units.clone();
     run.foreign_groups = reading.foreign_groups;
+    for address in &reading.absent {
+        run.report
+            .problem(address, reasons::SELECTOR_NOT_FOUND, selectors::nobody(address));
+    }
     // On the heap: it is the largest part of every future above it.
     let result = Box::pin(run.everything(reading, &mut stop)).await;
     run.ended(result).await
@@ -44,31 +63,46 @@ pub async fn one(
     id: &PersonId,
     found: Option<Person>,
 ) -> Result<Report, Stop> {
+    let may = gate::one_person(job.ctx, job.subject, job.identity, found.as_ref());
+    if may == May::Nothing {
+        return Ok(Report::default());
+    }
     let mut stop = interrupt::signal(job.ctx, job.subject);
-    let scope = match selectors::known(job) {
-        Some(scope) => scope,
-        None => Arc::new(unless(&mut stop, selectors::resolve(job, 1)).await?.scope),
+    let scope = if let Some(scope) = selectors::known(job) {
+        scope
+    } else {
+        let resolved = unless(&mut stop, selectors::resolve(job, 1)).await?;
+        let scope = Arc::new(resolved.scope);
+        selectors::remember(job, &scope, &resolved.absent);
+        scope
     };
     let companions = job.ctx.slot::<Companions>().of_run();
-    let mut run = Run::new(job, &scope, true, companions, progress).await?;
+    let mut run = Run::new(job, may, &scope, true, companions, progress).await?;
     let result = run.only(id, found, &mut stop).await;
     run.ended(result).await
 }
 
 impl Run<'_> {
     async fn everything(&mut self, reading: Reading, stop: &mut Signal<'_>) -> Result<(), Stop> {
+        let is_whole = reading.people.is_none();
         if let Some(people) = reading.people {
             self.look_up(people.read(self.job), stop).await?;
+            if let Some(somebody) = unless(stop, proof::somebody(self.job)).await? {
+                self.check_customer(&somebody)?;
+            }
         } else {
             self.read(reading::pages(self.job), stop).await?;
             UsersMemory::of(self.job.ctx, self.job.subject).keep_pages(self.pages);
         }
-        self.drain(stop).await?;
+        self.settle(stop).await?;
         self.account_for_missing(stop).await?;
+        if is_whole && self.planner.tally().read == 0 {
+            return Err(proof::nobody(self.job).into());
+        }
         self.job.ctx.extensions.with(&self.job.subject.key, |tenant| {
             tenant.index.keep_former(|person| self.planner.has_seen(person));
         });
-        self.drain(stop).await?;
+        self.settle(stop).await?;
         self.remove(stop).await?;
         for companion in &mut self.companions {
             companion.everybody(self.job, &|person| self.planner.has_seen(person));
@@ -76,6 +110,9 @@ impl Run<'_> {
         self.accompany(stop).await?;
         self.report.tally(self.planner.tally());
         self.report.counts.skipped += self.outsiders();
+        if self.customer_checked {
+            UsersMemory::of(self.job.ctx, self.job.subject).prove(self.job.identity);
+        }
         Ok(())
     }
 
@@ -102,14 +139,14 @@ impl Run<'_> {
             }
             None => self.absent(id),
         }
-        self.drain(stop).await?;
+        self.settle(stop).await?;
         self.remove(stop).await?;
         self.accompany(stop).await
     }
 
     /// Companions come last, when it is clear who has which number. What is not written leaves them alone, too.
     async fn accompany(&mut self, stop: &mut Signal<'_>) -> Result<(), Stop> {
-        if self.job.subject.object.spec.dry_run || self.report.held.is_some() {
+        if self.may == May::Plan || self.report.held.is_some() {
             return Ok(());
         }
         for companion in &mut self.companions {

@@ -1,6 +1,6 @@
 //! What is read of the directory: the whole list, or each of a few people when that takes fewer calls.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
@@ -10,8 +10,8 @@ use super::evidence;
 use super::job::Job;
 use super::selectors::Resolved;
 use crate::api::status::KnownUnit;
+use crate::google;
 use crate::google::directory::UserPage;
-use crate::google::{self, UserList};
 use crate::operator::engine::fault::Fault;
 use crate::sync::person::{Person, PersonId};
 use crate::sync::scope::{Scope, Selection};
@@ -27,6 +27,8 @@ pub struct Reading {
     pub units: Vec<KnownUnit>,
     /// Groups of other organizations.
     pub foreign_groups: i64,
+    /// Declared addresses that lead to nobody.
+    pub absent: BTreeSet<String>,
     /// Everybody who may be in scope, with what is known already; `None` means the whole list.
     pub people: Option<People>,
 }
@@ -50,6 +52,7 @@ impl Reading {
             scope: Arc::new(resolved.scope),
             units: resolved.units,
             foreign_groups: resolved.foreign_groups,
+            absent: resolved.absent,
             people,
         }
     }
@@ -87,10 +90,5 @@ impl People {
 
 /// The pages of the whole list.
 pub fn pages(job: &Job<'_>) -> impl Stream<Item = Result<UserPage, google::Error>> + use<> {
-    let google = &job.subject.object.spec.google;
-    job.directory.pages(UserList {
-        customer: Some(google.customer_id.clone()),
-        domain: google.domain.clone(),
-        deleted: false,
-    })
+    job.directory.pages(job.everybody())
 }

@@ -1,10 +1,13 @@
 //! What a run found and did, as the status tells it.
 
+use std::collections::BTreeSet;
+
 use crate::api::extension::DisabledReason;
 use crate::api::reasons;
 use crate::api::status::{Counts, KnownUnit, PlanCounts, PlanSample, PlanStatus, Problem};
 use crate::operator::engine::text::truncated;
 use crate::sync::desired::date;
+use crate::sync::gate::Withheld;
 use crate::sync::number::Number;
 use crate::sync::plan::{self, Change, Content, Planned, Tally};
 
@@ -24,6 +27,15 @@ impl Default for Told {
     }
 }
 
+/// In the order in which problems are told.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ToldProblem {
+    is_served: bool,
+    user: String,
+    reason: String,
+    message: String,
+}
+
 /// What a run found and did.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -31,8 +43,8 @@ pub struct Report {
     pub told: Told,
     /// What was read and done.
     pub counts: Counts,
-    /// People who could not be served, worst first.
-    pub problems: Vec<Problem>,
+    /// People who could not be served.
+    pub told_problems: BTreeSet<ToldProblem>,
     /// How many people in scope have no extension.
     pub unserved: i64,
     /// How many people got no number because none is free.
@@ -43,6 +55,8 @@ pub struct Report {
     pub plan: Option<PlanStatus>,
     /// How many removals wait for an approval, and how many would have been allowed.
     pub held: Option<(i64, usize)>,
+    /// Why a run for one person took nothing away that it would have.
+    pub withheld: Option<Withheld>,
     /// Old and new numbers of people who got another one.
     pub renumbered: Vec<(Number, Number)>,
 }
@@ -66,15 +80,9 @@ impl Report {
 
     /// What the planner could not do.
     pub fn refused(&mut self, refused: plan::Problem) {
-        // Those who are without an extension stand in front.
-        let place = if refused.unserved {
-            usize::try_from(self.unserved).unwrap_or(usize::MAX)
-        } else {
-            self.problems.len()
-        };
         self.unserved += i64::from(refused.unserved);
         self.without_number += i64::from(refused.reason == reasons::NUMBERS_EXHAUSTED);
-        self.put(place, &refused.user, refused.reason, refused.message);
+        self.put(!refused.unserved, &refused.user, refused.reason, refused.message);
     }
 
     /// A change was made.
@@ -108,21 +116,37 @@ impl Report {
 
     /// Somebody could not be served.
     pub fn problem(&mut self, user: &str, reason: &str, message: impl Into<String>) {
-        self.put(self.problems.len(), user, reason, message.into());
+        self.put(true, user, reason, message.into());
     }
 
-    fn put(&mut self, place: usize, user: &str, reason: &str, message: String) {
+    fn put(&mut self, is_served: bool, user: &str, reason: &str, message: String) {
         self.counts.conflicts += 1;
-        if place >= self.told.0 {
-            return;
-        }
-        let problem = Problem {
+        self.told_problems.insert(ToldProblem {
+            is_served,
             user: truncated(user.to_owned(), 254),
             reason: reason.to_owned(),
             message: truncated(message, 1024),
+        });
+        if self.told_problems.len() > self.told.0 {
+            self.told_problems.pop_last();
+        }
+    }
+
+    /// Whether this is among the problems that are told.
+    pub fn tells(&self, user: &str, reason: &str) -> bool {
+        let mut problems = self.told_problems.iter();
+        problems.any(|problem| problem.user == user && problem.reason == reason)
+    }
+
+    /// The problems that are told: those who are without an extension stand in front, and the same problems come in the same
+    /// order, in whichever one they were found.
+    pub fn problems(&self) -> Vec<Problem> {
+        let problem = |told: &ToldProblem| Problem {
+            user: told.user.clone(),
+            reason: told.reason.clone(),
+            message: told.message.clone(),
         };
-        self.problems.insert(place, problem);
-        self.problems.truncate(self.told.0);
+        self.told_problems.iter().map(problem).collect()
     }
 }
 

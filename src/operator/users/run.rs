@@ -1,5 +1,6 @@
 //! One run: people become planned changes, and planned changes become writes while further people arrive.
 
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -8,15 +9,16 @@ use futures::{Stream, StreamExt};
 use super::companion::Companion;
 use super::job::{Job, Stop};
 use super::report::{PlanLog, Report, Told};
-use super::{numbering, selectors, tenancy};
+use super::{numbering, tenancy};
 use crate::google;
 use crate::google::directory::UserPage;
 use crate::operator::engine::fault::Fault;
-use crate::operator::engine::index::{Deviation, Expected};
+use crate::operator::engine::index::Expected;
 use crate::operator::engine::interrupt::Signal;
 use crate::operator::extensions::apply::Applied;
 use crate::operator::extensions::writes::{Landed, Writes};
 use crate::operator::status::progress::Progress;
+use crate::sync::gate::May;
 use crate::sync::person::{Person, PersonId};
 use crate::sync::plan::{Planner, Step};
 use crate::sync::scope::Scope;
@@ -24,16 +26,20 @@ use crate::sync::scope::Scope;
 /// A run in progress.
 pub struct Run<'a> {
     pub(super) job: &'a Job<'a>,
+    /// What the gate lets this run do.
+    pub(super) may: May,
     pub(super) planner: Planner,
     pub(super) scope: Arc<Scope>,
     pub(super) foreign_groups: i64,
     /// Pages of the list that came in.
     pub(super) pages: usize,
     pub(super) writes: Writes<'a>,
+    /// People whose change found another extension than the one that it was planned for.
+    pub(super) outdated: BTreeSet<PersonId>,
     pub(super) companions: Vec<Box<dyn Companion>>,
     pub(super) log: PlanLog,
     pub(super) report: Report,
-    customer_checked: bool,
+    pub(super) customer_checked: bool,
     pub(super) progress: Progress<'a>,
 }
 
@@ -41,22 +47,24 @@ impl<'a> Run<'a> {
     /// A run that has read nothing yet. `narrow`: people who are out of scope are not read.
     pub(super) async fn new(
         job: &'a Job<'a>,
+        may: May,
         scope: &Arc<Scope>,
         narrow: bool,
         companions: Vec<Box<dyn Companion>>,
         progress: Progress<'a>,
     ) -> Result<Self, Fault> {
-        selectors::remember(job, scope);
         let policy = job.subject.policy(job.users, Arc::clone(scope));
         let planner = Planner::new(policy, numbering::numbers(job).await?, narrow);
         let told = *job.ctx.slot::<Told>();
         Ok(Self {
             job,
+            may,
             planner,
             scope: Arc::clone(scope),
             foreign_groups: 0,
             pages: 0,
             writes: Writes::new(job.ctx, &job.subject.key),
+            outdated: BTreeSet::new(),
             companions,
             log: PlanLog::telling(told),
             report: Report::telling(told),
@@ -154,7 +162,7 @@ impl<'a> Run<'a> {
                 .index
                 .of_person(&person.id)
                 .map(|digest| (digest.number, digest.kept()));
-            if !self.job.subject.object.spec.dry_run {
+            if self.may != May::Plan {
                 for companion in &mut self.companions {
                     companion.note(self.planner.policy(), person, tenant);
                 }
@@ -181,7 +189,7 @@ impl<'a> Run<'a> {
         }
         match step {
             Step::Nothing => {}
-            Step::Write(planned) if self.job.subject.object.spec.dry_run => {
+            Step::Write(planned) if self.may == May::Plan => {
                 self.log.add(&self.job.subject.key.tenant, &planned);
             }
             Step::Write(planned) => self.writes.push(*planned),
@@ -203,13 +211,12 @@ impl<'a> Run<'a> {
                 let step = self.job.ctx.extensions.with(key, |tenant| self.planner.renumber(planned, &tenant.index));
                 self.step(step);
             }
-            Applied::Outdated => self.job.ctx.deviated(Deviation {
-                key: self.job.subject.key.clone(),
-                integration: self.job.subject.name.as_str().into(),
-                person: planned.person,
-            }),
+            Applied::Outdated => {
+                self.outdated.insert(planned.person);
+            }
             Applied::Rejected(why) => self.report.problem(&planned.user, "Rejected", format!(
-                "The API server does not accept the extension: {why}. Correct the user in the Admin console."
+                "The API server does not accept the extension: {}. Correct the user in the Admin console, or the policy that says so.",
+                why.trim_end_matches('.')
             )),
         }
         Ok(())

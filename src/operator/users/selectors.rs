@@ -1,22 +1,23 @@
 //! From the declared scope to people, groups and units that exist: what Google is asked before the directory is read.
 //!
-//! A selector that names nothing ends the sync before anything is changed: a missing group is never an empty group.
+//! A group or unit that does not exist ends the sync before anything is changed: a missing group is never an empty group. An
+//! address that leads to nobody is a problem of its own.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use futures::pin_mut;
 use futures::stream::{FuturesUnordered, StreamExt};
-use futures::{Stream, pin_mut};
 
-use super::job::Job;
+use super::group_walk::walk;
+use super::job::{Job, LookUp};
 use super::memory::UsersMemory;
 use crate::api::integration::{Scope as DeclaredScope, Selectors};
 use crate::api::reasons;
 use crate::api::status::KnownUnit;
-use crate::google::directory::{MemberKind, MemberPage, OrgUnit, User};
-use crate::google::{self, Cause, UserList};
+use crate::google::UserList;
+use crate::google::directory::OrgUnit;
 use crate::operator::engine::fault::{Area, Fault, Kind, RECHECK_GOOGLE};
-use crate::sync::groups::{GroupGraph, Roster};
 use crate::sync::person::{Person, PersonId};
 use crate::sync::scope::{Scope, Selection, Unit};
 
@@ -34,6 +35,9 @@ pub struct Resolved {
     pub scope: Scope,
     /// The declared units, with the ids by which they are found again.
     pub units: Vec<KnownUnit>,
+    /// Declared addresses that lead to nobody, in lower case: what was to be said about one person is no reason to keep
+    /// anything from all others.
+    pub absent: BTreeSet<String>,
     /// People who were read on the way.
     pub people: HashMap<PersonId, Person>,
     /// Groups of other organizations inside the declared ones: nobody in them is one of ours.
@@ -47,11 +51,13 @@ pub async fn resolve(job: &Job<'_>, pages: usize) -> Result<Resolved, Fault> {
     let mut resolved = Resolved::default();
     let mut missing = Vec::new();
     let addresses = named(&declared, |selectors| &selectors.users);
-    let people = users(job, addresses, pages, &mut resolved, &mut missing).await?;
+    let people = users(job, addresses, pages, &mut resolved).await?;
     let roots = named(&declared, |selectors| &selectors.groups);
-    let graph = groups(job, roots, &mut resolved, &mut missing).await?;
+    let walked = walk(job, roots).await?;
+    missing.extend(walked.missing.iter().map(|group| format!("group {group}")));
+    resolved.foreign_groups = walked.foreign;
     let paths = named(&declared, |selectors| &selectors.organizational_units);
-    let places = units(job, &paths, &mut missing).await?;
+    let (places, all) = units(job, &paths, &mut missing).await?;
     if !missing.is_empty() {
         return Err(not_found(&missing));
     }
@@ -72,7 +78,7 @@ pub async fn resolve(job: &Job<'_>, pages: usize) -> Result<Resolved, Fault> {
         groups: selectors
             .groups
             .iter()
-            .map(|group| graph.expand(&group.to_lowercase()))
+            .map(|group| walked.graph.expand(&group.to_lowercase()))
             .collect(),
         units: selectors
             .organizational_units
@@ -90,8 +96,16 @@ pub async fn resolve(job: &Job<'_>, pages: usize) -> Result<Resolved, Fault> {
         domain,
         include: declared.include.as_ref().map(select),
         exclude: declared.exclude.as_ref().map(select).unwrap_or_default(),
+        units: all,
     };
     Ok(resolved)
+}
+
+/// What is said about a declared address that leads to nobody.
+pub fn nobody(address: &str) -> String {
+    format!(
+        "spec.users.scope names {address}, and Google has no user with this address. Correct or remove it. While somebody in include is missing, nobody is taken out of scope for not being named."
+    )
 }
 
 /// The scope as the last sync of this declaration resolved it.
@@ -100,15 +114,21 @@ pub fn known(job: &Job<'_>) -> Option<Arc<Scope>> {
 }
 
 /// Keeps a resolved scope for those who come one by one.
-pub fn remember(job: &Job<'_>, scope: &Arc<Scope>) {
-    UsersMemory::of(job.ctx, job.subject).keep_scope(job.subject.generation(), scope);
+pub fn remember(job: &Job<'_>, scope: &Arc<Scope>, absent: &BTreeSet<String>) {
+    let declared = job.users.scope.as_ref();
+    let include = declared.and_then(|scope| scope.include.as_ref());
+    let misses_somebody = include.is_some_and(|include| {
+        let mut users = include.users.iter();
+        users.any(|address| absent.contains(&address.to_lowercase()))
+    });
+    UsersMemory::of(job.ctx, job.subject).keep_scope(job.subject.generation(), scope, misses_somebody);
 }
 
 /// Whether the units of a scope are still where they were when it was resolved.
 pub async fn units_stay(job: &Job<'_>, scope: &Scope) -> Result<bool, Fault> {
     let selections = || scope.include.iter().chain([&scope.exclude]);
     let paths = selections().flat_map(|selection| selection.units.iter().map(|unit| unit.declared.clone()));
-    let now = units(job, &paths.collect::<HashSet<_>>(), &mut Vec::new()).await?;
+    let (now, _) = units(job, &paths.collect::<HashSet<_>>(), &mut Vec::new()).await?;
     let stays = |unit: &Unit| {
         now.get(&unit.declared)
             .is_some_and(|found| found.path == unit.path)
@@ -153,7 +173,6 @@ async fn users(
     addresses: HashSet<String>,
     pages: usize,
     resolved: &mut Resolved,
-    missing: &mut Vec<String>,
 ) -> Result<HashMap<String, PersonId>, Fault> {
     let wanted: HashSet<_> = addresses.iter().map(|address| address.to_lowercase()).collect();
     let mut ids = if wanted.len() <= pages.max(LOOKUPS) {
@@ -169,7 +188,7 @@ async fn users(
         ids.extend(in_list(job, &unknown, true).await?);
     }
     let absent = unknown.into_iter().filter(|address| !ids.contains_key(address));
-    missing.extend(absent.map(|address| format!("user {address}")));
+    resolved.absent.extend(absent);
     Ok(ids)
 }
 
@@ -193,13 +212,13 @@ async fn look_up(
         let Some((address, answer)) = answers.next().await else {
             return Ok(ids);
         };
-        let Some(user) = answer.map_err(|error| Fault::google(error, job.identity))? else {
+        let LookUp::There(user) = job.looked_up(answer)? else {
             continue;
         };
         let id = PersonId::new(user.id.as_str());
         ids.insert(address, id.clone());
         if user.deletion_time.is_none() {
-            resolved.people.insert(id, job.person(user));
+            resolved.people.insert(id, job.person(*user));
         }
     }
 }
@@ -220,7 +239,7 @@ async fn in_list(
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| Fault::google(error, job.identity))?;
         for user in &page.users {
-            let named = addresses_of(user).filter(|address| wanted.contains(*address));
+            let named = user.addresses().filter(|address| wanted.contains(*address));
             ids.extend(named.map(|address| (address.clone(), PersonId::new(user.id.as_str()))));
         }
         // Of a deleted user Google promises little more than id and address.
@@ -235,92 +254,15 @@ async fn in_list(
     Ok(ids)
 }
 
-fn addresses_of(user: &User) -> impl Iterator<Item = &String> {
-    std::iter::once(&user.primary_email).chain(&user.aliases)
-}
-
-/// Reads the declared groups and the groups inside them, each once.
-async fn groups(
-    job: &Job<'_>,
-    roots: HashSet<String>,
-    resolved: &mut Resolved,
-    missing: &mut Vec<String>,
-) -> Result<GroupGraph, Fault> {
-    let roots: HashSet<_> = roots.into_iter().map(|group| group.to_lowercase()).collect();
-    let mut graph = GroupGraph::default();
-    let mut known = roots.clone();
-    let mut queue: VecDeque<_> = roots.iter().cloned().collect();
-    let mut asked = FuturesUnordered::new();
-    loop {
-        while asked.len() < CONCURRENCY
-            && let Some(group) = queue.pop_front()
-        {
-            asked.push(async move {
-                let answer = roster(job, &group).await;
-                (group, answer)
-            });
-        }
-        let Some((group, answer)) = asked.next().await else {
-            return Ok(graph);
-        };
-        match answer {
-            Ok(Some(roster)) => {
-                queue.extend(
-                    roster
-                        .groups
-                        .iter()
-                        .filter(|inside| known.insert((*inside).clone()))
-                        .cloned(),
-                );
-                graph.insert(group, roster);
-            }
-            Ok(None) if roots.contains(&group) => missing.push(format!("group {group}")),
-            // Gone since the group that it is in was read.
-            Ok(None) => {}
-            Err(error) if error.cause() == Cause::GroupNotReadable && !roots.contains(&group) => {
-                resolved.foreign_groups += 1;
-            }
-            Err(error) => return Err(Fault::google(error, job.identity)),
-        }
-    }
-}
-
-async fn roster(job: &Job<'_>, group: &str) -> Result<Option<Roster>, google::Error> {
-    let Some(pages) = job.directory.members(group).await? else {
-        return Ok(None);
-    };
-    read_roster(pages).await.map(Some)
-}
-
-async fn read_roster(
-    pages: impl Stream<Item = Result<MemberPage, google::Error>>,
-) -> Result<Roster, google::Error> {
-    pin_mut!(pages);
-    let mut roster = Roster::default();
-    while let Some(page) = pages.next().await {
-        for member in page?.members {
-            match member.kind {
-                MemberKind::Group => roster.groups.push(member.email.unwrap_or(member.id)),
-                MemberKind::Customer => roster.everyone = true,
-                // Somebody of another organization is in no list of ours.
-                MemberKind::User | MemberKind::External | MemberKind::Unknown => {
-                    roster.people.push(PersonId::new(member.id));
-                }
-            }
-        }
-    }
-    Ok(roster)
-}
-
-/// The units that are declared by path. One that is not there under its path any more is looked for by the id that it
+/// The units that are declared by path, and the paths of all that there are. One that is not there under its path any more is looked for by the id that it
 /// had when it was.
 async fn units(
     job: &Job<'_>,
     paths: &HashSet<String>,
     missing: &mut Vec<String>,
-) -> Result<HashMap<String, OrgUnit>, Fault> {
+) -> Result<(HashMap<String, OrgUnit>, Option<HashSet<String>>), Fault> {
     if paths.is_empty() {
-        return Ok(HashMap::new());
+        return Ok((HashMap::new(), None));
     }
     let customer = &job.subject.object.spec.google.customer_id;
     let units = job.directory.org_units(customer).await;
@@ -348,5 +290,6 @@ async fn units(
             None => missing.push(format!("organizational unit {path}")),
         }
     }
-    Ok(found)
+    let all = units.iter().map(|unit| unit.path.clone()).collect();
+    Ok((found, Some(all)))
 }

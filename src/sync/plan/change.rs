@@ -2,6 +2,7 @@
 
 use crate::api::extension::DisabledReason;
 use crate::sync::desired::date;
+use crate::sync::index::TenantIndex;
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
 use crate::sync::view::View;
@@ -110,6 +111,28 @@ pub struct Planned {
     pub claim: Claim,
     /// `metadata.generation` of the extension that the change was planned for; 0 for a new one.
     pub generation: i64,
+}
+
+impl Planned {
+    /// What is left of a removal that is withheld: the person's details, in an extension that stays in service as it is.
+    pub fn in_service(self, index: &TenantIndex) -> Option<Self> {
+        let digest = index.get(self.number)?;
+        let Content::View(mut view) = self.content else {
+            return None;
+        };
+        view.spec.enabled = digest.enabled;
+        view.spec.disabled_reason = digest.reason;
+        view.spec.remove_after = digest.remove_after.and_then(date);
+        if view.hash() == digest.view {
+            return None;
+        }
+        Some(Self {
+            change: Change::Update,
+            reason: "Changed",
+            content: Content::View(view),
+            ..self
+        })
+    }
 }
 
 /// A person who could not be served as the declaration asks.

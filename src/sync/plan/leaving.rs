@@ -103,6 +103,7 @@ impl Planner {
     /// Google's positive answer that a missing person is deleted.
     pub fn deleted(&mut self, person: &PersonId, index: &TenantIndex) -> Step {
         self.seen.insert(person.clone());
+        self.forget_removals(person);
         let Some(digest) = index.of_person(person).filter(|digest| self.is_ours(digest)) else {
             return Step::Nothing;
         };

@@ -12,6 +12,7 @@ use std::collections::{HashMap, HashSet};
 pub use change::{Change, Claim, Content, Planned, Problem};
 
 use super::desired::{Policy, Standing};
+use super::fit;
 use super::index::{Digest, TenantIndex};
 use super::number::Number;
 use super::numbering::Numbers;
@@ -119,12 +120,30 @@ impl Planner {
         self.seen.contains(person)
     }
 
+    /// A person who was planned before, and whose extension somebody else has changed since: what was planned to be taken
+    /// away is planned anew, too, and nobody is counted twice.
+    pub fn anew(&mut self, person: &Person, index: &TenantIndex) -> Step {
+        self.forget_removals(&person.id);
+        let tally = self.tally;
+        let step = self.described(person, index);
+        self.tally = tally;
+        step
+    }
+
+    fn forget_removals(&mut self, person: &PersonId) {
+        self.removals.retain(|planned| planned.person != *person);
+    }
+
     fn described(&mut self, person: &Person, index: &TenantIndex) -> Step {
         let standing = self.policy.standing(person);
         let in_scope = !matches!(standing, Standing::Outside(_));
         self.tally.in_scope += i64::from(in_scope);
         let current = self.current(person, index);
+        if in_scope && fit::is_unusual(person) {
+            self.shortened(person);
+        }
         match (standing, current) {
+            (Standing::Undecided, current) => self.undecided(person, current.is_none()),
             (Standing::Outside(_) | Standing::Absent(_), None) => self.skip(),
             (Standing::Outside(_) | Standing::Absent(_), Some(digest)) if !self.is_ours(digest) => {
                 self.skip()
@@ -150,6 +169,30 @@ impl Planner {
         preferred
             .filter(|digest| digest.person.as_ref() == Some(person) && self.is_ours(digest))
             .or_else(|| index.of_person(person))
+    }
+
+    /// Unknown is not out, and not in either.
+    fn undecided(&mut self, person: &Person, unserved: bool) -> Step {
+        let message = "Google did not say in which organizational unit this user is, or named one that it does not list, and units decide who is in scope. Nothing is changed for this user, and the next sync looks again; if this stays, move the user to another unit and back in the Admin console.";
+        self.problem(
+            person.email.clone(),
+            "IncompleteRead",
+            message.to_owned(),
+            unserved,
+        )
+    }
+
+    /// Tells what does not fit into the extension.
+    fn shortened(&mut self, person: &Person) {
+        let (_, _, lost) = self.policy.described(person);
+        if lost.is_empty() {
+            return;
+        }
+        let message = format!(
+            "What Google has for this user does not fit into the extension, which was written without the rest of: {}. Shorten it in the Admin console.",
+            lost.join(", ")
+        );
+        self.problem(person.email.clone(), "FieldTooLong", message, false);
     }
 
     fn skip(&mut self) -> Step {

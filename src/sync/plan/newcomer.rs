@@ -14,8 +14,7 @@ impl Planner {
         if let Some(number) = self.numbers.assigned(person) {
             return self.assigned(person, standing, number, index);
         }
-        let addresses = std::iter::once(&person.email).chain(&person.aliases);
-        let mut namesakes = index.unmanaged_with(addresses);
+        let mut namesakes = index.unmanaged_with(person.addresses());
         namesakes.retain(|digest| !self.numbers.is_given(digest.number));
         if !namesakes.is_empty() {
             return self.namesake(person, standing, &namesakes);
@@ -50,7 +49,9 @@ impl Planner {
                 ),
             ),
             Some(digest)
-                if digest.integration.is_none() && digest.person.is_none() && self.numbers.give(number) =>
+                if digest.integration.is_none()
+                    && digest.person.is_none()
+                    && self.numbers.give(number, &person.id) =>
             {
                 return self.bind(person, standing, digest, "Assigned");
             }
@@ -85,7 +86,7 @@ impl Planner {
             [one] => {
                 let wanted = self.numbers.wanted(person);
                 let Some(wanted) = wanted.filter(|wanted| *wanted != one.number) else {
-                    self.numbers.give(one.number);
+                    self.numbers.give(one.number, &person.id);
                     return self.bind(person, standing, one, "Adopted");
                 };
                 format!(

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::extensions::person_of;
-use super::operator::{End, Report};
+use super::operator::{End, Report, Taken};
 use super::world::{Event, World};
 use crate::api::PbxExtension;
 use crate::sync::number::Number;
@@ -44,12 +44,18 @@ impl Ledger {
     fn follow_sync(&mut self, before: &BTreeMap<Number, PbxExtension>, report: &Report, world: &World) {
         let now = world.server.now;
         let mut taken: HashSet<_> = before.keys().copied().collect();
-        for (number, planned) in report.claimed() {
-            assert!(taken.insert(number), "given twice: {planned:?}");
-            assert!(
-                self.is_free_for(number, &planned.person, now),
-                "kept for somebody else: {planned:?}"
-            );
+        for step in report.steps() {
+            match step {
+                Taken::New(number, planned) => {
+                    assert!(taken.insert(number), "given twice: {planned:?}");
+                    assert!(
+                        self.is_free_for(number, &planned.person, now),
+                        "kept for somebody else: {planned:?}"
+                    );
+                }
+                // Who has another extension does not get the old number back.
+                Taken::Bound(person) => self.claimed.retain(|_, owner| owner != person),
+            }
         }
         for planned in report.created().filter(|planned| planned.claim == Claim::Own) {
             self.check_return(planned, &taken, now);

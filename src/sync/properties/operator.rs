@@ -22,6 +22,11 @@ use crate::sync::quarantine::{self, Entry, Quarantine};
 use crate::sync::scope::Selection;
 use crate::sync::view::View;
 
+const WHOSE: guard::Whose<'_> = guard::Whose {
+    tenant: TENANT,
+    uid: "u-1",
+};
+
 /// Whether somebody approves the removals of a run that is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Approval {
@@ -64,6 +69,14 @@ pub struct Report {
     pub conflicts: usize,
 }
 
+/// How somebody came to a number.
+pub enum Taken<'a> {
+    /// It was free.
+    New(Number, &'a Planned),
+    /// With an extension that was there before.
+    Bound(&'a PersonId),
+}
+
 impl Report {
     pub fn created(&self) -> impl Iterator<Item = &Planned> {
         self.written
@@ -71,15 +84,18 @@ impl Report {
             .filter(|planned| planned.change == Change::Create)
     }
 
-    /// Every number that was taken, by a creation or by a change of number.
-    pub fn claimed(&self) -> impl Iterator<Item = (Number, &Planned)> {
+    /// Every number that was taken, in this order: by a creation, by a change of number, or with an extension that was there.
+    pub fn steps(&self) -> impl Iterator<Item = Taken<'_>> {
         let moved = self.removed.iter().filter_map(|planned| match planned.content {
-            Content::Move { to, .. } => Some((to, planned)),
+            Content::Move { to, .. } => Some(Taken::New(to, planned)),
             _ => None,
         });
-        self.created()
-            .map(|planned| (planned.number, planned))
-            .chain(moved)
+        let written = self.written.iter().filter_map(|planned| match planned.change {
+            Change::Create => Some(Taken::New(planned.number, planned)),
+            _ if matches!(planned.reason, "Adopted" | "Assigned") => Some(Taken::Bound(&planned.person)),
+            _ => None,
+        });
+        written.chain(moved)
     }
 
     /// Whether a hand-made extension was bound to the person.
@@ -226,13 +242,13 @@ impl Operator {
         assert_eq!(numbers.len(), removals.len(), "removed twice: {removals:?}");
         run.report.kept = server.objects().values().filter(|object| is_kept(object)).count();
         let kept = self.index.kept_by(INTEGRATION).count();
-        let hash = guard::hash(&removals, TENANT);
+        let hash = guard::hash(&removals, WHOSE);
         let approval = match approval {
             Approval::No => None,
             Approval::Wrong => Some("0123456789abcdef".to_owned()),
             Approval::Exact => Some(hash.clone()),
         };
-        match guard::judge(&removals, TENANT, kept, limit, approval.as_deref()) {
+        match guard::judge(&removals, WHOSE, kept, limit, approval.as_deref()) {
             Verdict::Held { .. } => run.report.end = End::Held,
             Verdict::Proceed => self.remove(&mut run, &removals, server),
         }

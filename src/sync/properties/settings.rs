@@ -90,6 +90,7 @@ impl Settings {
                 domain: self.domain.clone(),
                 include: selection(&self.include),
                 exclude: selection(&self.exclude).unwrap_or_default(),
+                units: None,
             }),
             lifecycle: self.lifecycle.clone(),
             profile: self.profile,

@@ -7,6 +7,7 @@ use google_workspace_simulator::Fault;
 use serde_json::json;
 
 use super::{GET, LIST, Tempted, answer, arm, attempt, listed, on_page, picture};
+use crate::world::{World, company};
 
 #[tokio::test]
 async fn without_an_answer_about_the_missing_person_nothing_happens() {
@@ -23,8 +24,8 @@ async fn without_an_answer_about_the_missing_person_nothing_happens() {
 
     // After 20 days Google lists the deleted person no more, and only users.get can tell.
     tempted.world.google.advance_clock(Duration::from_hours(21 * 24));
-    // This one body is Google's word for "there is no such user".
-    let bad = |reason: &&str| *reason != "notFound";
+    // The former is Google's word for "there is no such user", the latter for "nobody of yours".
+    let bad = |reason: &&str| !["notFound", "forbidden"].contains(reason);
     let broken = ["connectionClosed", "connectionCut"];
     for reason in Fault::api_reasons().filter(bad).chain(broken) {
         let fault = Fault {
@@ -49,6 +50,35 @@ async fn without_an_answer_about_the_missing_person_nothing_happens() {
         tempted.fails(&format!("{what} for users.get"), [fault]).await;
     }
     tempted.ends_well().await;
+}
+
+/// Who is missing from the list and cannot be read is no evidence of anything, and fails nobody else's sync.
+#[tokio::test]
+async fn a_missing_person_who_cannot_be_read_stays_as_before() {
+    let world = World::new(company(&["ana", "bo", "cy"])).await;
+    let _operator = world.operator().await;
+    world.declare(json!({})).await;
+    world.until_synced().await;
+    let ana = world.id_of("ana@acme.example");
+    world.google.delete_user(&ana).unwrap();
+    world.google.advance_clock(Duration::from_hours(21 * 24));
+    let bo = json!({"suspended": true});
+    world.google.patch_user("bo@acme.example", bo).unwrap();
+    let fault = Fault {
+        path_prefix: Some(GET.to_owned()),
+        ..Fault::named("forbidden")
+    };
+    world.google.add_fault(fault).unwrap();
+    world.sync().await;
+    world.until_synced().await;
+    let roll = world.roll().await;
+    assert!(roll.ends_with("ana, 1003 bo (Suspended), 1004 cy"), "{roll}");
+
+    world.google.clear_faults();
+    world.sync().await;
+    let roll = world.roll().await;
+    assert!(roll.contains("ana (Deleted), 1003 bo (Suspended)"), "{roll}");
+    world.finish().await;
 }
 
 /// The first list is answered as it should be; the next one is that of deleted users.

@@ -1,12 +1,12 @@
-//! A selector that names nothing stops the sync before any change, and says so.
+//! A group or unit that does not exist stops the sync before any change, and says so; an address that leads to nobody is told.
 
 use serde_json::{Value, json};
 
-use super::{declare, group, office, unit};
+use super::{declare, group, office, problems, unit};
 use crate::lifecycle::{CREATE, STATUS, sync_with};
 use crate::world::{World, colleague, condition, counts, message};
 
-const USER: &str = "user fay@acme.example";
+const USER: &str = "fay@acme.example";
 const GROUP: &str = "group sales@acme.example";
 const UNIT: &str = "organizational unit /Sales";
 
@@ -38,7 +38,7 @@ async fn each_missing_selector_is_named_and_nothing_is_changed() {
             "{said}"
         );
         assert!(
-            said.contains(&format!("{GROUP}, {UNIT}, {USER}. Nothing was changed.")),
+            said.contains(&format!("{GROUP}, {UNIT}. Nothing was changed.")) && !said.contains(USER),
             "{said}"
         );
         assert!(said.ends_with("create it in the Admin console."), "{said}");
@@ -58,21 +58,21 @@ async fn each_missing_selector_is_named_and_nothing_is_changed() {
             "{shown}"
         );
 
-        world.google.create_user(colleague("fay")).unwrap();
-        sync_with(&world, []).await;
-        let said = text(&world).await;
-        assert!(
-            said.contains(GROUP) && said.contains(UNIT) && !said.contains(USER),
-            "{said}"
-        );
         group(&world, "sales", &["bo"]);
         sync_with(&world, []).await;
         let said = text(&world).await;
         assert!(said.contains(UNIT) && !said.contains(GROUP), "{said}");
         unit(&world, "/Sales");
-        let created = if section == "include" { 3 } else { 4 };
+        let created = if section == "include" { 2 } else { 4 };
         sync_with(&world, [(CREATE, created)]).await;
-        assert!(condition(&world.until_synced().await, "Stalled").is_none());
+        let object = world.until_synced().await;
+        assert!(condition(&object, "Stalled").is_none());
+        assert_eq!(problems(&object), [format!("{USER} SelectorNotFound")]);
+
+        world.google.create_user(colleague("fay")).unwrap();
+        let created = usize::from(section == "include");
+        let object = sync_with(&world, [(CREATE, created)]).await;
+        assert_eq!(problems(&object), [""; 0]);
         world.finish().await;
     }
 }
@@ -107,7 +107,7 @@ async fn the_wrong_kind_of_selector_is_not_found() {
     world.declare(json!({"users": {"scope": scope}})).await;
     let said = text(&world).await;
     assert!(
-        said.contains("group ana@acme.example, user sales@acme.example."),
+        said.contains("names what Google does not have: group ana@acme.example. Nothing"),
         "{said}"
     );
     assert_eq!(world.called().get("users.list"), None);
@@ -122,15 +122,15 @@ async fn the_wrong_kind_of_selector_is_not_found() {
 async fn many_missing_selectors_are_counted() {
     let world = office().await;
     let _operator = world.operator().await;
-    let users: Vec<_> = (10..40)
+    let groups: Vec<_> = (10..40)
         .map(|number| format!("nobody{number}@acme.example"))
         .collect();
     world
-        .declare(json!({"users": {"scope": {"include": {"users": users}}}}))
+        .declare(json!({"users": {"scope": {"include": {"groups": groups}}}}))
         .await;
     let said = text(&world).await;
     assert!(
-        said.contains("user nobody14@acme.example and 25 more. Nothing"),
+        said.contains("group nobody14@acme.example and 25 more. Nothing"),
         "{said}"
     );
     assert!(!said.contains("nobody15"), "{said}");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{change, declare, office, place, unit};
+use super::{change, declare, office, place, problems, unit};
 use crate::lifecycle::{CREATE, PATCH, quiet_sync, sync_with};
 use crate::world::{World, condition, counts, message, within};
 
@@ -134,13 +134,15 @@ async fn a_unit_that_moves_while_the_directory_is_read_takes_nobody_out() {
     let _operator = world.operator().await;
     declare(&world, scope(&["/Sales"])).await;
     unit(&world, "/Europe");
+    world.sync().await;
     let hold = world.hold("users.list", 0);
     let mark = world.mark().await;
     world.request_sync().await;
     within("the list of users", hold.reached(1)).await;
     assert_eq!(world.called(), counts([("orgunits.list", 1)]));
-    let moved = json!({"parentOrgUnitPath": "/Europe"});
-    world.google.patch_org_unit("/Sales", moved).unwrap();
+    for (path, name) in [("/Europe", "Asia"), ("/Sales", "Europe")] {
+        world.google.patch_org_unit(path, json!({"name": name})).unwrap();
+    }
     hold.release();
     let object = world.until_ready("False", "IncompleteRead").await;
     let text = message(&object, "Ready");
@@ -152,5 +154,33 @@ async fn a_unit_that_moves_while_the_directory_is_read_takes_nobody_out() {
     assert_eq!(world.roll().await, "1001 ana, 1002 bo");
     let writes = world.writes(mark).await;
     assert_eq!(writes.get(PATCH), Some(&2), "{writes:?}");
+    world.finish().await;
+}
+
+/// A unit that was not there when the units were read says nothing about who is in it.
+#[tokio::test]
+async fn a_unit_that_nobody_knows_takes_nobody_out_and_brings_nobody_in() {
+    let world = sales().await;
+    let _operator = world.operator().await;
+    declare(&world, scope(&["/Sales"])).await;
+    assert_eq!(world.roll().await, "1001 ana, 1002 bo");
+    unit(&world, "/Europe");
+    let hold = world.hold("users.list", 0);
+    let mark = world.mark().await;
+    let token = world.request_sync().await;
+    within("the list of users", hold.reached(1)).await;
+    let moved = json!({"parentOrgUnitPath": "/Europe"});
+    world.google.patch_org_unit("/Sales", moved).unwrap();
+    hold.release();
+    let object = world.until_handled(&token).await;
+    let unknown = [
+        "ana@acme.example IncompleteRead",
+        "bo@acme.example IncompleteRead",
+    ];
+    assert_eq!(problems(&object), unknown);
+    assert_eq!(world.writes(mark).await.get(PATCH), None);
+    let object = sync_with(&world, [(PATCH, 2)]).await;
+    assert_eq!(problems(&object), [""; 0]);
+    assert_eq!(world.roll().await, "1001 ana, 1002 bo");
     world.finish().await;
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use google_workspace_simulator::generate;
+use google_workspace_simulator::{Fault, generate};
 use serde_json::json;
 
-use super::{change, declare, office};
+use super::{change, declare, office, problems};
 use crate::lifecycle::{CREATE, PATCH, quiet_sync, sync_with};
-use crate::world::{World, condition, counts, message};
+use crate::world::{World, condition, counts};
 
 #[tokio::test]
 async fn somebody_is_named_by_the_primary_address_an_alias_or_in_upper_case() {
@@ -123,9 +123,9 @@ async fn a_deleted_user_who_is_named_stalls_nobody_else() {
     world.finish().await;
 }
 
-/// After 20 days Google knows nothing of the deleted any more, and the address could be a mistake.
+/// After 20 days Google knows nothing of the deleted any more, and the address could be a mistake: a problem of its own.
 #[tokio::test]
-async fn a_user_long_gone_has_to_be_taken_out_of_the_declaration() {
+async fn a_user_long_gone_who_is_named_stalls_nobody_else() {
     let world = office().await;
     let _operator = world.operator().await;
     let users = ["ana@acme.example", "bo@acme.example"];
@@ -133,23 +133,41 @@ async fn a_user_long_gone_has_to_be_taken_out_of_the_declaration() {
     let ana = world.id_of("ana@acme.example");
     world.google.delete_user(&ana).unwrap();
     world.google.advance_clock(Duration::from_hours(21 * 24));
-    sync_with(&world, []).await;
-    let object = world.until_ready("False", "SelectorNotFound").await;
-    let text = message(&object, "Ready");
-    for words in [
-        "user ana@acme.example.",
-        "Nothing was changed",
-        "Correct spec.users.scope",
-    ] {
-        assert!(text.contains(words), "{text}");
-    }
-    assert!(!text.contains("bo@"), "{text}");
-    assert_eq!(world.roll().await, "1001 ana, 1002 bo");
-
-    // Taken out, the person is known to be gone.
-    let object = change(&world, json!({"include": {"users": ["bo@acme.example"]}})).await;
+    let object = sync_with(&world, [(PATCH, 1)]).await;
     assert!(condition(&object, "Stalled").is_none());
+    assert_eq!(problems(&object), ["ana@acme.example SelectorNotFound"]);
+    // By id, Google knows for sure.
     assert_eq!(world.roll().await, "1001 ana (Deleted), 1002 bo");
+
+    let object = change(&world, json!({"include": {"users": ["bo@acme.example"]}})).await;
+    assert_eq!(problems(&object), [""; 0]);
+    assert_eq!(world.roll().await, "1001 ana (Deleted), 1002 bo");
+    world.finish().await;
+}
+
+/// A misspelt address may mean anybody who is not named any more: none of them loses anything.
+#[tokio::test]
+async fn a_misspelt_address_takes_nobodys_phone() {
+    let world = office().await;
+    let operator = world.operator().await;
+    let users = ["ana@acme.example", "bo@acme.example"];
+    declare(&world, json!({"include": {"users": users}})).await;
+    for misspelt in ["anna@acme.example", "ana@acme.exampel"] {
+        let scope = json!({"include": {"users": [misspelt, "bo@acme.example"]}});
+        let object = change(&world, scope).await;
+        assert_eq!(problems(&object), [format!("{misspelt} SelectorNotFound")]);
+        assert_eq!(world.roll().await, "1001 ana, 1002 bo", "{misspelt}");
+        // Nor does anybody who is looked at alone.
+        world.caught_up("1001").await;
+        assert_eq!(world.roll().await, "1001 ana, 1002 bo", "{misspelt}");
+    }
+    // Nobody loses anything because of somebody who is excluded, and does not exist.
+    let scope =
+        json!({"include": {"users": ["bo@acme.example"]}, "exclude": {"users": ["nobody@acme.example"]}});
+    let object = change(&world, scope).await;
+    assert_eq!(problems(&object), ["nobody@acme.example SelectorNotFound"]);
+    assert_eq!(world.roll().await, "1001 ana (OutOfScope), 1002 bo");
+    drop(operator);
     world.finish().await;
 }
 
@@ -168,5 +186,59 @@ async fn many_named_users_are_found_in_the_list() {
     world.mark().await;
     quiet_sync(&world).await;
     assert_eq!(world.called(), counts([("users.list", 2)]));
+    world.finish().await;
+}
+
+/// People who are read one by one do not tell whether the declared domain exists.
+#[tokio::test]
+async fn a_misspelt_domain_beside_named_users_takes_nobodys_phone() {
+    let world = office().await;
+    let _operator = world.operator().await;
+    let users = ["ana@acme.example", "bo@acme.example", "cy@acme.example"];
+    declare(&world, json!({"include": {"users": users}})).await;
+    world.change(json!({"google": {"domain": "acme.exampel"}})).await;
+    world.until_ready("False", "WrongDomain").await;
+    assert_eq!(world.roll().await, "1001 ana, 1002 bo, 1003 cy");
+    world.change(json!({"google": {"domain": "acme.example"}})).await;
+    world.until_synced().await;
+    assert_eq!(world.roll().await, "1001 ana, 1002 bo, 1003 cy");
+    // Once the domain has been seen, it is not asked about again.
+    world.mark().await;
+    quiet_sync(&world).await;
+    assert_eq!(world.called().get("users.list"), None);
+    world.finish().await;
+}
+
+/// Google refuses to show somebody of another organization. It is not our role that is missing.
+#[tokio::test]
+async fn somebody_of_another_organization_who_is_named_stalls_nobody() {
+    let world = office().await;
+    let _operator = world.operator().await;
+    let foreign = Fault {
+        path_prefix: Some("/admin/directory/v1/users/partner%40other.example".to_owned()),
+        ..Fault::named("forbidden")
+    };
+    world.google.add_fault(foreign).unwrap();
+    let users = ["ana@acme.example", "partner@other.example"];
+    declare(&world, json!({"include": {"users": users}})).await;
+    let object = world.until_synced().await;
+    assert_eq!(problems(&object), ["partner@other.example SelectorNotFound"]);
+    assert_eq!(world.roll().await, "1001 ana");
+
+    // When everybody is refused, the list tells that it is the role.
+    world.google.clear_faults();
+    for method in ["users.get", "users.list"] {
+        let fault = Fault {
+            method: Some(method.to_owned()),
+            ..Fault::named("forbidden")
+        };
+        world.google.add_fault(fault).unwrap();
+    }
+    world.request_sync().await;
+    world.until_ready("False", "InsufficientAdminRole").await;
+    assert_eq!(world.roll().await, "1001 ana");
+    world.google.clear_faults();
+    world.sync().await;
+    world.until_synced().await;
     world.finish().await;
 }

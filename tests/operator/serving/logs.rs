@@ -65,7 +65,7 @@ async fn the_log_tells_of_integrations_and_not_of_people() {
         .add_fault(Fault {
             count: Some(1),
             path_prefix: Some("/admin/directory/v1/users/".into()),
-            ..Fault::named("forbidden")
+            ..Fault::named("accessNotConfigured")
         })
         .unwrap();
     world.edit("1004", edit).await;

@@ -75,6 +75,11 @@ fn automatic_is_due_at_once_then_by_interval_and_on_request() {
         ("overdue", json!({"status": aged(long_ago)}), Due::Now),
         ("due this moment", json!({"status": aged(just)}), Due::Now),
         (
+            "a clock that was ahead when the last sync ended",
+            json!({"status": aged("2027-11-21T07:50:00Z")}),
+            Due::Now,
+        ),
+        (
             "no time of a last sync",
             json!({"status": {"conditions": synced()["conditions"]}}),
             Due::Now,
@@ -215,6 +220,16 @@ fn what_is_remembered_counts_more_than_the_status_that_the_watch_shows() {
     assert_eq!(decided(json!({"status": synced()}), &notes("08:00:00")), Due::Now);
     let object = json!({"metadata": {"generation": 2}, "status": synced()});
     assert_eq!(decided(object, &notes("08:10:00")), Due::Now);
+    // 15 minutes and a tenth: no schedule of ours goes further.
+    assert_eq!(
+        decided(json!({}), &notes("08:16:00")),
+        Due::In(Duration::from_mins(16))
+    );
+    assert_eq!(
+        decided(json!({}), &notes("08:17:00")),
+        Due::Now,
+        "set by a clock that was ahead"
+    );
     let crowd = Notes {
         full_sync_wanted: true,
         ..notes("08:10:00")

@@ -3,7 +3,7 @@ use kube::core::Status;
 use super::*;
 use crate::google::Class;
 
-const EVERY: [Cause; 21] = [
+const EVERY: [Cause; 22] = [
     Cause::InvalidKey,
     Cause::DelegationScopesMissing,
     Cause::InvalidSubject,
@@ -19,6 +19,7 @@ const EVERY: [Cause; 21] = [
     Cause::TokenRejected,
     Cause::NotFound,
     Cause::GroupNotReadable,
+    Cause::UserNotReadable,
     Cause::PhotoTooLarge,
     Cause::PhotoUnreadable,
     Cause::WebhookNotHttps,
@@ -89,6 +90,12 @@ fn expected(cause: Cause) -> (&'static str, Area, bool, &'static [&'static str])
             &["Nothing was removed", "oauth2.googleapis.com"],
         ),
         Cause::IncompleteRead => ("IncompleteRead", Connection, true, &["Nothing was removed"]),
+        Cause::UserNotReadable => (
+            "InsufficientAdminRole",
+            Authorization,
+            false,
+            &["it@acme.com", "Users > Read", "acme.com"],
+        ),
         Cause::GroupNotReadable => (
             "InsufficientAdminRole",
             Authorization,
@@ -176,16 +183,34 @@ fn without_a_subject_the_account_is_named() {
 
 #[test]
 fn a_refusal_by_the_api_server_needs_a_person_and_an_outage_does_not() {
-    let answer = |reason: &str, code| {
-        let status = Status::failure("pods \"secret-name\" is forbidden", reason).with_code(code);
+    let told = |words: &str, reason: &str, code| {
+        let status = Status::failure(words, reason).with_code(code);
         Fault::kubernetes("read a Secret", kube::Error::Api(status.boxed()))
     };
-    let fault = answer("Forbidden", 403);
-    assert_eq!(
-        (fault.reason, fault.kind),
-        (reasons::FORBIDDEN, Kind::Stalled(Some(RECHECK_CLUSTER)))
+    let answer = |reason: &str, code| told("pods \"secret-name\" is busy", reason, code);
+    let (rbac, policy, webhook) = (
+        "secrets \"secret-name\" is forbidden: User \"system:serviceaccount:a:b\" cannot get resource \"secrets\"",
+        "secrets \"secret-name\" is forbidden: ValidatingAdmissionPolicy 'names' denied request: secret-name",
+        "admission webhook \"secret-name\" denied the request: no",
     );
-    assert!(fault.message.contains("allow Dialplane to read a Secret"));
+    for (words, code, message) in [
+        (
+            rbac,
+            403,
+            "allow Dialplane to read a Secret. Install the chart's RBAC",
+        ),
+        (policy, 403, "A policy, webhook or quota"),
+        (webhook, 400, "A policy, webhook or quota"),
+    ] {
+        let fault = told(words, "Forbidden", code);
+        assert_eq!(
+            (fault.reason, fault.kind),
+            (reasons::FORBIDDEN, Kind::Stalled(Some(RECHECK_CLUSTER))),
+            "{words}"
+        );
+        assert!(fault.message.contains(message), "{}", fault.message);
+        assert!(!fault.message.contains("secret-name"), "{}", fault.message);
+    }
     for (name, code) in [
         ("InternalError", 500),
         ("Conflict", 409),

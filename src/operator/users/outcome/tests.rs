@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use axum::http::Method;
 use dialplane_test_harness::conditions::check;
 use serde_json::{Value, json};
 
@@ -10,6 +11,7 @@ use crate::api::status::{PlanCounts, PlanStatus};
 use crate::google::DIRECTORY_USERS_SCOPE;
 use crate::operator::engine::fault::Kind;
 use crate::operator::engine::testing::{Written, recording, subject};
+use crate::operator::extensions::testing::{Desk, Script, refusal};
 use crate::operator::status::publish::{publish, says_the_same};
 
 fn draft() -> Draft {
@@ -529,4 +531,45 @@ async fn a_status_is_written_when_it_says_something_new_and_an_event_when_ready_
         json!({"name": "acme", "uid": "u-1"}),
         "never written onto a successor"
     );
+}
+
+#[tokio::test]
+async fn the_time_of_the_last_sync_is_written_once_an_hour_and_no_more() {
+    let subject = subject(json!({}));
+    let (ctx, written) = recording(serde_json::to_value(&*subject.object).unwrap()).await;
+    let mut writes = Vec::new();
+    for minutes in [0, 15, 30, 45, 59, 60, 61, 119, 120] {
+        let now: jiff::Timestamp = "2026-11-21T08:00:00Z".parse().unwrap();
+        let mut draft = Draft::new(&ctx, &subject, now + jiff::SignedDuration::from_mins(minutes));
+        super::synced(&mut draft, &report(Counts::default()), &identity(), false, None);
+        publish(&ctx, &subject, draft).await.unwrap();
+        writes.push(told(&written).1);
+    }
+    assert_eq!(writes, [1, 1, 1, 1, 1, 2, 2, 2, 3]);
+    assert_eq!(told(&written).0, ["Succeeded"], "no event says it again");
+}
+
+#[tokio::test]
+async fn what_could_not_be_written_is_written_later() {
+    let subject = subject(json!({}));
+    let body = serde_json::to_value(&*subject.object).unwrap();
+    let event = json!({"metadata": {"name": "e"}, "action": "a", "reason": "Succeeded"});
+    let script = Script::default()
+        .patch(500, refusal(500, "InternalError"))
+        .patch(200, body)
+        .then(Method::POST, 201, event);
+    let desk = Desk::before(script).await;
+    let mut draft = Draft::new(&desk.ctx, &subject, Timestamp::now());
+    super::synced(&mut draft, &report(Counts::default()), &identity(), false, None);
+    publish(&desk.ctx, &subject, draft).await.unwrap_err();
+    // Whoever looks next says the same, and knows what has been done.
+    let draft = Draft::new(&desk.ctx, &subject, Timestamp::now());
+    assert_eq!(shown(&draft, READY).unwrap().0, "True");
+    publish(&desk.ctx, &subject, draft).await.unwrap();
+    let statuses = desk.sent(&Method::PATCH);
+    assert_eq!(statuses[0], statuses[1]);
+    assert_eq!(desk.sent(&Method::POST)[0]["reason"], "Succeeded");
+    let draft = Draft::new(&desk.ctx, &subject, Timestamp::now());
+    publish(&desk.ctx, &subject, draft).await.unwrap();
+    assert_eq!(desk.sent(&Method::PATCH).len(), 2, "once is enough");
 }

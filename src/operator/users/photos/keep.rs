@@ -14,7 +14,7 @@ use crate::api::names::{FIELD_MANAGER, LABEL_GOOGLE_USER_ID, LABEL_MANAGED_BY, L
 use crate::google::directory;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::index::{Expected, TenantKey};
-use crate::operator::engine::kubernetes::{Attempts, patching, within};
+use crate::operator::engine::kubernetes::{Attempts, patching, refusal, within};
 use crate::operator::users::job::Job;
 use crate::sync::index::{Digest, kept, photo_mark, photo_of};
 use crate::sync::number::Number;
@@ -100,11 +100,13 @@ impl<'a> Work<'a> {
             };
             match result.await {
                 Ok(()) => return Ok(Kept::Done),
-                Err(Error::Api(status)) if status.is_invalid() => {
-                    self.unexpect();
-                    return Ok(Kept::Rejected(status.message));
+                Err(error) => {
+                    if let Some(words) = refusal(&error) {
+                        self.unexpect();
+                        return Ok(Kept::Rejected(words.to_owned()));
+                    }
+                    attempts.failed(error).inspect_err(|_| self.unexpect())?;
                 }
-                Err(error) => attempts.failed(error).inspect_err(|_| self.unexpect())?,
             }
         }
         Err(attempts.given_up())

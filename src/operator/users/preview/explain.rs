@@ -8,16 +8,16 @@ use super::plan::{Preview, fault};
 use crate::api::extension::DisabledReason;
 use crate::api::integration::{NumberSource, Numbering};
 use crate::api::status::{PlanSample, Problem};
-use crate::google::directory::{User, UserId};
+use crate::google::directory::UserId;
 use crate::operator::engine::fault::Fault;
 use crate::operator::status::progress::Progress;
-use crate::operator::users::job::Job;
+use crate::operator::users::job::{Job, LookUp};
 use crate::operator::users::pipe;
 use crate::operator::users::selectors;
 use crate::sync::desired::{Policy, Standing};
 use crate::sync::index::Digest;
 use crate::sync::person::{Person, PersonId};
-use crate::sync::scope::{Match, Scope};
+use crate::sync::scope::{Match, Scope, Verdict};
 
 /// What there is to say about one person.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -26,7 +26,7 @@ pub struct Explanation {
     /// The person as Google describes them; left out when Google knows nobody like that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<Described>,
-    /// Whether the person is in scope; left out when there is nobody.
+    /// Whether the person is in scope; left out when there is nobody, or when nobody can tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_scope: Option<bool>,
     /// Why, step by step.
@@ -104,8 +104,9 @@ impl Preview {
                 None => return Ok(None),
             },
         };
-        let scope = Arc::new(selectors::resolve(&job, 1).await?.scope);
-        selectors::remember(&job, &scope);
+        let resolved = selectors::resolve(&job, 1).await?;
+        let scope = Arc::new(resolved.scope);
+        selectors::remember(&job, &scope, &resolved.absent);
         let policy = self.subject.policy(users, Arc::clone(&scope));
         let mut explanation = Explanation {
             extension: self.present(&id),
@@ -118,9 +119,9 @@ impl Preview {
         }
         let progress = Progress::silent(&self.ctx, &self.subject);
         let report = pipe::one(&job, progress, &id, found).await.map_err(fault)?;
-        let changes = report.plan.map(|plan| plan.samples).unwrap_or_default();
+        let changes = report.plan.clone().map(|plan| plan.samples).unwrap_or_default();
         explanation.step = changes.into_iter().next();
-        explanation.problems = report.problems;
+        explanation.problems = report.problems();
         Ok(Some(explanation))
     }
 
@@ -131,7 +132,7 @@ impl Preview {
         let keeper = explanation.extension.as_ref();
         let keeper = keeper.and_then(|present| present.integration.as_deref());
         let is_ours = keeper == Some(self.subject.name.as_str());
-        explanation.in_scope = Some(!is_outside);
+        explanation.in_scope = (judged != Standing::Undecided).then_some(!is_outside);
         explanation.scope = reasons(&policy.scope, person);
         explanation.standing = standing(if is_outside && is_ours {
             policy.standing_outside()
@@ -143,8 +144,10 @@ impl Preview {
 
     /// The person whom Google describes, unless it calls them deleted.
     async fn find(&self, user: &str, job: &Job<'_>) -> Result<Option<Person>, Fault> {
-        let failed = |error| Fault::google(error, job.identity);
-        let there = |user: &User| user.deletion_time.is_none();
+        let there = |answer| match job.looked_up(answer)? {
+            LookUp::There(user) if user.deletion_time.is_none() => Ok(Some(job.person(*user))),
+            LookUp::There(_) | LookUp::Gone | LookUp::Foreign => Ok::<_, Fault>(None),
+        };
         let asked = if user.contains('@') {
             job.directory.user_by_address(user).await
         } else {
@@ -153,16 +156,15 @@ impl Preview {
                 Err(_) => Ok(None),
             }
         };
-        if let Some(user) = asked.map_err(failed)?.filter(there) {
-            return Ok(Some(job.person(user)));
+        if let Some(person) = there(asked)? {
+            return Ok(Some(person));
         }
         // The extension may still have an address that Google has taken away from its owner.
         let owner = self.owner(user);
         let Some(Ok(id)) = owner.map(|id| UserId::parse(id.as_str())) else {
             return Ok(None);
         };
-        let answer = job.directory.user(&id).await.map_err(failed)?;
-        Ok(answer.filter(there).map(|user| job.person(user)))
+        there(job.directory.user(&id).await)
     }
 
     /// Whose extension has this address or id.
@@ -233,6 +235,9 @@ fn reasons(scope: &Scope, person: &Person) -> Vec<String> {
     if let Some(by) = scope.exclude.matches(person) {
         lines.push(format!("Out: spec.users.scope.exclude names {}.", named(&by)));
     }
+    if scope.judge(person) == Verdict::Unknown {
+        lines.push("Unknown: Google did not say in which organizational unit the person is, or named one that it does not list.".to_owned());
+    }
     lines
 }
 
@@ -271,6 +276,10 @@ fn standing(standing: Standing) -> String {
             "The extension as it is, which belongs to the administrators of the phone system.".to_owned()
         }
         Standing::Outside(_) => "No extension of this integration's making.".to_owned(),
+        Standing::Undecided => {
+            "The extension as it is: Google did not say in which organizational unit the person is."
+                .to_owned()
+        }
         Standing::Unknown => {
             "The extension as it is: Google did not say whether the person is active.".to_owned()
         }
@@ -404,15 +413,12 @@ mod tests {
                 domain,
                 include,
                 exclude,
+                units: None,
             };
             assert_eq!(reasons(&scope, &ana()), lines);
             // What is told and what is decided are the same.
             let told_in = lines.last().is_some_and(|line| line.starts_with("In:"));
-            assert_eq!(
-                told_in,
-                scope.judge(&ana()) == crate::sync::scope::Verdict::In,
-                "{lines:?}"
-            );
+            assert_eq!(told_in, scope.judge(&ana()) == Verdict::In, "{lines:?}");
         }
         let guest = Person {
             guest: Some(true),

@@ -64,6 +64,7 @@ impl Preview {
     ) -> Result<Self, Fault> {
         let namespace = object.namespace().unwrap_or_default();
         object.spec.dry_run = true;
+        object.spec.suspend = false; // what would be done, were it at work
         let integrations = integrations(clients, &namespace, declared, &object).await?;
         let ctx = context(clients, integrations);
         let mut known = BTreeMap::new();
@@ -98,12 +99,12 @@ impl Preview {
         let job = Job::new(&self.ctx, &self.subject, users, &identity, &directory)?;
         let progress = Progress::silent(&self.ctx, &self.subject);
         let report = pipe::synchronise(&job, progress).await.map_err(fault)?;
-        let changes = report.plan.unwrap_or_default();
+        let changes = report.plan.clone().unwrap_or_default();
         let approved = self.subject.approval() == Some(changes.hash.as_str());
         Ok(Plan {
             counts: report.counts,
             changes,
-            problems: report.problems,
+            problems: report.problems(),
             held: report.held,
             approved,
         })

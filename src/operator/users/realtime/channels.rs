@@ -64,7 +64,7 @@ pub async fn keep(ctx: &Context, subject: &Subject, directory: &Directory, ident
         if state
             .open
             .as_ref()
-            .is_some_and(|open| !is_same(&open.identity, identity))
+            .is_some_and(|open| !open.identity.is_same_account(identity))
         {
             state.retire();
             state.failure = None;
@@ -81,21 +81,6 @@ pub async fn keep(ctx: &Context, subject: &Subject, directory: &Directory, ident
     }
     stop(ctx, subject, Some(directory)).await;
     anew
-}
-
-/// Whether both are the same account of the same organization, in the same epoch.
-fn is_same(one: &Identity, other: &Identity) -> bool {
-    let key = |identity: &Identity| {
-        (
-            identity.account.clone(),
-            identity.client_id.clone(),
-            identity.subject.clone(),
-            identity.customer.clone(),
-            identity.domain.clone(),
-            identity.epoch,
-        )
-    };
-    key(one) == key(other)
 }
 
 /// Opens a channel for each event; all or none.

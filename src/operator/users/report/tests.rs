@@ -60,8 +60,8 @@ fn every_change_is_counted_where_it_belongs() {
 fn all_problems_count_and_the_first_twenty_are_told() {
     let mut report = Report::default();
     report.problem(&"ü".repeat(300), "Unreadable", "é".repeat(2000));
-    assert_eq!(report.problems[0].user, "ü".repeat(254));
-    assert_eq!(report.problems[0].message, "é".repeat(1024));
+    assert_eq!(report.problems()[0].user, "ü".repeat(254));
+    assert_eq!(report.problems()[0].message, "é".repeat(1024));
     let exhausted = |number| plan::Problem {
         user: format!("{number}@acme.com"),
         reason: "NumbersExhausted",
@@ -71,9 +71,9 @@ fn all_problems_count_and_the_first_twenty_are_told() {
     report.refused(exhausted(0));
     report.refused(exhausted(1));
     let reasons: Vec<_> = report
-        .problems
-        .iter()
-        .map(|problem| problem.reason.as_str())
+        .problems()
+        .into_iter()
+        .map(|problem| problem.reason)
         .collect();
     assert_eq!(
         reasons,
@@ -85,11 +85,11 @@ fn all_problems_count_and_the_first_twenty_are_told() {
         (report.counts.conflicts, report.without_number, report.unserved),
         (31, 30, 30)
     );
-    assert_eq!(report.problems.len(), 20);
-    let last = &report.problems[19];
+    assert_eq!(report.problems().len(), 20);
+    let last = &report.problems()[19];
     assert_eq!(
         (last.user.as_str(), last.reason.as_str()),
-        ("19@acme.com", "NumbersExhausted")
+        ("27@acme.com", "NumbersExhausted")
     );
     assert!(
         last.message.starts_with("No number is free in 1000 to 1009. "),
@@ -161,4 +161,19 @@ fn more_removals_than_samples_are_counted_too() {
     assert_eq!((plan.counts.disable, plan.counts.create), (50, 1));
     assert_eq!(plan.samples.len(), 20);
     assert!(plan.samples.iter().all(|sample| sample.change == "Disable"));
+}
+
+#[test]
+fn the_same_problems_are_told_in_the_same_order_whoever_was_looked_at_first() {
+    let told = |users: &[u32]| {
+        let mut report = Report::default();
+        for user in users {
+            report.problem(&format!("{user:02}@acme.com"), "PhotoUnavailable", "Wait.");
+        }
+        report.problems()
+    };
+    let forward: Vec<_> = (0..30).collect();
+    let backward: Vec<_> = (0..30).rev().collect();
+    assert_eq!(told(&forward), told(&backward));
+    assert_eq!(told(&backward)[0].user, "00@acme.com");
 }

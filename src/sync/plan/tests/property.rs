@@ -4,6 +4,11 @@ use super::*;
 use crate::sync::guard;
 use crate::sync::person::Wanted;
 
+const WHOSE: guard::Whose<'_> = guard::Whose {
+    tenant: "acme",
+    uid: "u-1",
+};
+
 const PROPERTY: Source = Source::Property { fallback: false };
 const FALLBACK: Source = Source::Property { fallback: true };
 
@@ -328,7 +333,7 @@ fn a_change_of_number_is_held_like_any_removal_and_approved_for_one_number_only(
         percent: 0,
         minimum: 0,
     };
-    let judge = |to, approval: Option<&str>| guard::judge(&removals(to), "acme", 1, none, approval);
+    let judge = |to, approval: Option<&str>| guard::judge(&removals(to), WHOSE, 1, none, approval);
     let guard::Verdict::Held { hash, limit: 0 } = judge("2001", None) else {
         panic!("not held")
     };

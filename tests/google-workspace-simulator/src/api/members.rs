@@ -215,6 +215,11 @@ fn is_member(directory: &Directory, group: &Group, key: &str) -> Result<bool, Ap
             _ => ApiError::invalid("Invalid Input: memberKey"),
         });
     };
+    let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
+    let address = directory.find(key).map(|user| user.primary_email.clone());
+    if address.is_some_and(|address| domain(&address) != domain(&group.email)) {
+        return Err(ApiError::invalid("Invalid Input: memberKey"));
+    }
     let members = directory.derived_members(group);
     let everybody = person.is_some() && members.iter().any(|member| member.kind == Kind::Customer);
     Ok(everybody || members.get(&id).is_some())

@@ -298,8 +298,13 @@ async fn all_end(identities: &[Identity], dir: &Path) -> Result<(), Elapsed> {
 #[tokio::test]
 async fn everything_ends_with_a_process_that_is_killed() {
     for signal in ["KILL", "INT"] {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_harness-stand-in"))
-            .arg("control-plane")
+        let mut child = Command::new("env")
+            // A shell's background job ignores SIGINT, and so do its children.
+            .args([
+                "--default-signal=INT",
+                env!("CARGO_BIN_EXE_harness-stand-in"),
+                "control-plane",
+            ])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

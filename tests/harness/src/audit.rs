@@ -17,6 +17,9 @@ const WRITES: [&str; 5] = ["create", "update", "patch", "delete", "deletecollect
 /// How long the API server may take to write down one request.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How much later than its effect a request's line may come on a busy machine.
+const LAG: Duration = Duration::from_millis(50);
+
 /// A handle on the log of one control plane.
 #[derive(Debug, Clone)]
 pub struct AuditLog {
@@ -94,9 +97,10 @@ impl AuditLog {
     }
 
     /// A watch shows the effect of a request a moment before the request's line is written, perhaps after the line of a
-    /// marker that somebody asked for at once. One more marker leaves it the time to come.
+    /// marker that somebody asked for at once. One more marker after a pause leaves it the time to come.
     async fn try_settle(&self) -> anyhow::Result<AuditMark> {
         self.pass_marker().await?;
+        tokio::time::sleep(LAG).await;
         self.pass_marker().await
     }
 

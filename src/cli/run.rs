@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use kube::client::ClientBuilder;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use tower::limit::ConcurrencyLimitLayer;
 use tracing_subscriber::EnvFilter;
 
 use super::google::Google;
@@ -19,6 +21,8 @@ use crate::operator::metrics::Metrics;
 use crate::operator::realtime::{LONGEST_LIFE, PublicUrl, Push, SHORTEST_LIFE};
 use crate::operator::{Operator, Readiness};
 
+/// Requests to the API server at the same time, watches aside: many tenants at once must not open a thousand connections.
+const KUBERNETES_REQUESTS: usize = 64;
 /// An API server that takes longer for an answer is taken for one that does not answer. Watches are not bound by it.
 const KUBERNETES_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -89,7 +93,9 @@ pub(super) async fn execute(args: Args) -> Outcome {
     let mut config = kube::Config::infer().await?;
     let watching = kube::Client::try_from(config.clone())?;
     config.read_timeout = Some(KUBERNETES_TIMEOUT);
-    let client = kube::Client::try_from(config)?;
+    let client = ClientBuilder::try_from(config)?
+        .with_layer(&ConcurrencyLimitLayer::new(KUBERNETES_REQUESTS))
+        .build();
     let shutdown = CancellationToken::new();
     let readiness = Readiness::default();
     let listener = TcpListener::bind(args.http_address).await?;

@@ -44,12 +44,9 @@ fn router(served: Served) -> Router {
 
 async fn ready(State(served): State<Served>) -> impl IntoResponse {
     if served.readiness.is_ready() {
-        return (StatusCode::OK, "ok\n");
+        return (StatusCode::OK, "ok\n".to_owned());
     }
-    (
-        StatusCode::SERVICE_UNAVAILABLE,
-        "the caches are not filled yet: are the CRDs and the RBAC installed?\n",
-    )
+    (StatusCode::SERVICE_UNAVAILABLE, served.readiness.missing())
 }
 
 async fn metrics(State(served): State<Served>) -> impl IntoResponse {

@@ -20,9 +20,6 @@ use crate::operator::engine::place::Place;
 use crate::operator::extensions::watch;
 use crate::operator::reconcile::reconcile;
 
-/// Integrations that are worked on at once.
-const CONCURRENCY: u16 = 16;
-
 /// Runs until the process is asked to end, and then until the looks that have begun are over.
 pub async fn run(
     ctx: Arc<Context>,
@@ -31,7 +28,7 @@ pub async fn run(
     writer: Writer<GoogleWorkspaceIntegration>,
     wake: impl Stream<Item = ObjectRef<GoogleWorkspaceIntegration>> + Send + 'static,
 ) {
-    let objects = watch::events(ctx.watching.clone(), &place)
+    let objects = watch::events(&ctx, &place)
         .reflect(writer)
         .applied_objects()
         .predicate_filter(
@@ -40,7 +37,9 @@ pub async fn run(
         );
     let shutdown = ctx.shutdown.clone();
     Controller::for_stream(objects, store)
-        .with_config(controller::Config::default().concurrency(CONCURRENCY))
+        // Each look is a task of its own, however many there are: a tenant whose Google is slow holds up nobody. What they
+        // share is bounded where it is used: writes in turns, and requests to the API server.
+        .with_config(controller::Config::default().concurrency(0))
         .reconcile_on(wake)
         .graceful_shutdown_on(async move { shutdown.cancelled().await })
         .run(reconcile, |_, _, _| Action::await_change(), ctx)

@@ -1,8 +1,5 @@
 //! What happens to the extensions when their integration is deleted. Restartable: it looks at what is still there.
 
-use std::pin::pin;
-
-use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use kube::api::{ListParams, Patch};
 use kube::{Error, ResourceExt};
@@ -16,14 +13,15 @@ use crate::operator::engine::context::Context;
 use crate::operator::engine::fault::{Area, Fault};
 use crate::operator::engine::kubernetes::{self, Attempts, patching, within};
 use crate::operator::engine::subject::Subject;
-use crate::operator::extensions::apply::{Applied, apply};
+use crate::operator::extensions::apply::Applied;
+use crate::operator::extensions::writes::Writes;
 use crate::operator::status::progress::Progress;
 use crate::operator::users::quarantine;
 use crate::sync::person::PersonId;
 use crate::sync::plan::{Change, Claim, Content, Planned};
 
-/// Writes in flight.
-const CONCURRENCY: usize = 16;
+/// So many extensions that are left are looked at for one that somebody holds.
+const LOOKED_AT: u32 = 20;
 
 /// Makes sure that a deletion of the object waits for us.
 pub async fn ensure(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
@@ -38,19 +36,29 @@ fn has_finalizer(object: &GoogleWorkspaceIntegration) -> bool {
     object.finalizers().iter().any(|finalizer| finalizer == FINALIZER)
 }
 
-/// Releases or deletes every extension, then lets the object go.
-pub async fn run(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
+/// How far a deletion is.
+pub enum Ending {
+    /// The object is gone.
+    Gone,
+    /// Extensions are still there; this says what for.
+    Waiting(String),
+}
+
+/// Releases or deletes every extension, then lets the object go. Nothing is waited for here: what somebody else holds is told,
+/// and looked at again later.
+pub async fn run(ctx: &Context, subject: &Subject) -> Result<Ending, Fault> {
     if !has_finalizer(&subject.object) {
-        return Ok(());
+        return Ok(Ending::Gone);
     }
-    let mut progress = Progress::end(ctx, subject).await;
-    loop {
-        let planned = plan(ctx, subject);
-        if planned.is_empty() && nothing_left(ctx, subject).await? {
-            break;
-        }
+    let planned = plan(ctx, subject);
+    if !planned.is_empty() {
+        ctx.memory(&subject.uid).notes().failures = 0; // it goes on
+        let mut progress = Progress::end(ctx, subject).await;
         quarantined(ctx, subject, &planned).await?;
         carry_out(ctx, subject, planned, &mut progress).await?;
+    }
+    if let Some(left) = left(ctx, subject).await? {
+        return Ok(Ending::Waiting(left));
     }
     let removed = edit(ctx, subject, |finalizers| {
         finalizers.retain(|finalizer| finalizer != FINALIZER);
@@ -61,7 +69,7 @@ pub async fn run(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
         feature.forget(ctx, subject);
     }
     ctx.forget(&subject.uid);
-    Ok(())
+    Ok(Ending::Gone)
 }
 
 fn plan(ctx: &Context, subject: &Subject) -> Vec<Planned> {
@@ -70,7 +78,8 @@ fn plan(ctx: &Context, subject: &Subject) -> Vec<Planned> {
         DeletionPolicy::Delete => (Change::Delete, Content::Nothing),
     };
     ctx.extensions.with(&subject.key, |tenant| {
-        let kept = tenant.index.kept_by(&subject.name).map(|digest| {
+        let kept = tenant.index.kept_by(&subject.name);
+        let kept = kept.filter(|digest| !digest.terminating).map(|digest| {
             let (number, generation) = (digest.number, digest.generation);
             // With our labels but nobody's: not made by us, so it is not ours to delete.
             let (change, content) = match digest.person {
@@ -94,24 +103,43 @@ fn plan(ctx: &Context, subject: &Subject) -> Vec<Planned> {
     })
 }
 
-/// The index may lag behind the API server by a moment; the finalizer must not.
-async fn nothing_left(ctx: &Context, subject: &Subject) -> Result<bool, Fault> {
+/// The extensions that are still there, for people. The index may lag behind the API server by a moment; the finalizer must not.
+async fn left(ctx: &Context, subject: &Subject) -> Result<Option<String>, Fault> {
     let selector = format!(
         "{LABEL_MANAGED_BY}={MANAGED_BY},{LABEL_INTEGRATION}={}",
         subject.name
     );
     // Labels on another tenant's extension give no claim to it, and must not hold this object for ever.
     let tenant = format!("spec.tenant={}", subject.key.tenant);
-    let params = ListParams::default().labels(&selector).fields(&tenant).limit(1);
+    let params = ListParams::default()
+        .labels(&selector)
+        .fields(&tenant)
+        .limit(LOOKED_AT);
     let api = ctx.extensions_api(&subject.key.namespace);
     let left = within(api.list_metadata(&params))
         .await
         .map_err(|error| Fault::kubernetes("list extensions", error))?;
-    if left.items.is_empty() {
-        return Ok(true);
-    }
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    Ok(false)
+    Ok(told(&left.items))
+}
+
+/// Names one extension that is left, with the finalizers that hold it.
+fn told<T: ResourceExt>(left: &[T]) -> Option<String> {
+    let held =
+        |extension: &&T| !extension.finalizers().is_empty() && extension.meta().deletion_timestamp.is_some();
+    let Some(extension) = left.iter().find(held) else {
+        let extension = left.first()?.name_any();
+        return Some(format!(
+            "The integration is being deleted, and PbxExtension {extension} is still there. Dialplane goes on."
+        ));
+    };
+    let (name, finalizers) = (extension.name_any(), extension.finalizers().join(", "));
+    let others = match left.len() - 1 {
+        0 => String::new(),
+        others => format!(" At least {others} more are there, too."),
+    };
+    Some(format!(
+        "The integration is being deleted, and waits for PbxExtension {name}, which the finalizer {finalizers} holds.{others} The program behind that finalizer has to let it go. If there is none any more, remove the finalizer from that object."
+    ))
 }
 
 async fn quarantined(ctx: &Context, subject: &Subject, planned: &[Planned]) -> Result<(), Fault> {
@@ -145,28 +173,39 @@ async fn carry_out(
         DeletionPolicy::Retain => "released",
         DeletionPolicy::Delete => "deleted",
     };
-    let work = stream::iter(planned).map(|planned| async move { apply(ctx, &subject.key, &planned).await });
-    let mut work = pin!(
-        work.take_until(ctx.shutdown.cancelled())
-            .buffer_unordered(CONCURRENCY)
-    );
-    let mut done = 0;
-    while let Some(applied) = work.next().await {
-        match applied.map_err(|error| Fault::kubernetes("change an extension", error))? {
-            Applied::Rejected(why) => {
-                return Err(Fault::stalled(
-                    Area::Sync,
-                    reasons::FORBIDDEN,
-                    format!(
-                        "The API server does not let an extension go: {why}. Correct that extension by hand."
-                    ),
-                ));
+    let mut writes = Writes::new(ctx, &subject.key);
+    for planned in planned {
+        writes.push(planned);
+    }
+    let (mut done, mut refused, mut failed) = (0, None, None);
+    loop {
+        let landed = tokio::select! {
+            () = ctx.shutdown.cancelled() => break,
+            landed = writes.next() => landed,
+        };
+        match landed {
+            None => break,
+            Some((_, Err(error))) => {
+                failed = Some(error);
+                break;
             }
-            _ => done += 1,
+            Some((planned, Ok(Applied::Rejected(why)))) => refused = Some((planned.number, why)),
+            Some((_, Ok(_))) => done += 1,
         }
         progress
             .tell(|| format!("The integration is being deleted: {done} of {total} extensions {verb}."))
             .await;
+    }
+    writes.abandon().await;
+    if let Some(error) = failed {
+        return Err(Fault::kubernetes("change an extension", error));
+    }
+    if let Some((number, why)) = refused {
+        let text = format!(
+            "The API server does not let PbxExtension {}-{number} go: {why}. Correct that extension by hand, or the policy that says so.",
+            subject.key.tenant
+        );
+        return Err(Fault::stalled(Area::Sync, reasons::FORBIDDEN, text));
     }
     if ctx.shutdown.is_cancelled() {
         return Err(Fault::transient(

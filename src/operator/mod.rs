@@ -8,6 +8,7 @@ mod reconcile;
 mod status;
 mod users;
 
+pub use self::engine::readiness::Readiness;
 pub use self::engine::{fault, metrics};
 pub use self::users::{preview, realtime};
 
@@ -30,10 +31,11 @@ use self::engine::place::Place;
 use self::users::companion::{self, Companions};
 use self::users::feature::Users;
 use self::users::metrics::UsersMetrics;
-use self::users::one_person;
 use self::users::photos::Photos;
 use self::users::realtime::{Listening, Push, Realtime};
+use self::users::repairs;
 use crate::api::names::FIELD_MANAGER;
+use crate::api::{GoogleWorkspaceIntegration, PbxExtension};
 use crate::google;
 
 /// Every feature of an integration, in the order in which they settle and are described.
@@ -57,19 +59,8 @@ pub struct Operator {
     pub namespaces: Vec<String>,
     /// Set when the process is asked to end.
     pub shutdown: CancellationToken,
-    /// Whether the caches are filled.
+    /// Which watches show what is there, shared with the HTTP server.
     pub readiness: Readiness,
-}
-
-/// Tells the readiness probe whether the caches are filled. Cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub struct Readiness(CancellationToken);
-
-impl Readiness {
-    /// Whether the operator sees its objects.
-    pub fn is_ready(&self) -> bool {
-        self.0.is_cancelled()
-    }
 }
 
 impl Operator {
@@ -94,7 +85,11 @@ impl Operator {
             wakers: places.iter().cloned().zip(wakers).collect(),
             deviations,
         });
-        let ctx = Arc::new(furnished(ctx, self.push));
+        for place in &places {
+            self.readiness.watch::<PbxExtension>(place);
+            self.readiness.watch::<GoogleWorkspaceIntegration>(place);
+        }
+        let ctx = Arc::new(furnished(ctx, self.push, self.readiness));
 
         let watches = places.iter().cloned().enumerate().map(|(number, place)| {
             let ctx = Arc::clone(&ctx);
@@ -103,42 +98,47 @@ impl Operator {
             }))
         });
         let _watches: Vec<_> = watches.collect();
-        // Nothing is decided before every extension is known: a number that we do not know of would look free.
-        while !ctx.extensions.ready(places.len()) {
-            tokio::select! {
-                () = self.shutdown.cancelled() => return,
-                () = tokio::time::sleep(Duration::from_millis(50)) => {}
-            }
-        }
         let controllers = places
             .into_iter()
-            .zip(stores.clone())
+            .enumerate()
+            .zip(stores)
             .zip(writers)
             .zip(woken)
-            .map(|(((place, store), writer), woken)| {
-                controller::run(Arc::clone(&ctx), place, store, writer, stream_of(woken))
+            .map(|((((number, place), store), writer), woken)| {
+                let ctx = Arc::clone(&ctx);
+                async move {
+                    if listed(&ctx, number).await {
+                        controller::run(ctx, place, store, writer, stream_of(woken)).await;
+                    }
+                }
             });
-        let ready = async {
-            // Fails only when a store's writer is gone, and then the process is about to end.
-            let filled = join_all(stores.iter().map(reflector::Store::wait_until_ready)).await;
-            if filled.iter().all(Result::is_ok) {
-                self.readiness.0.cancel();
-            }
-        };
         tokio::join!(
             join_all(controllers),
-            ready,
-            one_person::serve(Arc::clone(&ctx), deviated),
+            repairs::serve(Arc::clone(&ctx), deviated),
             realtime::serve(Arc::clone(&ctx))
         );
     }
 }
 
+/// Waits until every extension of a place is known, and nothing is decided in it before: a number that we do not know of would
+/// look free. Other places go on meanwhile. `false` when the process ends first.
+async fn listed(ctx: &Context, watch: usize) -> bool {
+    while !ctx.extensions.is_listed(watch) {
+        tokio::select! {
+            () = ctx.shutdown.cancelled() => return false,
+            () = tokio::time::sleep(Duration::from_millis(50)) => {}
+        }
+    }
+    true
+}
+
 /// Gives the features their places, and the state that they share with others.
-fn furnished(ctx: Context, push: Arc<Push>) -> Context {
+fn furnished(ctx: Context, push: Arc<Push>, readiness: Readiness) -> Context {
     let metrics = Arc::new(UsersMetrics::default());
     ctx.metrics.register(|ours| metrics.register(ours));
     ctx.metrics.register(|ours| push.metrics.register(ours));
+    ctx.metrics.register(|ours| readiness.register(ours));
+    ctx.put(Arc::new(readiness));
     ctx.put(metrics);
     ctx.put(push);
     ctx.put(Arc::new(Features(FEATURES)));

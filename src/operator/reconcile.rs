@@ -15,7 +15,7 @@ use crate::operator::engine::credentials;
 use crate::operator::engine::due::{self, Due};
 use crate::operator::engine::fault::{Area, Fault, Identity, Kind, RECHECK_CLUSTER};
 use crate::operator::engine::subject::{Subject, Tried};
-use crate::operator::finalize;
+use crate::operator::finalize::{self, Ending};
 use crate::operator::status::draft::Draft;
 use crate::operator::status::progress::Progress;
 use crate::operator::status::publish;
@@ -31,10 +31,15 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 /// The first of those pauses; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 
+/// The first pause of a deletion that waits.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
+
 /// How a look ended well.
 enum Outcome {
     /// The object is gone.
     Gone,
+    /// It goes when its extensions are gone; this says what for they wait.
+    Terminating(String),
     /// The declaration asks for nothing.
     Disabled,
     /// Nothing is due yet; look again after this time, if at all.
@@ -71,6 +76,7 @@ pub async fn reconcile(
     }
     let action = match outcome {
         Ok(Outcome::Gone) => Action::await_change(),
+        Ok(Outcome::Terminating(message)) => terminating(&ctx, &subject, &message).await,
         Ok(Outcome::Idle(wait)) => idle(&ctx, &subject, wait).await,
         Ok(Outcome::Disabled) => {
             let now = Timestamp::now();
@@ -91,8 +97,10 @@ async fn steps(ctx: &Context, subject: &Subject, trail: &mut Trail) -> Result<Ou
         feature.settle(ctx, subject).await;
     }
     if subject.is_deleted() {
-        finalize::run(ctx, subject).await?;
-        return Ok(Outcome::Gone);
+        return Ok(match finalize::run(ctx, subject).await? {
+            Ending::Gone => Outcome::Gone,
+            Ending::Waiting(message) => Outcome::Terminating(message),
+        });
     }
     finalize::ensure(ctx, subject).await?;
     let Some(users) = gate::at_work(ctx, subject)? else {
@@ -128,6 +136,16 @@ async fn steps(ctx: &Context, subject: &Subject, trail: &mut Trail) -> Result<Ou
     let progress = Progress::begin(ctx, subject).await;
     let report = pipe::synchronise(&job, progress).await?;
     Ok(Outcome::Synced(Box::new((report, identity.clone()))))
+}
+
+/// The deletion waits for others. It is looked at again later and later, and at once when one of its extensions is gone.
+async fn terminating(ctx: &Context, subject: &Subject, message: &str) -> Action {
+    let now = Timestamp::now();
+    let memory = ctx.memory(&subject.uid);
+    let wait = growing(FIRST_LOOK, &mut memory.notes().failures);
+    let mut draft = Draft::new(ctx, subject, now);
+    draft.progressing(reasons::TERMINATING, message);
+    publish(ctx, subject, draft, Action::requeue(wait)).await
 }
 
 /// No sync is due; features may have changed.
@@ -228,16 +246,19 @@ fn pause(ctx: &Context, subject: &Subject, fault: &Fault, tried: Tried, now: Tim
     let wait = match fault.kind {
         Kind::Waiting | Kind::Stalled(None) => return None,
         Kind::Stalled(Some(recheck)) => recheck,
-        Kind::Transient => {
-            let longest = FIRST_PAUSE
-                .saturating_mul(2_u32.saturating_pow(notes.failures))
-                .min(LONGEST_PAUSE);
-            notes.failures = notes.failures.saturating_add(1);
-            longest.mul_f64(rand::random_range(0.5..1.0))
-        }
+        Kind::Transient => growing(FIRST_PAUSE, &mut notes.failures),
     };
     notes.pause = now.checked_add(wait).ok().map(|until| Pause { until, tried });
     Some(wait.min(RECHECK_CLUSTER))
+}
+
+/// A pause that is about twice as long as the one before.
+fn growing(first: Duration, before: &mut u32) -> Duration {
+    let longest = first
+        .saturating_mul(2_u32.saturating_pow(*before))
+        .min(LONGEST_PAUSE);
+    *before = before.saturating_add(1);
+    longest.mul_f64(rand::random_range(0.5..1.0))
 }
 
 async fn publish(ctx: &Context, subject: &Subject, draft: Draft, action: Action) -> Action {

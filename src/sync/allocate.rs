@@ -150,6 +150,7 @@ mod tests {
             generation: 1,
             version: 1,
             created: 0,
+            terminating: false,
         }
     }
 

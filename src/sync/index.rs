@@ -43,6 +43,8 @@ pub struct Digest {
     pub version: u64,
     /// `metadata.creationTimestamp` in seconds since 1970.
     pub created: i64,
+    /// Deleted, and kept by somebody's finalizer until that is done.
+    pub terminating: bool,
 }
 
 impl Digest {
@@ -84,6 +86,7 @@ impl Digest {
                 .and_then(|version| version.parse().ok())
                 .unwrap_or_default(),
             created: object.creation_timestamp().map_or(0, |time| time.0.as_second()),
+            terminating: object.metadata.deletion_timestamp.is_some(),
         })
     }
 
@@ -101,9 +104,9 @@ impl Digest {
         self.integration.as_deref() == Some(integration)
     }
 
-    /// Of two extensions of one person the older one stays, and of two equally old ones the lower number.
-    fn precedence(&self) -> (i64, Number) {
-        (self.created, self.number)
+    /// Of two extensions of one person the older one stays, and of two equally old ones the lower number; but none that goes.
+    fn precedence(&self) -> (bool, i64, Number) {
+        (self.terminating, self.created, self.number)
     }
 }
 
@@ -254,7 +257,7 @@ impl TenantIndex {
         Some(digest)
     }
 
-    fn precedence(&self, number: Number) -> Option<(i64, Number)> {
+    fn precedence(&self, number: Number) -> Option<(bool, i64, Number)> {
         self.get(number).map(Digest::precedence)
     }
 
@@ -381,6 +384,7 @@ mod tests {
             generation: 1,
             version,
             created,
+            terminating: false,
         }
     }
 

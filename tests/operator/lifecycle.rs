@@ -8,6 +8,7 @@ mod numbers;
 mod out_of_scope;
 mod restarts;
 mod tenants;
+mod terminating;
 
 use dialplane::api::extension::DisabledReason;
 use dialplane::api::{GoogleWorkspaceIntegration, PbxExtension};

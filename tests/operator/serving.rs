@@ -4,3 +4,4 @@ mod logs;
 mod metrics;
 mod probes;
 mod shutdown;
+mod tenants;

@@ -123,9 +123,9 @@ impl Extensions {
         Digest::of(object, &mut self.lock().names)
     }
 
-    /// Whether the first list of every one of this many watches has come in.
-    pub fn ready(&self, watches: usize) -> bool {
-        self.lock().listed.len() >= watches
+    /// Whether the first list of this watch has come in.
+    pub fn is_listed(&self, watch: usize) -> bool {
+        self.lock().listed.contains(&watch)
     }
 
     /// How many of an integration's extensions are enabled and disabled.

@@ -29,6 +29,8 @@ pub enum Applied {
     Outdated,
     /// The API server does not accept the object.
     Rejected(String),
+    /// The extension has been deleted and goes when these finalizers of others let it. Until then nobody can have it.
+    Terminating(Vec<String>),
 }
 
 /// Carries one change out. An error means that nothing is known to be wrong with the change itself.
@@ -158,6 +160,9 @@ impl Target<'_> {
         if !mine {
             return Applied::NumberTaken;
         }
+        if found.metadata.deletion_timestamp.is_some() {
+            return Applied::Terminating(found.finalizers().to_vec());
+        }
         if View::of(found) == *view {
             Applied::Done
         } else {
@@ -206,6 +211,10 @@ impl Target<'_> {
             let Some(found) = self.look().await? else {
                 return Ok(found_done(&attempts));
             };
+            if found.metadata.deletion_timestamp.is_some() {
+                self.expect(Expected::Gone);
+                return Ok(found_done(&attempts));
+            }
             if found.metadata.generation.unwrap_or_default() != self.planned.generation {
                 return Ok(Applied::Outdated);
             }
@@ -217,11 +226,8 @@ impl Target<'_> {
             let params = DeleteParams::default().preconditions(exactly);
             self.ctx.metrics.wrote("delete", "PbxExtension");
             match within(self.api.delete(self.name, &params)).await {
-                Ok(_) => {
-                    let number = self.planned.number;
-                    self.ctx
-                        .extensions
-                        .with(self.key, |tenant| tenant.deleted(number));
+                Ok(answer) => {
+                    self.goes(answer.left());
                     return Ok(Applied::Done);
                 }
                 Err(error) => match refusal(&error) {
@@ -232,6 +238,17 @@ impl Target<'_> {
         }
         self.unexpect();
         Err(attempts.given_up())
+    }
+
+    /// An extension of ours has been deleted. It stays as long as a finalizer of somebody else holds it.
+    fn goes(&self, held: Option<PbxExtension>) {
+        let held = held.filter(|held| !held.finalizers().is_empty());
+        let digest = held.and_then(|held| self.ctx.extensions.digest(&held));
+        let number = self.planned.number;
+        self.ctx.extensions.with(self.key, |tenant| match digest {
+            Some(digest) => tenant.index.upsert(digest),
+            None => tenant.deleted(number),
+        });
     }
 
     /// The object as it is now, if it is still this person's.

@@ -4,29 +4,30 @@ use std::pin::pin;
 
 use futures::{Stream, StreamExt};
 use k8s_openapi::NamespaceResourceScope;
-use kube::Resource;
 use kube::api::Api;
 use kube::core::DeserializeGuard;
 use kube::runtime::WatchStreamExt;
+use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher::{self, Event, watcher};
+use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
 use super::break_glass::BreakGlass;
-use crate::api::PbxExtension;
+use crate::api::names::LABEL_INTEGRATION;
+use crate::api::{GoogleWorkspaceIntegration, PbxExtension};
 use crate::operator::engine::context::Context;
 use crate::operator::engine::index::Deviation;
 use crate::operator::engine::place::Place;
+use crate::operator::engine::readiness::{Readiness, Sight};
 
 /// Feeds the index for ever. `watch` is the number of this watch.
 pub async fn extensions(ctx: &Context, watch: usize, place: &Place) {
-    let mut events = pin!(events(ctx.watching.clone(), place));
+    let mut events = pin!(events(ctx, place));
     let mut break_glass = BreakGlass::default();
     while let Some(event) = events.next().await {
-        match event {
-            Ok(event) => take(ctx, watch, place, event, &mut break_glass),
-            Err(error) => {
-                tracing::warn!(%error, "the watch of PbxExtension objects failed; it begins again. Are the CRDs and the RBAC of the chart installed?");
-            }
+        // What fails has been told already.
+        if let Ok(event) = event {
+            take(ctx, watch, place, event, &mut break_glass);
         }
     }
 }
@@ -53,25 +54,58 @@ fn take(
         Event::InitApply(object) => index.listed(watch, &object).into_iter().collect(),
         Event::InitDone => index.list_ends(watch, |namespace| place.covers(namespace)),
         Event::Apply(object) => by_hand(&object, index.applied(&object)),
-        Event::Delete(object) => by_hand(&object, index.removed(&object)),
+        Event::Delete(object) => {
+            let deviation = index.removed(&object);
+            wake_leaving(ctx, &object);
+            by_hand(&object, deviation)
+        }
     };
     for deviation in deviations {
         ctx.deviated(deviation);
     }
 }
 
-/// A watch of a kind in this place. One object that does not decode must not hide all others: it is logged and left out.
+/// The deletion of an integration goes on when one of its extensions is gone.
+fn wake_leaving(ctx: &Context, extension: &PbxExtension) {
+    let (Some(namespace), Some(integration)) =
+        (extension.namespace(), extension.labels().get(LABEL_INTEGRATION))
+    else {
+        return;
+    };
+    let reference = ObjectRef::new(integration).within(&namespace);
+    let is_leaving = |object: &GoogleWorkspaceIntegration| object.metadata.deletion_timestamp.is_some();
+    if ctx.latest(&reference).is_some_and(|object| is_leaving(&object)) {
+        ctx.wake(&reference);
+    }
+}
+
+/// A watch of a kind in this place, which tells how it goes. One object that does not decode must not hide all others: it is
+/// logged and left out.
 pub fn events<K>(
-    client: kube::Client,
+    ctx: &Context,
     place: &Place,
 ) -> impl Stream<Item = Result<Event<K>, watcher::Error>> + Send + use<K>
 where
     K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
     K: Clone + std::fmt::Debug + DeserializeOwned + Send + 'static,
 {
-    let api: Api<DeserializeGuard<K>> = place.api(client);
-    let guarded = watcher(api, watcher::Config::default()).default_backoff();
+    let api: Api<DeserializeGuard<K>> = place.api(ctx.watching.clone());
+    let sight = ctx.slot::<Readiness>().watch::<K>(place);
+    let guarded = watcher(api, watcher::Config::default())
+        .default_backoff()
+        .inspect(move |event| match event {
+            Ok(Event::InitDone) => sight.filled(),
+            Ok(_) => {}
+            Err(error) => failed(&sight, error),
+        });
     guarded.filter_map(|event| std::future::ready(event.map(readable).transpose()))
+}
+
+/// A watch that fails for the same reason again and again is told about once.
+fn failed(sight: &Sight, error: &watcher::Error) {
+    if sight.failed(error) {
+        tracing::warn!(%error, kind = sight.kind(), namespace = sight.namespace(), "a watch failed; it begins again. Are the CRDs and the RBAC of the chart installed?");
+    }
 }
 
 fn readable<K: Resource<DynamicType = ()>>(event: Event<DeserializeGuard<K>>) -> Option<Event<K>> {

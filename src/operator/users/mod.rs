@@ -24,6 +24,7 @@ pub mod quarantine;
 pub mod reading;
 pub mod realtime;
 mod removal;
+pub mod repairs;
 pub mod report;
 mod run;
 pub mod selectors;

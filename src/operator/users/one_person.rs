@@ -1,25 +1,19 @@
 //! The path of one person: an extension that was edited or deleted by hand, or changed while it was being changed, is
 //! made right again with one question to Google, without a full sync. So is that of a person whom Google tells about.
 
-use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use kube::runtime::reflector::ObjectRef;
-use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout};
 
-use super::cause::{CROWD, Cause};
+use super::cause::Cause;
 use super::job::{Job, Stop};
 use super::memory::UsersMemory;
 use super::pipe;
 use super::{evidence, gate, property, selectors};
 use crate::api::GoogleWorkspaceIntegration;
-use crate::api::integration::Users;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::credentials;
 use crate::operator::engine::fault::{Fault, Kind};
-use crate::operator::engine::index::Deviation;
 use crate::operator::engine::interrupt::Interrupted;
 use crate::operator::engine::subject::Subject;
 use crate::operator::status::progress::Progress;
@@ -27,12 +21,6 @@ use crate::sync::gate::{May, Withheld};
 use crate::sync::person::{Person, PersonId};
 use crate::sync::scope::Verdict;
 
-/// People sent here with no longer pause than this between them are looked at together: a crowd does not come at once.
-const PAUSE: Duration = Duration::from_millis(500);
-/// A crowd that goes on coming is not waited for longer.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// How many are taken at a time.
-const BATCH: usize = 100_000;
 /// How often a failed attempt is repeated before the next full sync is left to do it.
 const ATTEMPTS: u32 = 6;
 /// Google may answer from a copy that is a moment older than what it has just told.
@@ -41,59 +29,6 @@ const SECOND_LOOK: Duration = Duration::from_secs(2);
 /// One person could not be looked after; the next sync does it.
 #[derive(Clone, Copy, Debug)]
 pub struct LeftToSync;
-
-/// Looks after everybody who is sent here, until the process ends.
-pub async fn serve(ctx: Arc<Context>, mut deviations: mpsc::UnboundedReceiver<Deviation>) {
-    let mut batch = Vec::new();
-    loop {
-        tokio::select! {
-            () = ctx.shutdown.cancelled() => return,
-            received = deviations.recv_many(&mut batch, BATCH) => if received == 0 { return },
-        }
-        gather(&mut deviations, &mut batch).await;
-        let mut people: BTreeMap<(String, String), HashSet<PersonId>> = BTreeMap::new();
-        for deviation in batch.drain(..) {
-            let integration = (deviation.key.namespace, deviation.integration.to_string());
-            people.entry(integration).or_default().insert(deviation.person);
-        }
-        for ((namespace, name), people) in people {
-            let reference = ObjectRef::new(&name).within(&namespace);
-            look_after(&ctx, &reference, people).await;
-        }
-    }
-}
-
-/// Waits for those who come close behind.
-async fn gather(deviations: &mut mpsc::UnboundedReceiver<Deviation>, batch: &mut Vec<Deviation>) {
-    let end = Instant::now() + LONGEST_WAIT;
-    while Instant::now() < end
-        && let Ok(1..) = timeout(PAUSE, deviations.recv_many(batch, BATCH)).await
-    {}
-}
-
-async fn look_after(
-    ctx: &Context,
-    reference: &ObjectRef<GoogleWorkspaceIntegration>,
-    people: HashSet<PersonId>,
-) {
-    let latest = ctx.latest(reference).map(Subject::new);
-    let automatic = latest.filter(|subject| subject.users().is_some_and(Users::is_automatic));
-    if people.len() > CROWD
-        && let Some(subject) = &automatic
-    {
-        return want_sync(ctx, subject);
-    }
-    for person in people {
-        // When that fails, the integration's own status says why, and its next sync looks at everybody.
-        let served = insist(ctx, reference, &person, Cause::Deviation).await;
-        let withheld = served.ok().flatten();
-        if let (Some(subject), Some(why)) = (&automatic, withheld)
-            && why.calls_for_sync()
-        {
-            want_sync(ctx, subject);
-        }
-    }
-}
 
 /// Leaves the rest to a sync, which judges all removals together and shows those that are held.
 pub fn want_sync(ctx: &Context, subject: &Subject) {

@@ -20,7 +20,7 @@ use crate::operator::extensions::writes::{Landed, Writes};
 use crate::operator::status::progress::Progress;
 use crate::sync::gate::May;
 use crate::sync::person::{Person, PersonId};
-use crate::sync::plan::{Planner, Step};
+use crate::sync::plan::{Planner, Step, going};
 use crate::sync::scope::Scope;
 
 /// A run in progress.
@@ -213,6 +213,10 @@ impl<'a> Run<'a> {
             }
             Applied::Outdated => {
                 self.outdated.insert(planned.person);
+            }
+            Applied::Terminating(finalizers) => {
+                let going = going(&self.job.subject.key.tenant, planned.number, Some(&finalizers));
+                self.report.problem(&planned.user, "Terminating", going);
             }
             Applied::Rejected(why) => self.report.problem(&planned.user, "Rejected", format!(
                 "The API server does not accept the extension: {}. Correct the user in the Admin console, or the policy that says so.",

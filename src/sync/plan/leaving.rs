@@ -67,6 +67,9 @@ impl Planner {
     }
 
     fn is_settled(&self, digest: &Digest, index: &TenantIndex) -> bool {
+        if digest.terminating {
+            return true; // it goes, whatever Google says
+        }
         let stays = digest.person.as_ref().and_then(|person| index.of_person(person));
         if stays.is_some_and(|stays| stays.number != digest.number) {
             return false; // a duplicate goes only when its person has been seen or asked about
@@ -104,7 +107,8 @@ impl Planner {
     pub fn deleted(&mut self, person: &PersonId, index: &TenantIndex) -> Step {
         self.seen.insert(person.clone());
         self.forget_removals(person);
-        let Some(digest) = index.of_person(person).filter(|digest| self.is_ours(digest)) else {
+        let owned = |digest: &&Digest| self.is_ours(digest) && !digest.terminating;
+        let Some(digest) = index.of_person(person).filter(owned) else {
             return Step::Nothing;
         };
         let (reason, user) = (DisabledReason::Deleted, person.to_string());
@@ -188,7 +192,9 @@ impl Planner {
             let stays = self.stays(person, index).map(|digest| digest.number);
             index
                 .all_of_person(person)
-                .filter(move |digest| Some(digest.number) != stays && self.is_ours(digest))
+                .filter(move |digest| {
+                    Some(digest.number) != stays && self.is_ours(digest) && !digest.terminating
+                })
                 .map(|digest| (person.clone(), digest.number))
         });
         second.collect()

@@ -139,6 +139,9 @@ impl Planner {
         let in_scope = !matches!(standing, Standing::Outside(_));
         self.tally.in_scope += i64::from(in_scope);
         let current = self.current(person, index);
+        if let Some(digest) = current.filter(|digest| digest.terminating && self.is_ours(digest)) {
+            return self.terminating(person, standing, digest);
+        }
         if in_scope && fit::is_unusual(person) {
             self.shortened(person);
         }
@@ -180,6 +183,15 @@ impl Planner {
             message.to_owned(),
             unserved,
         )
+    }
+
+    /// An extension that is on its way out takes no change. Whoever is to have one waits until it is gone.
+    fn terminating(&mut self, person: &Person, standing: Standing, digest: &Digest) -> Step {
+        if matches!(standing, Standing::Outside(_) | Standing::Absent(_)) {
+            return self.skip();
+        }
+        let message = going(&self.policy.tenant, digest.number, None);
+        self.problem(person.email.clone(), "Terminating", message, true)
     }
 
     /// Tells what does not fit into the extension.
@@ -245,6 +257,17 @@ impl Planner {
         }
         Step::Write(Box::new(planned))
     }
+}
+
+/// Tells that somebody waits for an extension that is being deleted, and for what it waits, as far as that is known.
+pub fn going(tenant: &str, number: Number, finalizers: Option<&[String]>) -> String {
+    let held = finalizers.map_or_else(
+        || "its metadata.finalizers".to_owned(),
+        |finalizers| finalizers.join(", "),
+    );
+    format!(
+        "PbxExtension {tenant}-{number} of this user is being deleted, and {held} holds it. The user has an extension again as soon as it is gone. If it stays, find out why the program behind that finalizer does not let it go."
+    )
 }
 
 /// An update of an extension that is there; reason and claim are the caller's.

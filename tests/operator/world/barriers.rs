@@ -58,8 +58,8 @@ impl World {
     }
 
     /// Returns when the operator has looked at every extension that was changed before the call, also where `acme` has them
-    /// passed over: in each lot, [its neighbour](Self::declare_bystander) comes after it. Costs one question about the
-    /// administrator and one patch.
+    /// passed over without a question: [its neighbour](Self::declare_bystander) waits for as long, and begins after it. Costs
+    /// one question about the administrator and one patch.
     pub(crate) async fn passed_by(&self) {
         self.spoil_and_heal(&format!("{BYSTANDER}-1001")).await;
     }

@@ -288,10 +288,10 @@ fn a_list_tells_what_is_gone_and_what_was_edited_meanwhile() {
             None
         );
     }
-    assert!(!extensions.ready(1));
+    assert!(!extensions.is_listed(0));
     assert_eq!(extensions.list_ends(WATCH, all), []);
-    assert!(extensions.ready(1));
-    assert!(!extensions.ready(2), "the other watch has not listed yet");
+    assert!(extensions.is_listed(0));
+    assert!(!extensions.is_listed(1), "the other watch has not listed yet");
     let digest = extensions
         .digest(&extension("voice", "1003", 5, "Engineer"))
         .unwrap();

@@ -1,0 +1,151 @@
+//! Who waits because their extension is not what it should be: one queue and one worker per integration, so that nobody waits
+//! for another tenant's people or for another tenant's Google.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use kube::runtime::reflector::ObjectRef;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::cause::{CROWD, Cause};
+use super::one_person::{insist, want_sync};
+use crate::api::GoogleWorkspaceIntegration;
+use crate::api::integration::Users;
+use crate::operator::engine::context::Context;
+use crate::operator::engine::index::Deviation;
+use crate::operator::engine::subject::Subject;
+use crate::sync::person::PersonId;
+
+/// People sent here with no longer pause than this between them are looked at together: a crowd does not come at once.
+const PAUSE: Duration = Duration::from_millis(500);
+/// A crowd that goes on coming is not waited for longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+type Reference = ObjectRef<GoogleWorkspaceIntegration>;
+
+/// Looks after everybody who is sent here, until the process ends and what was begun is done.
+pub async fn serve(ctx: Arc<Context>, mut deviations: mpsc::UnboundedReceiver<Deviation>) {
+    let queues = Arc::new(Queues::default());
+    let mut workers = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = ctx.shutdown.cancelled() => break,
+            received = deviations.recv() => {
+                let Some(deviation) = received else { break };
+                let integration = ObjectRef::new(&deviation.integration).within(&deviation.key.namespace);
+                if queues.put(&integration, deviation.person) {
+                    workers.spawn(work(Arc::clone(&ctx), Arc::clone(&queues), integration));
+                }
+            }
+            Some(_) = workers.join_next() => {}
+        }
+    }
+    while workers.join_next().await.is_some() {}
+}
+
+/// Works on one queue until it is empty.
+async fn work(ctx: Arc<Context>, queues: Arc<Queues>, integration: Reference) {
+    loop {
+        tokio::select! {
+            () = ctx.shutdown.cancelled() => return,
+            () = gather(&queues, &integration) => {}
+        }
+        let Some(people) = queues.take(&integration) else {
+            return;
+        };
+        look_after(&ctx, &integration, people).await;
+    }
+}
+
+/// Waits for those who come close behind.
+async fn gather(queues: &Queues, integration: &Reference) {
+    let end = Instant::now() + LONGEST_WAIT;
+    let mut known = queues.waiting(integration);
+    while known > 0 && Instant::now() < end {
+        tokio::time::sleep(PAUSE).await;
+        let waiting = queues.waiting(integration);
+        if waiting == known {
+            return;
+        }
+        known = waiting;
+    }
+}
+
+async fn look_after(ctx: &Context, integration: &Reference, people: HashSet<PersonId>) {
+    let latest = ctx.latest(integration).map(Subject::new);
+    let automatic = latest.filter(|subject| subject.users().is_some_and(Users::is_automatic));
+    if people.len() > CROWD
+        && let Some(subject) = &automatic
+    {
+        return want_sync(ctx, subject);
+    }
+    for person in people {
+        // When that fails, the integration's own status says why, and its next sync looks at everybody.
+        let served = insist(ctx, integration, &person, Cause::Deviation).await;
+        let withheld = served.ok().flatten();
+        if let (Some(subject), Some(why)) = (&automatic, withheld)
+            && why.calls_for_sync()
+        {
+            want_sync(ctx, subject);
+        }
+    }
+}
+
+/// Who waits, by integration. An entry lives as long as its worker; each person waits once, so that a queue is never longer
+/// than its integration has people.
+#[derive(Default)]
+struct Queues(Mutex<HashMap<Reference, HashSet<PersonId>>>);
+
+impl Queues {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Reference, HashSet<PersonId>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has somebody wait. Whether a worker is needed, because there is none.
+    fn put(&self, integration: &Reference, person: PersonId) -> bool {
+        let mut queues = self.lock();
+        let is_new = !queues.contains_key(integration);
+        queues.entry(integration.clone()).or_default().insert(person);
+        is_new
+    }
+
+    fn waiting(&self, integration: &Reference) -> usize {
+        self.lock().get(integration).map_or(0, HashSet::len)
+    }
+
+    /// Takes everybody who waits. When nobody does, the worker's time is over.
+    fn take(&self, integration: &Reference) -> Option<HashSet<PersonId>> {
+        let mut queues = self.lock();
+        let waiting = queues.get_mut(integration)?;
+        if waiting.is_empty() {
+            queues.remove(integration);
+            return None;
+        }
+        Some(std::mem::take(waiting))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_has_one_worker_and_each_person_once() {
+        let queues = Queues::default();
+        let [acme, beta] = ["acme", "beta"].map(|name| ObjectRef::new(name).within("phones"));
+        let ana = || PersonId::new("1");
+        assert!(queues.put(&acme, ana()));
+        assert!(!queues.put(&acme, ana()), "one worker is enough");
+        assert!(queues.put(&beta, ana()), "another tenant has its own");
+        assert_eq!(queues.take(&acme), Some(HashSet::from([ana()])));
+        assert!(!queues.put(&acme, ana()), "the worker has not ended yet");
+        assert_eq!(queues.waiting(&acme), 1);
+        assert_eq!(queues.take(&acme), Some(HashSet::from([ana()])));
+        assert_eq!(queues.take(&acme), None);
+        assert!(queues.put(&acme, ana()), "the one before has ended");
+        assert_eq!(queues.waiting(&beta), 1);
+    }
+}

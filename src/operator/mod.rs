@@ -18,7 +18,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use futures::stream::{self, Stream};
 use kube::Client;
-use kube::runtime::events::{Recorder, Reporter};
+use kube::runtime::events::Reporter;
 use kube::runtime::reflector;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -75,7 +75,7 @@ impl Operator {
             instance: None,
         };
         let ctx = Context::new(Parts {
-            recorder: Recorder::new(self.client.clone(), reporter),
+            reporter,
             client: self.client,
             watching: self.watching,
             google: self.google,

@@ -49,6 +49,20 @@ struct Claims<'a> {
 }
 
 impl ServiceAccountKey {
+    /// Reads a key file as it was stored: in UTF-8, or in UTF-16 with a byte order mark, which is what `>` writes in the
+    /// PowerShell of Windows. See [`parse`](Self::parse).
+    pub fn from_file(content: &[u8]) -> Result<Self, Error> {
+        let text: Option<SecretString> = match content {
+            [0xff, 0xfe, rest @ ..] => from_utf16(rest, u16::from_le_bytes),
+            [0xfe, 0xff, rest @ ..] => from_utf16(rest, u16::from_be_bytes),
+            _ => str::from_utf8(content).ok().map(SecretString::from),
+        };
+        let text = text.ok_or_else(|| {
+            invalid("it is no text in UTF-8: store the file as it was downloaded, unpacked and unencrypted")
+        })?;
+        Self::parse(text.expose_secret())
+    }
+
     /// Reads a key file and proves that its private key can sign.
     ///
     /// `token_uri` and the other addresses in the file are ignored. No error repeats a value of the file.
@@ -127,6 +141,12 @@ impl fmt::Debug for ServiceAccountKey {
             .field("client_email", &self.inner.client_email)
             .finish_non_exhaustive()
     }
+}
+
+fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<SecretString> {
+    let (units, rest) = bytes.as_chunks::<2>();
+    let text: Result<String, _> = char::decode_utf16(units.iter().copied().map(unit)).collect();
+    text.ok().filter(|_| rest.is_empty()).map(SecretString::from)
 }
 
 fn invalid(problem: &str) -> Error {
@@ -368,6 +388,29 @@ mod tests {
                 (error.class(), error.cause()),
                 (Class::Misconfigured, Cause::InvalidKey)
             );
+        }
+    }
+
+    #[test]
+    fn a_file_of_any_unicode_encoding_is_read() {
+        let file = testing::key_file();
+        let encoded = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| {
+            let text = file.encode_utf16().flat_map(bytes);
+            mark.into_iter().chain(text).collect::<Vec<u8>>()
+        };
+        let marked = format!("\u{feff}{file}");
+        for content in [
+            file.as_bytes(),
+            marked.as_bytes(),
+            &encoded([0xff, 0xfe], u16::to_le_bytes),
+            &encoded([0xfe, 0xff], u16::to_be_bytes),
+        ] {
+            ServiceAccountKey::from_file(content).unwrap();
+        }
+        let odd = [&encoded([0xff, 0xfe], u16::to_le_bytes)[..], b"x"].concat();
+        for content in [&odd[..], &[0x80, 0x81], &[0xff, 0xfe, 0x00, 0xd8]] {
+            let error = ServiceAccountKey::from_file(content).unwrap_err();
+            assert!(error.to_string().contains("no text in UTF-8"), "{error}");
         }
     }
 

@@ -97,6 +97,17 @@ impl Reader {
         self.text_of(present(object, key)?, field, limit)
     }
 
+    /// A name that tells one thing from another, as it is but for control characters: cleaned, two would become one.
+    pub(super) fn exact(&mut self, object: &Object<'_>, field: &'static str, limit: usize) -> Option<String> {
+        let mut text: String = self.value(present(object, field)?, '"', field)?;
+        text.retain(|character| !character.is_control());
+        if text.chars().nth(limit).is_some() {
+            self.warn(field, Problem::TooLong);
+            return None;
+        }
+        Some(text).filter(|text| !text.is_empty())
+    }
+
     pub(super) fn text_of(&mut self, raw: &RawValue, field: &'static str, limit: Limit) -> Option<String> {
         let value: String = self.value(raw, '"', field)?;
         let (Limit::Cut(most) | Limit::Drop(most)) = limit;

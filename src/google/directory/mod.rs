@@ -21,7 +21,7 @@ pub use client::Directory;
 pub use fields::{FieldWarning, Problem};
 pub use lists::{ExternalId, Language, Organization, Phone};
 pub use members::{Member, MemberKind, MemberPage, Membership};
-pub use org_units::OrgUnit;
+pub use org_units::{OrgUnit, as_shown};
 pub use page::UserPage;
 pub use photo::{Mime, Photo};
 pub use projection::{InvalidProjection, Projection};

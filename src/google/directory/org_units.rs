@@ -13,6 +13,7 @@ use crate::google::{
     classify::Asked,
     error::{Cause, Class, Error},
     observer::Method,
+    text,
     transport::Answer,
 };
 
@@ -87,12 +88,20 @@ fn unit(raw: &RawValue) -> Option<OrgUnit> {
     let mut reader = Reader::default();
     let object = reader.object(raw, "orgUnit")?;
     let mut text = |key: &'static str, limit| reader.text(&object, key, key, limit);
+    let (id, parent_id) = (text("orgUnitId", ID)?, text("parentOrgUnitId", ID));
     Some(OrgUnit {
-        id: text("orgUnitId", ID)?,
-        path: rooted(text("orgUnitPath", PATH)?),
-        parent_id: text("parentOrgUnitId", ID),
-        parent_path: text("parentOrgUnitPath", PATH).map(rooted),
+        id,
+        path: rooted(reader.exact(&object, "orgUnitPath", PATH)?),
+        parent_id,
+        parent_path: reader.exact(&object, "parentOrgUnitPath", PATH).map(rooted),
     })
+}
+
+/// A path as a web page shows it, in lower case: runs of white space are one space, and characters without a width are not
+/// there. Paths keep both, so that one which was copied from the Admin console is not always the one in Google's list.
+pub fn as_shown(path: &str) -> String {
+    let name = |name: &str| text::clean(name, PATH).text.to_lowercase();
+    path.split('/').map(name).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]
@@ -101,6 +110,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn paths_are_kept_as_they_are_and_compared_as_they_are_shown() {
+        let unit = |path: &str| {
+            let json = json!({"orgUnitId": "id:1", "orgUnitPath": path}).to_string();
+            let raw: &RawValue = serde_json::from_str(&json).unwrap();
+            super::unit(raw).unwrap().path
+        };
+        for path in [
+            "/Sales  Team/EMEA",
+            "/Sales\u{a0}Team/EMEA",
+            "/\u{200b}Sales Team /EMEA",
+        ] {
+            assert_eq!(unit(path), path);
+            assert_eq!(as_shown(path), "/sales team/emea", "{path:?}");
+        }
+        assert_eq!(unit("/Sales\u{1b}[31m"), "/Sales[31m");
+        assert_ne!(as_shown("/Sales/Team"), as_shown("/Sales Team"));
+        assert_eq!(as_shown("/"), "/");
+    }
 
     #[test]
     fn units_have_paths_from_the_root() {

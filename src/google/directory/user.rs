@@ -18,7 +18,7 @@ pub(super) const USER_FIELDS: &str = "id,primaryEmail,name,aliases,nonEditableAl
 
 const NAME: Limit = Limit::Cut(256);
 /// The path of an organizational unit may be 35 levels deep; cut, it would be another one's.
-pub(super) const PATH: Limit = Limit::Drop(8_192);
+pub(super) const PATH: usize = 8_192;
 
 /// Google's immutable id of a user: survives renames, never given to anybody else.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -153,7 +153,7 @@ impl User {
             is_admin: reader.flag(&user, "isAdmin"),
             is_guest: reader.flag(&user, "isGuestUser"),
             is_mailbox_setup: reader.flag(&user, "isMailboxSetup"),
-            org_unit_path: reader.text(&user, "orgUnitPath", "orgUnitPath", PATH).map(rooted),
+            org_unit_path: reader.exact(&user, "orgUnitPath", PATH).map(rooted),
             customer_id: reader.text(&user, "customerId", "customerId", Limit::Drop(64)),
             phones: reader.phones(&user),
             organizations: reader.organizations(&user),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use kube::runtime::events::Recorder;
+use kube::runtime::events::Reporter;
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Api, Client};
 use tokio::sync::mpsc;
@@ -33,8 +33,8 @@ pub struct Context {
     pub extensions: Extensions,
     /// For Prometheus.
     pub metrics: Arc<Metrics>,
-    /// For events.
-    pub recorder: Recorder,
+    /// Who reports events.
+    pub reporter: Reporter,
     /// Set when the process has been asked to end.
     pub shutdown: CancellationToken,
     /// The integrations, as the watches see them: one store per watch.
@@ -104,8 +104,8 @@ pub struct Parts {
     pub google: google::Client,
     /// For Prometheus.
     pub metrics: Arc<Metrics>,
-    /// For events.
-    pub recorder: Recorder,
+    /// Who reports events.
+    pub reporter: Reporter,
     /// Set when the process has been asked to end.
     pub shutdown: CancellationToken,
     /// One per watch.
@@ -124,7 +124,7 @@ impl Context {
             watching,
             google,
             metrics,
-            recorder,
+            reporter,
             shutdown,
             integrations,
             wakers,
@@ -136,7 +136,7 @@ impl Context {
             google,
             extensions: Extensions::default(),
             metrics,
-            recorder,
+            reporter,
             shutdown,
             integrations,
             wakers,

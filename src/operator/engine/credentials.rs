@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, ResourceExt};
-use secrecy::SecretString;
+use secrecy::SecretSlice;
 
 use super::context::Context;
 use super::fault::{Area, Fault, Identity};
@@ -13,7 +13,7 @@ use crate::google::{Directory, ServiceAccountKey};
 
 /// The key file as it stands in the Secret now.
 pub struct KeyFile {
-    text: SecretString,
+    content: SecretSlice<u8>,
     /// `uid` and `resourceVersion`: tells whether somebody has changed the Secret.
     pub version: String,
 }
@@ -59,10 +59,8 @@ pub async fn read(ctx: &Context, subject: &Subject) -> Result<KeyFile, Fault> {
             ),
         ));
     };
-    // A file that is no UTF-8 is no JSON either, and the parser says so.
-    let text = String::from_utf8(bytes.0).unwrap_or_default();
     Ok(KeyFile {
-        text: text.into(),
+        content: bytes.0.into(),
         version,
     })
 }
@@ -85,7 +83,7 @@ pub fn open(ctx: &Context, subject: &Subject, file: &KeyFile) -> Result<(Directo
         epoch: google.authorization_epoch,
         scopes: scopes(ctx, subject),
     };
-    let key = ServiceAccountKey::parse(file.text.expose_secret())
+    let key = ServiceAccountKey::from_file(file.content.expose_secret())
         .map_err(|error| Fault::google(error, &identity))?;
     key.client_email().clone_into(&mut identity.account);
     identity.client_id = key.client_id().map(str::to_owned);

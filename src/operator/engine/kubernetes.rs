@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use k8s_openapi::api::core::v1::ObjectReference;
-use kube::Error;
 use kube::api::{PatchParams, PostParams};
-use kube::runtime::events::{Event, Recorder};
+use kube::runtime::events::{Event, Recorder, Reporter};
+use kube::{Client, Error};
 
 use crate::api::names::FIELD_MANAGER;
 
@@ -25,7 +25,11 @@ pub async fn within<T>(request: impl Future<Output = Result<T, Error>>) -> Resul
 }
 
 /// Records an event. Events are help, not state: one that cannot be written is logged, and nothing waits for another try.
-pub async fn record(recorder: &Recorder, event: &Event, about: &ObjectReference) {
+///
+/// Each has a recorder of its own: one that lives on counts an event of the same reason up, for six minutes, and so repeats the
+/// words of the first one, for example the hash of a plan that is not held any more. We record changes only, and no loops.
+pub async fn record(client: &Client, reporter: &Reporter, event: &Event, about: &ObjectReference) {
+    let recorder = Recorder::new(client.clone(), reporter.clone());
     if let Err(error) = within(recorder.publish(event, about)).await {
         tracing::warn!(%error, reason = event.reason, "failed to record an event");
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use axum::extract::{Request, State};
-use kube::runtime::events::{Recorder, Reporter};
+use kube::runtime::events::Reporter;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -55,7 +55,7 @@ pub fn context(client: kube::Client) -> Context {
         instance: None,
     };
     Context::new(Parts {
-        recorder: Recorder::new(client.clone(), reporter),
+        reporter,
         watching: client.clone(),
         client,
         google: google.unwrap(),

@@ -51,8 +51,9 @@ impl BreakGlass {
             action: "Edit".to_owned(),
             secondary: None,
         };
-        let (recorder, reference) = (ctx.recorder.clone(), object.object_ref(&()));
+        let (client, reporter) = (ctx.client.clone(), ctx.reporter.clone());
+        let reference = object.object_ref(&());
         self.sending
-            .spawn(async move { record(&recorder, &event, &reference).await });
+            .spawn(async move { record(&client, &reporter, &event, &reference).await });
     }
 }

@@ -100,7 +100,13 @@ impl Draft {
                 }
                 self.set(Decision::no(USERS_SYNCED, reason, message));
             }
-            Area::Sync => self.set(Decision::no(USERS_SYNCED, reason, message)),
+            Area::Sync => {
+                // Google has answered: otherwise nobody would know.
+                if reason == reasons::SELECTOR_NOT_FOUND {
+                    self.status.connection = Connection::Connected;
+                }
+                self.set(Decision::no(USERS_SYNCED, reason, message));
+            }
             Area::Declaration => self.not_synced(reason, message),
         }
         match kind {

@@ -126,5 +126,5 @@ async fn announce(
 
 /// Records an event about the integration.
 pub async fn tell(ctx: &Context, subject: &Subject, event: &Event) {
-    record(&ctx.recorder, event, &subject.object.object_ref(&())).await;
+    record(&ctx.client, &ctx.reporter, event, &subject.object.object_ref(&())).await;
 }

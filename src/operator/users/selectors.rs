@@ -16,7 +16,7 @@ use crate::api::integration::{Scope as DeclaredScope, Selectors};
 use crate::api::reasons;
 use crate::api::status::KnownUnit;
 use crate::google::UserList;
-use crate::google::directory::OrgUnit;
+use crate::google::directory::{OrgUnit, as_shown};
 use crate::operator::engine::fault::{Area, Fault, Kind, RECHECK_GOOGLE};
 use crate::sync::person::{Person, PersonId};
 use crate::sync::scope::{Scope, Selection, Unit};
@@ -275,6 +275,12 @@ async fn units(
                 units
                     .iter()
                     .find(|unit| unit.path.to_lowercase() == path.to_lowercase())
+            })
+            .or_else(|| {
+                // Copied from a page that does not show every character; only if no other one looks the same there.
+                let shown = as_shown(path);
+                let mut alike = units.iter().filter(|unit| as_shown(&unit.path) == shown);
+                alike.next().filter(|_| alike.next().is_none())
             })
             .or_else(|| {
                 let before = known.iter().find(|before| before.path == *path)?;

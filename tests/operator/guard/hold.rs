@@ -75,6 +75,35 @@ async fn while_removals_wait_everything_else_goes_on() {
     world.finish().await;
 }
 
+/// Each hold has an event of its own, with the hash that is to be approved now.
+#[tokio::test]
+async fn a_second_hold_tells_its_own_hash() {
+    let (world, _operator, active) = synced(json!({})).await;
+    let mut hashes = Vec::new();
+    for count in [8, 9] {
+        suspend(&world, &active[..count], true);
+        world.sync().await;
+        let object = held(&world, i64::try_from(count).unwrap()).await;
+        hashes.push(plan(&object).hash.clone());
+        suspend(&world, &active[..count], false);
+        world.sync().await;
+        world.until_synced().await;
+    }
+    assert_ne!(hashes[0], hashes[1]);
+    let events = poll("both events", async || {
+        let events = world.events("RemovalsHeld").await;
+        (events.len() == 2).then_some(events)
+    })
+    .await;
+    let tells = |hash: &String| {
+        events
+            .iter()
+            .any(|event| event.note.as_ref().is_some_and(|note| note.contains(hash)))
+    };
+    assert!(hashes.iter().all(tells), "{hashes:?}: {events:?}");
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn twenty_samples_at_most_are_shown() {
     let (world, _operator, active) = synced(json!({})).await;

@@ -43,6 +43,17 @@ fn problem(object: &GoogleWorkspaceIntegration, name: &str) -> (String, String) 
 }
 
 #[tokio::test]
+async fn an_address_of_the_domains_alias_adopts_like_any_other() {
+    let world = World::new(company(&["ana"])).await;
+    let address = "ana@acme.example.test-google-a.com";
+    made_by_hand(&world, "7001", address, json!({})).await;
+    let _operator = world.operator().await;
+    declare(&world, adopting(true)).await;
+    assert_eq!(world.roll().await, "1001 admin, 7001 ana");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn adoption_keeps_number_pin_and_sip_and_takes_the_person_over() {
     let mut seed = company(&["ana", "bo"]);
     seed.users[2]["aliases"] = json!(["robert@acme.example"]);

@@ -44,7 +44,10 @@ async fn an_assignment_binds_its_person_to_the_extension_created_in_advance() {
     let before = prepare(&world, "3001", theirs).await;
     let _operator = world.operator().await;
     let mark = world.audit.mark().await;
-    let assignments = [("Ana@acme.example", "3001"), ("robert@acme.example", "3002")];
+    let assignments = [
+        ("Ana@acme.example.test-google-a.com", "3001"),
+        ("robert@acme.example", "3002"),
+    ];
     declare(&world, assigned(&assignments)).await;
     assert_eq!(world.roll().await, "3001 ana");
     let writes = world.writes(mark).await;

@@ -1,5 +1,6 @@
 //! A group or unit that does not exist stops the sync before any change, and says so; an address that leads to nobody is told.
 
+use dialplane::api::status::Connection;
 use serde_json::{Value, json};
 
 use super::{declare, group, office, problems, unit};
@@ -33,6 +34,8 @@ async fn each_missing_selector_is_named_and_nothing_is_changed() {
         let mark = world.mark().await;
         world.declare(json!({"users": {"scope": missing(section)}})).await;
         let said = text(&world).await;
+        let object = world.until_ready("False", "SelectorNotFound").await;
+        assert_eq!(object.status.unwrap().connection, Connection::Connected);
         assert!(
             said.starts_with("spec.users.scope names what Google does not have: "),
             "{said}"

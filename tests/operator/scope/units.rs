@@ -33,6 +33,31 @@ fn scope(paths: &[&str]) -> serde_json::Value {
     json!({"include": {"organizationalUnits": paths}})
 }
 
+/// The Admin console shows two spaces as one, and some characters not at all.
+#[tokio::test]
+async fn a_unit_is_found_by_the_path_that_google_shows_unless_two_look_alike() {
+    let world = office().await;
+    for path in ["/Sales  Team", "/Sup\u{200b}port", "/Ware house", "/Ware  house"] {
+        unit(&world, path);
+    }
+    for (name, path) in [
+        ("ana", "/Sales  Team"),
+        ("bo", "/Sup\u{200b}port"),
+        ("cy", "/Ware  house"),
+    ] {
+        place(&world, name, path);
+    }
+    let _operator = world.operator().await;
+    declare(&world, scope(&["/Sales Team", "/Support", "/Ware  house"])).await;
+    assert_eq!(world.roll().await, "1001 ana, 1002 bo, 1003 cy");
+    world
+        .change(json!({"users": {"scope": scope(&["/Ware\u{a0}house"])}}))
+        .await;
+    let object = world.until_ready("False", "SelectorNotFound").await;
+    assert!(message(&object, "Ready").contains("/Ware\u{a0}house"));
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_unit_means_what_is_below_it_and_not_what_is_called_alike() {
     let world = sales().await;

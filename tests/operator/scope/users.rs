@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{change, declare, office, problems};
 use crate::lifecycle::{CREATE, PATCH, quiet_sync, sync_with};
-use crate::world::{World, condition, counts};
+use crate::world::{World, company, condition, counts};
 
 #[tokio::test]
 async fn somebody_is_named_by_the_primary_address_an_alias_or_in_upper_case() {
@@ -25,6 +25,29 @@ async fn somebody_is_named_by_the_primary_address_an_alias_or_in_upper_case() {
         counts([("users.get", 3)]),
         "each of them, and nothing else"
     );
+    world.finish().await;
+}
+
+/// Google gives everybody addresses of its own, and those of the domain's aliases.
+#[tokio::test]
+async fn somebody_is_named_by_an_alias_that_nobody_can_edit_however_many_are_named() {
+    let names: Vec<_> = (10..40).map(|number| format!("p{number}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let world = World::new(company(&names)).await;
+    let _operator = world.operator().await;
+    let alias = |name: &&str| format!("{name}@acme.example.test-google-a.com");
+    for count in [3, 30] {
+        let users: Vec<_> = names[..count].iter().map(alias).collect();
+        let scope = json!({"include": {"users": users}});
+        if count == 3 {
+            declare(&world, scope).await;
+        } else {
+            change(&world, scope).await;
+        }
+        let all = world.all().await;
+        assert_eq!(all.len(), count);
+        assert!(all.values().all(|extension| extension.spec.enabled));
+    }
     world.finish().await;
 }
 

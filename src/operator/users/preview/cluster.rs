@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kube::api::{Api, ListParams};
 use kube::core::DeserializeGuard;
-use kube::runtime::events::{Recorder, Reporter};
+use kube::runtime::events::Reporter;
 use kube::runtime::reflector::{self, Store};
 use kube::runtime::watcher::Event;
 use kube::{Client, Resource, ResourceExt};
@@ -51,7 +51,7 @@ pub fn context(clients: &Clients, integrations: Store<GoogleWorkspaceIntegration
         watching: client.clone(),
         google: clients.google.clone(),
         metrics: Arc::clone(&clients.metrics),
-        recorder: Recorder::new(client.clone(), reporter),
+        reporter,
         shutdown: CancellationToken::new(),
         integrations: vec![integrations],
         wakers: Vec::new(),

@@ -17,6 +17,7 @@ use crate::operator::extensions::apply::Applied;
 use crate::operator::extensions::writes::Writes;
 use crate::operator::status::progress::Progress;
 use crate::operator::users::quarantine;
+use crate::sync::number::Number;
 use crate::sync::person::PersonId;
 use crate::sync::plan::{Change, Claim, Content, Planned};
 
@@ -119,7 +120,23 @@ async fn left(ctx: &Context, subject: &Subject) -> Result<Option<String>, Fault>
     let left = within(api.list_metadata(&params))
         .await
         .map_err(|error| Fault::kubernetes("list extensions", error))?;
-    Ok(told(&left.items))
+    Ok(unreadable(ctx, subject, &left.items).or_else(|| told(&left.items)))
+}
+
+/// Names one extension that is left because this version cannot read it.
+fn unreadable<T: ResourceExt>(ctx: &Context, subject: &Subject, left: &[T]) -> Option<String> {
+    let tenant = &subject.key.tenant;
+    ctx.extensions.with(&subject.key, |tenants| {
+        let opaque = left.iter().find_map(|extension| {
+            let name = extension.name_any();
+            let number = Number::parse(name.strip_prefix(tenant)?.strip_prefix('-')?)?;
+            tenants.index.opaque(number)
+        })?;
+        let why = opaque.explain(tenant);
+        Some(format!(
+            "The integration is being deleted, and waits for an extension. {why}"
+        ))
+    })
 }
 
 /// Names one extension that is left, with the finalizers that hold it.

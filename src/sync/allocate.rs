@@ -1,6 +1,7 @@
 //! Which free number a newcomer gets.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -15,18 +16,18 @@ pub struct Allocator {
     range: Range,
     cursor: Option<Number>,
     given: HashMap<Number, PersonId>,
-    quarantine: Quarantine,
+    quarantine: Arc<Quarantine>,
     now: Timestamp,
 }
 
 impl Allocator {
     /// An allocator for one run.
-    pub fn new(range: Range, quarantine: Quarantine, now: Timestamp) -> Self {
+    pub fn new(range: Range, quarantine: impl Into<Arc<Quarantine>>, now: Timestamp) -> Self {
         Self {
             range,
             cursor: Some(range.first),
             given: HashMap::new(),
-            quarantine,
+            quarantine: quarantine.into(),
             now,
         }
     }

@@ -1,163 +1,20 @@
 //! What we know of the extensions of one tenant: a digest per object, found by number and by person.
 
+mod counts;
+mod digest;
+mod opaque;
+
 use std::collections::{BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use kube::ResourceExt;
+pub use counts::Kept;
+pub use digest::{Addresses, Digest, Names, kept, photo_mark, photo_of};
+pub use opaque::Opaque;
 
+use self::counts::{Counts, Step};
+use self::opaque::Opaques;
 use super::number::Number;
 use super::person::PersonId;
-use super::view::View;
-use crate::api::PbxExtension;
-use crate::api::extension::{DisabledReason, Photo};
-use crate::api::names::{LABEL_GOOGLE_USER_ID, LABEL_INTEGRATION, LABEL_MANAGED_BY, MANAGED_BY};
-
-/// What is kept in memory of one `PbxExtension`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Digest {
-    /// The number; with the tenant it is the object's name.
-    pub number: Number,
-    /// The integration that keeps the extension; `None` for one of the phone system's administrators.
-    pub integration: Option<Arc<str>>,
-    /// The person whose extension it is, when it came from a directory.
-    pub person: Option<PersonId>,
-    /// The organization that the person came from.
-    pub customer: Option<Arc<str>>,
-    /// `spec.enabled`.
-    pub enabled: bool,
-    /// `spec.disabledReason`.
-    pub reason: Option<DisabledReason>,
-    /// `spec.removeAfter`, in seconds since 1970.
-    pub remove_after: Option<i64>,
-    /// The addresses in an extension that no integration keeps.
-    pub addresses: Option<Box<Addresses>>,
-    /// Hash of the [`View`].
-    pub view: u64,
-    /// [`photo_mark`] of `spec.user.photo`.
-    pub photo: u32,
-    /// `metadata.generation`.
-    pub generation: i64,
-    /// `metadata.resourceVersion`; Kubernetes 1.35 and later promise that they compare as numbers, and etcd's always have.
-    pub version: u64,
-    /// `metadata.creationTimestamp` in seconds since 1970.
-    pub created: i64,
-    /// Deleted, and kept by somebody's finalizer until that is done.
-    pub terminating: bool,
-}
-
-impl Digest {
-    /// Reduces an object; `None` when its number is none, which the CRD's schema refuses.
-    pub fn of(object: &PbxExtension, names: &mut Names) -> Option<Self> {
-        let labels = object.labels();
-        let ours = labels
-            .get(LABEL_MANAGED_BY)
-            .is_some_and(|value| value == MANAGED_BY);
-        let integration = labels
-            .get(LABEL_INTEGRATION)
-            .filter(|_| ours)
-            .map(|name| names.shared(name));
-        let identity = object.spec.google.as_ref();
-        let person = identity.map(|google| google.user_id.as_str()).or_else(|| {
-            integration.as_ref()?;
-            labels.get(LABEL_GOOGLE_USER_ID).map(String::as_str)
-        });
-        let addresses = integration.is_none().then(|| Addresses::of(object)).flatten();
-        let remove_after = object.spec.remove_after.as_deref();
-        Some(Self {
-            number: Number::parse(&object.spec.number)?,
-            integration,
-            person: person.map(PersonId::new),
-            customer: identity
-                .and_then(|google| google.customer_id.as_deref())
-                .map(|id| names.shared(id)),
-            enabled: object.spec.enabled,
-            reason: object.spec.disabled_reason,
-            remove_after: remove_after
-                .and_then(|time| time.parse::<Timestamp>().ok())
-                .map(Timestamp::as_second),
-            addresses,
-            view: View::of(object).hash(),
-            photo: photo_mark(photo_of(object)),
-            generation: object.metadata.generation.unwrap_or_default(),
-            version: object
-                .resource_version()
-                .and_then(|version| version.parse().ok())
-                .unwrap_or_default(),
-            created: object.creation_timestamp().map_or(0, |time| time.0.as_second()),
-            terminating: object.metadata.deletion_timestamp.is_some(),
-        })
-    }
-
-    /// Disabled by an administrator, not by us: a sync respects that.
-    pub fn disabled_by_administrator(&self) -> bool {
-        !self.enabled && self.reason.is_none()
-    }
-
-    /// Hash of everything that a sync keeps, the photo included. Good within one process only.
-    pub fn kept(&self) -> u64 {
-        kept(self.view, self.photo)
-    }
-
-    fn is_kept_by(&self, integration: &str) -> bool {
-        self.integration.as_deref() == Some(integration)
-    }
-
-    /// Of two extensions of one person the older one stays, and of two equally old ones the lower number; but none that goes.
-    fn precedence(&self) -> (bool, i64, Number) {
-        (self.terminating, self.created, self.number)
-    }
-}
-
-/// What an extension says about its person's photo.
-pub fn photo_of(object: &PbxExtension) -> Option<&Photo> {
-    object.spec.user.as_ref()?.photo.as_ref()
-}
-
-/// Hash of what an extension says about a photo, 0 for none. Good within one process only. 32 bits fit where a digest has
-/// room; by chance two marks of a photo are equal once in a billion changes.
-pub fn photo_mark(photo: Option<&Photo>) -> u32 {
-    photo.map_or(0, |photo| {
-        let mut hasher = DefaultHasher::new();
-        photo.hash(&mut hasher);
-        let hash = hasher.finish();
-        u32::try_from(hash >> 32).map_or(1, |mark| mark.max(1))
-    })
-}
-
-/// Hash of an extension with this view and this photo.
-pub fn kept(view: u64, photo: u32) -> u64 {
-    view ^ u64::from(photo)
-}
-
-/// The e-mail addresses of an extension, in lower case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Addresses(Vec<String>);
-
-impl Addresses {
-    fn of(object: &PbxExtension) -> Option<Box<Self>> {
-        let user = object.spec.user.as_ref()?;
-        let all = user.email.iter().chain(&user.email_aliases);
-        let addresses: Vec<_> = all.map(|address| address.to_lowercase()).collect();
-        (!addresses.is_empty()).then(|| Box::new(Self(addresses)))
-    }
-}
-
-/// Shares the few names that stand in every digest.
-#[derive(Debug, Default)]
-pub struct Names(HashMap<String, Arc<str>>);
-
-impl Names {
-    fn shared(&mut self, name: &str) -> Arc<str> {
-        if let Some(shared) = self.0.get(name) {
-            return Arc::clone(shared);
-        }
-        let shared: Arc<str> = name.into();
-        self.0.insert(name.to_owned(), Arc::clone(&shared));
-        shared
-    }
-}
 
 /// The extensions of one tenant in one namespace.
 #[derive(Debug, Default)]
@@ -173,19 +30,23 @@ pub struct TenantIndex {
     former_of: HashMap<Number, PersonId>,
     /// Extensions that no integration keeps, by the addresses in them.
     unmanaged: HashMap<String, BTreeSet<Number>>,
+    /// Extensions that cannot be read. None of them is in any of the maps above.
+    opaque: Opaques,
+    counts: Counts,
 }
+
+/// Whose an extension was that somebody deleted by hand.
+pub type Owner = (Option<Arc<str>>, Option<PersonId>);
 
 impl TenantIndex {
     /// Adds or replaces what is known of an extension, unless something newer is known already.
     pub fn upsert(&mut self, digest: Digest) {
-        if self
-            .by_number
-            .get(&digest.number)
-            .is_some_and(|known| known.version > digest.version)
-        {
+        if self.version_of(digest.number) > Some(digest.version) {
             return;
         }
         self.take(digest.number);
+        self.take_opaque(digest.number);
+        self.counts.readable(&digest, Step::Comes);
         let (number, person) = (digest.number, digest.person.clone());
         for address in digest.addresses.iter().flat_map(|addresses| &addresses.0) {
             let numbers = self.unmanaged.entry(address.clone()).or_default();
@@ -198,23 +59,58 @@ impl TenantIndex {
         }
     }
 
+    /// Adds an extension that cannot be read, unless something newer is known of it already.
+    pub fn close(&mut self, opaque: Opaque) {
+        if self.version_of(opaque.number) > Some(opaque.version) {
+            return;
+        }
+        self.take(opaque.number);
+        self.take_opaque(opaque.number);
+        self.counts.undecodable(&opaque, Step::Comes);
+        self.opaque.insert(opaque);
+    }
+
     /// Forgets an extension that is gone.
-    pub fn remove(&mut self, number: Number) -> Option<Digest> {
-        self.take(number)
+    pub fn remove(&mut self, number: Number) {
+        self.take(number);
+        self.take_opaque(number);
     }
 
     /// Forgets an extension that was deleted by hand, and keeps its number for its person.
-    pub fn remove_by_hand(&mut self, number: Number) -> Option<Digest> {
-        let digest = self.take(number)?;
-        if let Some(person) = digest
-            .person
+    pub fn remove_by_hand(&mut self, number: Number) -> Option<Owner> {
+        let owner = match self.take(number) {
+            Some(digest) => (digest.integration, digest.person),
+            None => self
+                .take_opaque(number)
+                .map(|opaque| (opaque.integration, opaque.person))?,
+        };
+        if let Some(person) = owner
+            .1
             .as_ref()
             .filter(|person| !self.by_person.contains_key(*person))
         {
             self.former.insert(person.clone(), number);
             self.former_of.insert(number, person.clone());
         }
-        Some(digest)
+        Some(owner)
+    }
+
+    fn take_opaque(&mut self, number: Number) -> Option<Opaque> {
+        let opaque = self.opaque.remove(number)?;
+        self.counts.undecodable(&opaque, Step::Goes);
+        Some(opaque)
+    }
+
+    /// The version that is known of an extension.
+    pub fn version_of(&self, number: Number) -> Option<u64> {
+        let readable = self.by_number.get(&number).map(|digest| digest.version);
+        readable.or_else(|| self.opaque.get(number).map(|opaque| opaque.version))
+    }
+
+    /// The known versions of all extensions, in no order.
+    pub fn versions(&self) -> impl Iterator<Item = (Number, u64)> {
+        let readable = self.iter().map(|digest| (digest.number, digest.version));
+        readable.chain(self.opaque.iter().map(|opaque| (opaque.number, opaque.version)))
     }
 
     fn link(&mut self, person: PersonId, number: Number) {
@@ -233,6 +129,7 @@ impl TenantIndex {
 
     fn take(&mut self, number: Number) -> Option<Digest> {
         let digest = *self.by_number.remove(&number)?;
+        self.counts.readable(&digest, Step::Goes);
         for address in digest.addresses.iter().flat_map(|addresses| &addresses.0) {
             if let Some(numbers) = self.unmanaged.get_mut(address) {
                 numbers.remove(&number);
@@ -266,14 +163,43 @@ impl TenantIndex {
         self.by_number.get(&number).map(Box::as_ref)
     }
 
-    /// Whether any extension, ours or not, has this number.
-    pub fn is_taken(&self, number: Number) -> bool {
-        self.by_number.contains_key(&number)
+    /// The extension with this number, if it cannot be read.
+    pub fn opaque(&self, number: Number) -> Option<&Opaque> {
+        self.opaque.get(number)
     }
 
-    /// The person's extension. When there are several, the one that stays.
+    /// Whether any extension, ours or not, has this number.
+    pub fn is_taken(&self, number: Number) -> bool {
+        self.by_number.contains_key(&number) || self.opaque.get(number).is_some()
+    }
+
+    /// The person's extension. When there are several, the one that stays. Nobody has one of whose extensions one cannot be
+    /// read: they are left alone.
     pub fn of_person(&self, person: &PersonId) -> Option<&Digest> {
-        self.get(*self.by_person.get(person)?)
+        let number = *self.by_person.get(person)?;
+        self.get(number)
+            .filter(|_| self.opaque.of_person(person).is_none())
+    }
+
+    /// The person's extension that cannot be read. Nothing is changed for who has one.
+    pub fn opaque_of(&self, person: &PersonId) -> Option<&Opaque> {
+        self.opaque.of_person(person)
+    }
+
+    /// An extension that cannot be read and has one of these addresses.
+    pub fn opaque_with<'a>(&self, addresses: impl Iterator<Item = &'a String>) -> Option<&Opaque> {
+        self.opaque.with(addresses)
+    }
+
+    /// The extensions that an integration keeps and that cannot be read, by number.
+    pub fn opaque_kept_by(&self, integration: &str) -> Vec<&Opaque> {
+        let mut opaque: Vec<_> = self
+            .opaque
+            .iter()
+            .filter(|opaque| opaque.integration.as_deref() == Some(integration))
+            .collect();
+        opaque.sort_by_key(|opaque| opaque.number);
+        opaque
     }
 
     /// Every extension of a person, the one that stays first.
@@ -321,10 +247,14 @@ impl TenantIndex {
         self.iter().filter(move |digest| digest.is_kept_by(integration))
     }
 
-    /// The organization that an integration's extensions came from.
+    /// How many extensions an integration keeps, without a look at them.
+    pub fn kept(&self, integration: &str) -> Kept {
+        self.counts.of(integration)
+    }
+
+    /// The organization that an integration's extensions came from; if there are several, most of them.
     pub fn customer_of(&self, integration: &str) -> Option<Arc<str>> {
-        self.kept_by(integration)
-            .find_map(|digest| digest.customer.clone())
+        self.counts.customer_of(integration)
     }
 
     /// The number that this person had until somebody deleted the extension by hand.
@@ -354,7 +284,7 @@ impl TenantIndex {
             .retain(|number, person| former.get(person) == Some(number));
     }
 
-    /// How many extensions there are.
+    /// How many extensions there are that can be read.
     pub fn len(&self) -> usize {
         self.by_number.len()
     }
@@ -366,134 +296,4 @@ impl TenantIndex {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn digest(number: &str, person: &str, created: i64, version: u64) -> Digest {
-        Digest {
-            number: Number::parse(number).unwrap(),
-            integration: Some("acme".into()),
-            person: Some(PersonId::new(person)),
-            customer: None,
-            enabled: true,
-            reason: None,
-            remove_after: None,
-            addresses: None,
-            view: 0,
-            photo: 0,
-            generation: 1,
-            version,
-            created,
-            terminating: false,
-        }
-    }
-
-    fn number(text: &str) -> Number {
-        Number::parse(text).unwrap()
-    }
-
-    #[test]
-    fn an_older_version_never_replaces_a_newer_one() {
-        let mut index = TenantIndex::default();
-        index.upsert(digest("1001", "1", 0, 5));
-        index.upsert(Digest {
-            enabled: false,
-            ..digest("1001", "1", 0, 4)
-        });
-        assert!(index.get(number("1001")).unwrap().enabled);
-    }
-
-    #[test]
-    fn of_two_extensions_the_older_stays_and_the_other_is_a_duplicate() {
-        let mut index = TenantIndex::default();
-        index.upsert(digest("1001", "1", 20, 1));
-        index.upsert(digest("1002", "1", 10, 2));
-        index.upsert(digest("1003", "1", 10, 3));
-        assert_eq!(
-            index.of_person(&PersonId::new("1")).unwrap().number,
-            number("1002")
-        );
-        let duplicates: Vec<_> = index.duplicates("acme").iter().map(|d| d.number).collect();
-        assert_eq!(duplicates, [number("1001"), number("1003")]);
-        index.remove(number("1002"));
-        assert_eq!(
-            index.of_person(&PersonId::new("1")).unwrap().number,
-            number("1003")
-        );
-        index.remove(number("1003"));
-        assert_eq!(
-            index.of_person(&PersonId::new("1")).unwrap().number,
-            number("1001")
-        );
-        assert!(index.duplicates("acme").is_empty());
-        index.remove(number("1001"));
-        assert!(index.of_person(&PersonId::new("1")).is_none());
-        assert!(index.is_empty());
-    }
-
-    #[test]
-    fn who_does_not_turn_up_has_no_claim() {
-        let mut index = TenantIndex::default();
-        for (text, person) in [("1001", "1"), ("1002", "2")] {
-            index.upsert(digest(text, person, 0, 1));
-            index.remove_by_hand(number(text));
-        }
-        index.keep_former(|person| person.as_str() == "2");
-        assert_eq!(index.former_number(&PersonId::new("1")), None);
-        assert!(!index.is_former_number_of_another(number("1001"), &PersonId::new("3")));
-        assert_eq!(index.former_number(&PersonId::new("2")), Some(number("1002")));
-    }
-
-    #[test]
-    fn a_number_deleted_by_hand_waits_for_its_person() {
-        let mut index = TenantIndex::default();
-        let (ana, bo) = (PersonId::new("1"), PersonId::new("2"));
-        index.upsert(digest("1001", "1", 0, 1));
-        index.remove_by_hand(number("1001"));
-        assert_eq!(index.former_number(&ana), Some(number("1001")));
-        assert!(index.is_former_number_of_another(number("1001"), &bo));
-        index.upsert(digest("1001", "1", 0, 2));
-        assert_eq!(index.former_number(&ana), None);
-        assert!(!index.is_former_number_of_another(number("1001"), &bo));
-    }
-
-    #[test]
-    fn a_number_deleted_by_hand_twice_waits_for_the_second_person_too() {
-        let mut index = TenantIndex::default();
-        for (person, version) in [("1", 1), ("2", 2)] {
-            index.upsert(digest("1001", person, 0, version));
-            index.remove_by_hand(number("1001"));
-        }
-        index.upsert(digest("1002", "1", 0, 3));
-        assert_eq!(index.former_number(&PersonId::new("2")), Some(number("1001")));
-        assert!(index.is_former_number_of_another(number("1001"), &PersonId::new("3")));
-    }
-
-    #[test]
-    fn a_photo_shows_in_its_mark_and_not_in_the_view() {
-        let mut names = Names::default();
-        let mut of = |photo: serde_json::Value| {
-            let object = serde_json::json!({
-                "apiVersion": "dialplane.io/v1alpha1", "kind": "PbxExtension", "metadata": {"name": "acme-1001"},
-                "spec": {"tenant": "acme", "number": "1001", "user": {"firstName": "Ana", "photo": photo}},
-            });
-            Digest::of(&serde_json::from_value(object).unwrap(), &mut names).unwrap()
-        };
-        let photo = |name: &str, key: &str, mime: &str, etag: &str| serde_json::json!({"configMapRef": {"name": name, "key": key}, "mimeType": mime, "etag": etag});
-        let none = of(serde_json::Value::Null);
-        assert_eq!((none.photo, none.kept()), (0, none.view));
-        let all = [
-            of(photo("a", "b", "c", "d")),
-            of(photo("x", "b", "c", "d")),
-            of(photo("a", "x", "c", "d")),
-            of(photo("a", "b", "x", "d")),
-            of(photo("a", "b", "c", "x")),
-        ];
-        let marks: BTreeSet<_> = all.iter().map(|digest| digest.photo).collect();
-        let kept: BTreeSet<_> = all.iter().map(Digest::kept).collect();
-        assert_eq!((marks.len(), kept.len(), marks.contains(&0)), (5, 5, false));
-        assert!(all.iter().all(|digest| digest.view == none.view));
-        // What 300,000 of them take counts.
-        assert_eq!(size_of::<Digest>(), 120);
-    }
-}
+mod tests;

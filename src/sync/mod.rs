@@ -20,4 +20,5 @@ pub mod property;
 pub mod quarantine;
 pub mod schedule;
 pub mod scope;
+pub mod stored;
 pub mod view;

@@ -28,4 +28,5 @@ mod scenarios;
 mod schedule;
 mod scope;
 mod serving;
+mod undecodable;
 mod world;

@@ -15,8 +15,9 @@ use super::metrics::Metrics;
 use super::place::Place;
 use super::slots::Slots;
 use super::subject::Tried;
-use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus, PbxExtension};
+use crate::api::{GoogleWorkspaceIntegration, GoogleWorkspaceIntegrationStatus};
 use crate::google;
+use crate::sync::stored::Stored;
 
 /// Wakes one controller up.
 pub type Waker = mpsc::UnboundedSender<ObjectRef<GoogleWorkspaceIntegration>>;
@@ -197,7 +198,7 @@ impl Context {
     }
 
     /// The extensions of a namespace.
-    pub fn extensions_api(&self, namespace: &str) -> Api<PbxExtension> {
+    pub fn extensions_api(&self, namespace: &str) -> Api<Stored> {
         Api::namespaced(self.client.clone(), namespace)
     }
 

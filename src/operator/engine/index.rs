@@ -6,10 +6,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::api::PbxExtension;
-use crate::sync::index::{Digest, Names, TenantIndex};
+use kube::{Resource, ResourceExt};
+
+use crate::sync::index::{Digest, Kept, Names, Opaque, TenantIndex};
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
+use crate::sync::stored::{Extension, Stored};
 
 /// A tenant of one namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -80,8 +82,19 @@ impl Tenant {
         }
     }
 
-    /// Whether the person's extension is not what it should be.
+    /// Takes in an extension that cannot be read: it is expected to look like nothing in particular. Says why.
+    fn close(&mut self, object: &Stored, why: String, names: &mut Names) -> Option<String> {
+        let opaque = Opaque::of(object, why.clone(), names)?;
+        self.expected.remove(&opaque.number);
+        self.index.close(opaque);
+        Some(why)
+    }
+
+    /// Whether the person's extension is not what it should be. One that cannot be read is whatever it is.
     pub fn deviates(&self, person: &PersonId) -> bool {
+        if self.index.opaque_of(person).is_some() {
+            return false;
+        }
         self.index
             .of_person(person)
             .is_none_or(|digest| match self.expected.get(&digest.number) {
@@ -99,9 +112,26 @@ pub struct Extensions(Arc<Mutex<Inner>>);
 struct Inner {
     tenants: HashMap<TenantKey, Tenant>,
     names: Names,
-    /// By watch: the objects of the list that is being received, and the newest version known when it began.
-    lists: HashMap<usize, (HashSet<(TenantKey, Number)>, u64)>,
+    /// By watch: the list that is being received.
+    lists: HashMap<usize, List>,
     listed: HashSet<usize>,
+}
+
+/// A list that is being received.
+#[derive(Debug, Default)]
+struct List {
+    /// The newest version that was known when it began. What is newer is not gone because the list does not hold it.
+    newest: u64,
+    /// What it holds, of all that may turn out to be gone: nothing in the first list of all.
+    held: HashMap<TenantKey, HashSet<Number>>,
+}
+
+impl List {
+    fn holds(&self, key: &TenantKey, number: Number) -> bool {
+        self.held
+            .get(key)
+            .is_some_and(|numbers| numbers.contains(&number))
+    }
 }
 
 impl Extensions {
@@ -119,8 +149,8 @@ impl Extensions {
     }
 
     /// Reduces an object to what the index keeps.
-    pub fn digest(&self, object: &PbxExtension) -> Option<Digest> {
-        Digest::of(object, &mut self.lock().names)
+    pub fn digest(&self, object: &Stored, read: &Extension) -> Option<Digest> {
+        Digest::of_stored(object, read, &mut self.lock().names)
     }
 
     /// Whether the first list of this watch has come in.
@@ -128,36 +158,34 @@ impl Extensions {
         self.lock().listed.contains(&watch)
     }
 
-    /// How many of an integration's extensions are enabled and disabled.
-    pub fn states(&self, key: &TenantKey, integration: &str) -> (i64, i64) {
-        self.with(key, |tenant| {
-            tenant
-                .index
-                .kept_by(integration)
-                .fold((0, 0), |(enabled, disabled), digest| {
-                    if digest.enabled {
-                        (enabled + 1, disabled)
-                    } else {
-                        (enabled, disabled + 1)
-                    }
-                })
-        })
+    /// How many extensions an integration keeps.
+    pub fn kept(&self, key: &TenantKey, integration: &str) -> Kept {
+        self.with(key, |tenant| tenant.index.kept(integration))
     }
 
     /// A watch begins to receive a complete list.
     pub fn list_begins(&self, watch: usize) {
         let mut inner = self.lock();
-        let digests = inner.tenants.values().flat_map(|tenant| tenant.index.iter());
-        let newest = digests.map(|digest| digest.version).max().unwrap_or_default();
-        inner.lists.insert(watch, (HashSet::new(), newest));
+        let versions = inner.tenants.values().flat_map(|tenant| tenant.index.versions());
+        let newest = versions.map(|(_, version)| version).max().unwrap_or_default();
+        let list = List {
+            newest,
+            ..List::default()
+        };
+        inner.lists.insert(watch, list);
     }
 
     /// One object of the list.
-    pub fn listed(&self, watch: usize, object: &PbxExtension) -> Option<Deviation> {
+    pub fn listed(&self, watch: usize, object: &Stored) -> Option<Deviation> {
         let deviation = self.applied(object);
-        let place = place(object)?;
-        if let Some((seen, _)) = self.lock().lists.get_mut(&watch) {
-            seen.insert(place);
+        let (key, number) = place(object)?;
+        let mut inner = self.lock();
+        let tenant = inner.tenants.get(&key);
+        let known = tenant.and_then(|tenant| tenant.index.version_of(number));
+        if let Some(list) = inner.lists.get_mut(&watch)
+            && known.is_some_and(|version| version <= list.newest)
+        {
+            list.held.entry(key).or_default().insert(number);
         }
         deviation
     }
@@ -166,7 +194,7 @@ impl Extensions {
     pub fn list_ends(&self, watch: usize, watched: impl Fn(&str) -> bool) -> Vec<Deviation> {
         let mut inner = self.lock();
         inner.listed.insert(watch);
-        let Some((seen, newest)) = inner.lists.remove(&watch) else {
+        let Some(list) = inner.lists.remove(&watch) else {
             return Vec::new();
         };
         let gone: Vec<_> = inner
@@ -174,36 +202,47 @@ impl Extensions {
             .iter()
             .filter(|(key, _)| watched(&key.namespace))
             .flat_map(|(key, tenant)| {
-                tenant
-                    .index
-                    .iter()
-                    .map(move |digest| (key.clone(), digest.number, digest.version))
+                let versions = tenant.index.versions();
+                versions.map(move |(number, version)| (key, number, version))
             })
-            .filter(|(key, number, version)| *version <= newest && !seen.contains(&(key.clone(), *number)))
+            .filter(|(key, number, version)| *version <= list.newest && !list.holds(key, *number))
+            .map(|(key, number, _)| (key.clone(), number))
             .collect();
         gone.into_iter()
-            .filter_map(|(key, number, _)| inner.gone(&key, number))
+            .filter_map(|(key, number)| inner.gone(&key, number))
             .collect()
     }
 
-    /// The watch shows an object.
-    pub fn applied(&self, object: &PbxExtension) -> Option<Deviation> {
+    /// The watch shows an object. What is known already is not decoded again.
+    pub fn applied(&self, object: &Stored) -> Option<Deviation> {
         let (key, number) = place(object)?;
+        let read = (!self.knows(&key, number, object.version())).then(|| object.read());
         let mut inner = self.lock();
-        let digest = Digest::of(object, &mut inner.names)?;
+        let inner = &mut *inner;
         let tenant = inner.tenants.entry(key.clone()).or_default();
-        let before = tenant.index.get(number).cloned();
-        tenant.index.upsert(digest);
+        let before = tenant.index.get(number).and_then(owner);
+        let was_opaque = tenant.index.opaque(number).is_some();
+        match read {
+            None => {}
+            Some(Ok(read)) => tenant
+                .index
+                .upsert(Digest::of_stored(object, &read, &mut inner.names)?),
+            Some(Err(why)) => {
+                let why = tenant.close(object, why, &mut inner.names)?;
+                tracing::warn!(name = object.name_any(), namespace = key.namespace, %why, "an extension cannot be read and is left alone: is the operator older than its CRDs?");
+                return None;
+            }
+        }
         let now = tenant.index.get(number)?;
         let expected = tenant.expected.get(&number);
-        if expected
-            .is_none_or(|expected| *expected == Expected::View(now.kept()) || *expected == Expected::Gone)
-        {
+        let is_right = expected
+            .is_none_or(|expected| *expected == Expected::View(now.kept()) || *expected == Expected::Gone);
+        // What has become readable waits for nothing else.
+        if is_right && !was_opaque {
             return None;
         }
-        let owner = |digest: &Digest| Some((digest.integration.clone()?, digest.person.clone()?));
         // Whoever kept it before looks after it: a label may name somebody else now, or nobody.
-        let (integration, person) = before.as_ref().and_then(owner).or_else(|| owner(now))?;
+        let (integration, person) = before.or_else(|| owner(now))?;
         Some(Deviation {
             key,
             integration,
@@ -211,19 +250,51 @@ impl Extensions {
         })
     }
 
+    fn knows(&self, key: &TenantKey, number: Number, version: u64) -> bool {
+        let inner = self.lock();
+        let tenant = inner.tenants.get(key);
+        version > 0 && tenant.and_then(|tenant| tenant.index.version_of(number)) == Some(version)
+    }
+
     /// The watch shows that an object was deleted.
-    pub fn removed(&self, object: &PbxExtension) -> Option<Deviation> {
+    pub fn removed(&self, object: &Stored) -> Option<Deviation> {
         let (key, number) = place(object)?;
         let mut inner = self.lock();
-        let deleted = Digest::of(object, &mut inner.names)?.version;
-        let known = inner
-            .tenants
-            .get(&key)
-            .and_then(|tenant| tenant.index.get(number));
-        if known.is_some_and(|known| known.version > deleted) {
+        let tenant = inner.tenants.get(&key);
+        let known = tenant.and_then(|tenant| tenant.index.version_of(number));
+        if known > Some(object.version()) {
             return None; // made again since, and we know that already from our own write
         }
         inner.gone(&key, number)
+    }
+
+    /// The answer to a write of our own, which the watch may have shown already. `None` when it cannot be read.
+    pub fn wrote(&self, object: &Stored) -> Option<Digest> {
+        let (key, number) = place(object)?;
+        let read = (!self.knows(&key, number, object.version())).then(|| object.read());
+        let mut inner = self.lock();
+        let inner = &mut *inner;
+        let tenant = inner.tenants.entry(key).or_default();
+        let digest = match read {
+            None => tenant.index.get(number)?.clone(),
+            Some(Ok(read)) => Digest::of_stored(object, &read, &mut inner.names)?,
+            Some(Err(why)) => {
+                tenant.close(object, why, &mut inner.names);
+                return None;
+            }
+        };
+        tenant.wrote(digest.clone());
+        Some(digest)
+    }
+
+    /// An object that was found and cannot be read.
+    pub fn close(&self, object: &Stored, why: String) {
+        if let Some((key, _)) = place(object) {
+            let mut inner = self.lock();
+            let inner = &mut *inner;
+            let tenant = inner.tenants.entry(key).or_default();
+            tenant.close(object, why, &mut inner.names);
+        }
     }
 }
 
@@ -234,24 +305,25 @@ impl Inner {
             tenant.index.remove(number);
             return None;
         }
-        let digest = tenant.index.remove_by_hand(number)?;
+        let (integration, person) = tenant.index.remove_by_hand(number)?;
         Some(Deviation {
             key: key.clone(),
-            integration: digest.integration?,
-            person: digest.person?,
+            integration: integration?,
+            person: person?,
         })
     }
 }
 
-fn place(object: &PbxExtension) -> Option<(TenantKey, Number)> {
-    let namespace = object.metadata.namespace.clone()?;
-    Some((
-        TenantKey {
-            namespace,
-            tenant: object.spec.tenant.clone(),
-        },
-        Number::parse(&object.spec.number)?,
-    ))
+/// Who keeps an extension, and for whom.
+fn owner(digest: &Digest) -> Option<(Arc<str>, PersonId)> {
+    Some((digest.integration.clone()?, digest.person.clone()?))
+}
+
+fn place(object: &Stored) -> Option<(TenantKey, Number)> {
+    let namespace = object.meta().namespace.clone()?;
+    let (tenant, number) = object.place()?;
+    let tenant = tenant.to_owned();
+    Some((TenantKey { namespace, tenant }, number))
 }
 
 #[cfg(test)]

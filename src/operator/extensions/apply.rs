@@ -4,17 +4,20 @@
 //! object carries its resourceVersion and is made only if its spec is still the one that was planned for.
 
 use kube::api::{DeleteParams, Patch, Preconditions};
-use kube::{Api, Error, ResourceExt};
+use kube::{Api, Error, Resource, ResourceExt};
 
-use crate::api::PbxExtension;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::index::{Expected, Tenant, TenantKey};
 use crate::operator::engine::kubernetes::{Attempts, creating, is_unclear, patching, refusal, within};
-use crate::sync::index::{Digest, kept, photo_mark, photo_of};
+use crate::sync::index::{kept, photo_mark};
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
 use crate::sync::plan::{Change, Claim, Content, Planned};
+use crate::sync::stored::{Extension, Stored};
 use crate::sync::view::View;
+
+/// What the phone system's administrators keep in an extension's spec.
+const ADMINISTRATORS: [&str; 3] = ["voicemail", "sip", "signIn"];
 
 /// How a change ended.
 #[derive(Debug)]
@@ -52,10 +55,24 @@ pub async fn apply(ctx: &Context, key: &TenantKey, planned: &Planned) -> Result<
     }
 }
 
+/// What is there under a name.
+enum Look {
+    /// The person's extension.
+    Theirs(Box<(Stored, Extension)>),
+    /// None, or somebody else's.
+    Gone,
+    /// One that cannot be read.
+    Opaque,
+}
+
+fn generation(found: &Stored) -> i64 {
+    found.meta().generation.unwrap_or_default()
+}
+
 struct Target<'a> {
     ctx: &'a Context,
     key: &'a TenantKey,
-    api: &'a Api<PbxExtension>,
+    api: &'a Api<Stored>,
     name: &'a str,
     planned: &'a Planned,
 }
@@ -63,7 +80,7 @@ struct Target<'a> {
 impl Target<'_> {
     async fn create(&self, view: &View) -> Result<Applied, Error> {
         let number = self.planned.number;
-        let object = view.clone().into_object(&self.key.tenant, &number.to_string());
+        let object = Stored::new(view, &self.key.tenant, &number.to_string()).map_err(Error::SerdeError)?;
         let served = self.ctx.extensions.with(self.key, |tenant| {
             let served = self.served_meanwhile(tenant, view);
             if served.is_none() {
@@ -80,16 +97,18 @@ impl Target<'_> {
     /// Claims the new number, then removes the old extension. What the phone system's administrators keep in the old one
     /// comes along. When this is cut short in between, the next run finds both and removes the old one.
     async fn renumber(&self, to: Number, view: &View) -> Result<Applied, Error> {
-        let Some(old) = self.look().await? else {
+        let Look::Theirs(theirs) = self.look().await? else {
             return Ok(Applied::Outdated);
         };
-        if old.metadata.generation.unwrap_or_default() != self.planned.generation {
+        let (old, _) = *theirs;
+        if generation(&old) != self.planned.generation {
             return Ok(Applied::Outdated);
         }
-        let mut object = view.clone().into_object(&self.key.tenant, &to.to_string());
-        object.spec.voicemail = old.spec.voicemail;
-        object.spec.sip = old.spec.sip;
-        object.spec.sign_in = old.spec.sign_in;
+        let others = ADMINISTRATORS
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), old.field(name)?)));
+        let object = Stored::beside(view, &self.key.tenant, &to.to_string(), others.collect())
+            .map_err(Error::SerdeError)?;
         let claiming = Planned {
             number: to,
             content: Content::View(view.clone()),
@@ -110,13 +129,13 @@ impl Target<'_> {
     }
 
     /// Creating the object is the claim of its number.
-    async fn claim(&self, object: &PbxExtension, view: &View) -> Result<Applied, Error> {
+    async fn claim(&self, object: &Stored, view: &View) -> Result<Applied, Error> {
         let mut attempts = Attempts::default();
         while attempts.next().await {
             self.ctx.metrics.wrote("create", "PbxExtension");
             let error = match within(self.api.create(&creating(), object)).await {
                 Ok(created) => {
-                    self.keep(&created);
+                    self.ctx.extensions.wrote(&created);
                     return Ok(Applied::Done);
                 }
                 Err(error) => error,
@@ -144,6 +163,9 @@ impl Target<'_> {
 
     /// Another operator may have served the person since the change was planned, and under another number.
     fn served_meanwhile(&self, tenant: &mut Tenant, view: &View) -> Option<Applied> {
+        if tenant.index.opaque_of(&self.planned.person).is_some() {
+            return Some(Applied::Outdated);
+        }
         let digest = tenant.index.of_person(&self.planned.person)?;
         let (number, kept) = (digest.number, digest.kept());
         if digest.view != view.hash() {
@@ -153,31 +175,37 @@ impl Target<'_> {
         Some(Applied::Already)
     }
 
-    fn claimed(&self, found: &PbxExtension, view: &View) -> Applied {
-        let mine = self
-            .keep(found)
-            .is_some_and(|digest| digest.person.as_ref() == Some(&self.planned.person));
-        if !mine {
-            return Applied::NumberTaken;
-        }
-        if found.metadata.deletion_timestamp.is_some() {
-            return Applied::Terminating(found.finalizers().to_vec());
-        }
-        if View::of(found) == *view {
-            Applied::Done
-        } else {
-            Applied::Outdated
+    fn claimed(&self, found: &Stored, view: &View) -> Applied {
+        let person = Some(&self.planned.person);
+        match self.ctx.extensions.wrote(found) {
+            Some(digest) if digest.person.as_ref() != person => Applied::NumberTaken,
+            Some(digest) if digest.terminating => Applied::Terminating(found.finalizers().to_vec()),
+            Some(digest) if digest.view == view.hash() => Applied::Done,
+            Some(_) => Applied::Outdated,
+            None => {
+                let number = self.planned.number;
+                let theirs = |tenant: &mut Tenant| {
+                    let opaque = tenant.index.opaque(number);
+                    opaque.is_some_and(|opaque| opaque.person.as_ref() == person)
+                };
+                if self.ctx.extensions.with(self.key, theirs) {
+                    Applied::Outdated
+                } else {
+                    Applied::NumberTaken
+                }
+            }
         }
     }
 
     async fn update(&self) -> Result<Applied, Error> {
         let mut attempts = Attempts::default();
         while attempts.next().await {
-            let Some(found) = self.look().await? else {
+            let Look::Theirs(theirs) = self.look().await? else {
                 return Ok(Applied::Outdated);
             };
-            let current = View::of(&found);
-            let photo = photo_mark(photo_of(&found));
+            let (found, read) = *theirs;
+            let current = read.view;
+            let photo = photo_mark(read.photo.as_ref());
             let Some(target) = self.planned.content.target(&current) else {
                 return self.delete().await;
             };
@@ -185,7 +213,7 @@ impl Target<'_> {
                 self.expect(Expected::View(kept(target.hash(), photo)));
                 return Ok(found_done(&attempts));
             };
-            if found.metadata.generation.unwrap_or_default() != self.planned.generation {
+            if generation(&found) != self.planned.generation {
                 return Ok(Applied::Outdated);
             }
             self.expect(Expected::View(kept(target.hash(), photo)));
@@ -193,7 +221,7 @@ impl Target<'_> {
             self.ctx.metrics.wrote("patch", "PbxExtension");
             match within(self.api.patch(self.name, &patching(), &Patch::Merge(patch))).await {
                 Ok(updated) => {
-                    self.keep(&updated);
+                    self.ctx.extensions.wrote(&updated);
                     return Ok(Applied::Done);
                 }
                 Err(error) => match refusal(&error) {
@@ -208,14 +236,16 @@ impl Target<'_> {
     async fn delete(&self) -> Result<Applied, Error> {
         let mut attempts = Attempts::default();
         while attempts.next().await {
-            let Some(found) = self.look().await? else {
-                return Ok(found_done(&attempts));
+            let (found, _) = match self.look().await? {
+                Look::Theirs(theirs) => *theirs,
+                Look::Gone => return Ok(found_done(&attempts)),
+                Look::Opaque => return Ok(Applied::Outdated),
             };
-            if found.metadata.deletion_timestamp.is_some() {
+            if found.meta().deletion_timestamp.is_some() {
                 self.expect(Expected::Gone);
                 return Ok(found_done(&attempts));
             }
-            if found.metadata.generation.unwrap_or_default() != self.planned.generation {
+            if generation(&found) != self.planned.generation {
                 return Ok(Applied::Outdated);
             }
             self.expect(Expected::Gone);
@@ -241,9 +271,9 @@ impl Target<'_> {
     }
 
     /// An extension of ours has been deleted. It stays as long as a finalizer of somebody else holds it.
-    fn goes(&self, held: Option<PbxExtension>) {
+    fn goes(&self, held: Option<Stored>) {
         let held = held.filter(|held| !held.finalizers().is_empty());
-        let digest = held.and_then(|held| self.ctx.extensions.digest(&held));
+        let digest = held.and_then(|held| self.ctx.extensions.digest(&held, &held.read().ok()?));
         let number = self.planned.number;
         self.ctx.extensions.with(self.key, |tenant| match digest {
             Some(digest) => tenant.index.upsert(digest),
@@ -252,16 +282,23 @@ impl Target<'_> {
     }
 
     /// The object as it is now, if it is still this person's.
-    async fn look(&self) -> Result<Option<PbxExtension>, Error> {
+    async fn look(&self) -> Result<Look, Error> {
         let Some(found) = within(self.api.get_opt(self.name)).await? else {
             // Deleted by somebody else, or by a request of ours whose answer was lost: the watch will say so, too.
             let number = self.planned.number;
             self.ctx
                 .extensions
                 .with(self.key, |tenant| tenant.index.remove_by_hand(number));
-            return Ok(None);
+            return Ok(Look::Gone);
         };
-        let digest = self.ctx.extensions.digest(&found);
+        let read = match found.read() {
+            Ok(read) => read,
+            Err(why) => {
+                self.ctx.extensions.close(&found, why);
+                return Ok(Look::Opaque);
+            }
+        };
+        let digest = self.ctx.extensions.digest(&found, &read);
         let theirs = digest.is_some_and(|digest| {
             let unowned = digest.integration.is_none() && digest.person.is_none();
             let person = digest.person.clone().unwrap_or_else(PersonId::nobody);
@@ -270,7 +307,11 @@ impl Target<'_> {
                 .with(self.key, |tenant| tenant.index.upsert(digest));
             person == self.planned.person || unowned && self.planned.claim == Claim::Unowned
         });
-        Ok(theirs.then_some(found))
+        Ok(if theirs {
+            Look::Theirs(Box::new((found, read)))
+        } else {
+            Look::Gone
+        })
     }
 
     fn expect(&self, expected: Expected) {
@@ -278,15 +319,6 @@ impl Target<'_> {
         self.ctx
             .extensions
             .with(self.key, |tenant| tenant.expect(number, expected));
-    }
-
-    /// Takes in the answer to our own write.
-    fn keep(&self, object: &PbxExtension) -> Option<Digest> {
-        let digest = self.ctx.extensions.digest(object)?;
-        self.ctx
-            .extensions
-            .with(self.key, |tenant| tenant.wrote(digest.clone()));
-        Some(digest)
     }
 
     fn unexpect(&self) {

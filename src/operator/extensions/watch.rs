@@ -19,10 +19,11 @@ use crate::operator::engine::context::Context;
 use crate::operator::engine::index::Deviation;
 use crate::operator::engine::place::Place;
 use crate::operator::engine::readiness::{Readiness, Sight};
+use crate::sync::stored::Stored;
 
 /// Feeds the index for ever. `watch` is the number of this watch.
 pub async fn extensions(ctx: &Context, watch: usize, place: &Place) {
-    let mut events = pin!(events(ctx, place));
+    let mut events = pin!(told::<PbxExtension, Stored>(ctx, place));
     let mut break_glass = BreakGlass::default();
     while let Some(event) = events.next().await {
         // What fails has been told already.
@@ -32,15 +33,9 @@ pub async fn extensions(ctx: &Context, watch: usize, place: &Place) {
     }
 }
 
-fn take(
-    ctx: &Context,
-    watch: usize,
-    place: &Place,
-    event: Event<PbxExtension>,
-    break_glass: &mut BreakGlass,
-) {
+fn take(ctx: &Context, watch: usize, place: &Place, event: Event<Stored>, break_glass: &mut BreakGlass) {
     let index = &ctx.extensions;
-    let mut by_hand = |object: &PbxExtension, deviation: Option<Deviation>| {
+    let mut by_hand = |object: &Stored, deviation: Option<Deviation>| {
         if let Some(deviation) = &deviation {
             break_glass.saw(ctx, object, deviation);
         }
@@ -55,9 +50,10 @@ fn take(
         Event::InitDone => index.list_ends(watch, |namespace| place.covers(namespace)),
         Event::Apply(object) => by_hand(&object, index.applied(&object)),
         Event::Delete(object) => {
-            let deviation = index.removed(&object);
+            let deviations = by_hand(&object, index.removed(&object));
+            break_glass.gone(&object);
             wake_leaving(ctx, &object);
-            by_hand(&object, deviation)
+            deviations
         }
     };
     for deviation in deviations {
@@ -66,7 +62,7 @@ fn take(
 }
 
 /// The deletion of an integration goes on when one of its extensions is gone.
-fn wake_leaving(ctx: &Context, extension: &PbxExtension) {
+fn wake_leaving(ctx: &Context, extension: &Stored) {
     let (Some(namespace), Some(integration)) =
         (extension.namespace(), extension.labels().get(LABEL_INTEGRATION))
     else {
@@ -79,8 +75,7 @@ fn wake_leaving(ctx: &Context, extension: &PbxExtension) {
     }
 }
 
-/// A watch of a kind in this place, which tells how it goes. One object that does not decode must not hide all others: it is
-/// logged and left out.
+/// A watch of a kind in this place. One object that does not decode must not hide all others: it is logged and left out.
 pub fn events<K>(
     ctx: &Context,
     place: &Place,
@@ -89,16 +84,29 @@ where
     K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
     K: Clone + std::fmt::Debug + DeserializeOwned + Send + 'static,
 {
-    let api: Api<DeserializeGuard<K>> = place.api(ctx.watching.clone());
+    told::<K, DeserializeGuard<K>>(ctx, place)
+        .filter_map(|event| std::future::ready(event.map(readable).transpose()))
+}
+
+/// A watch of a kind, decoded as `D`, which tells how it goes.
+fn told<K, D>(
+    ctx: &Context,
+    place: &Place,
+) -> impl Stream<Item = Result<Event<D>, watcher::Error>> + Send + use<K, D>
+where
+    K: Resource<DynamicType = ()>,
+    D: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
+    D: Clone + std::fmt::Debug + DeserializeOwned + Send + 'static,
+{
+    let api: Api<D> = place.api(ctx.watching.clone());
     let sight = ctx.slot::<Readiness>().watch::<K>(place);
-    let guarded = watcher(api, watcher::Config::default())
+    watcher(api, watcher::Config::default())
         .default_backoff()
         .inspect(move |event| match event {
             Ok(Event::InitDone) => sight.filled(),
             Ok(_) => {}
             Err(error) => failed(&sight, error),
-        });
-    guarded.filter_map(|event| std::future::ready(event.map(readable).transpose()))
+        })
 }
 
 /// A watch that fails for the same reason again and again is told about once.

@@ -62,7 +62,7 @@ fn of_one_person(
     let held = status.and_then(|status| conditions::get(&status.conditions, REMOVALS_HELD));
     let is_carried_out = due::synced_generation(subject, &notes) == Some(subject.generation());
     let (kept, customer) = ctx.extensions.with(&subject.key, |tenant| {
-        let kept = tenant.index.kept_by(&subject.name).count();
+        let kept = tenant.index.kept(&subject.name).readable();
         (kept, tenant.index.customer_of(&subject.name))
     });
     let answered = found.and_then(|person| person.customer_id.as_deref());

@@ -11,6 +11,10 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::operator::engine::metrics::Object;
 use crate::operator::engine::subject::Subject;
+use crate::sync::index;
+
+/// What an extension can be: served, not served, or not readable by this version.
+const STATES: [&str; 3] = ["enabled", "disabled", "undecodable"];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct SyncResult {
@@ -90,24 +94,26 @@ impl UsersMetrics {
     }
 
     /// How many extensions there are, and how many removals are held.
-    pub fn extensions(&self, subject: &Subject, (enabled, disabled): (i64, i64), held: i64) {
-        for (state, count) in [("enabled", enabled), ("disabled", disabled)] {
-            self.extensions.get_or_create(&kept(subject, state)).set(count);
+    pub fn extensions(&self, subject: &Subject, kept: index::Kept, held: i64) {
+        let counts = [kept.enabled, kept.disabled, kept.undecodable];
+        for (state, count) in STATES.into_iter().zip(counts) {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.extensions.get_or_create(&of(subject, state)).set(count);
         }
         self.held.get_or_create(&Object::of(subject)).set(held);
     }
 
     /// The integration is gone: so are its numbers.
     pub fn forget(&self, subject: &Subject) {
-        for state in ["enabled", "disabled"] {
-            self.extensions.remove(&kept(subject, state));
+        for state in STATES {
+            self.extensions.remove(&of(subject, state));
         }
         self.held.remove(&Object::of(subject));
         self.last_success.remove(&Object::of(subject));
     }
 }
 
-fn kept(subject: &Subject, state: &'static str) -> Kept {
+fn of(subject: &Subject, state: &'static str) -> Kept {
     let Object {
         namespace,
         integration,

@@ -102,7 +102,7 @@ pub fn account(ctx: &Context, subject: &Subject, report: &Report, now: Timestamp
     let metrics = ctx.slot::<UsersMetrics>();
     metrics.sync_ended("success", took);
     metrics.sync_succeeded(subject, now.as_second());
-    metrics.extensions(subject, ctx.extensions.states(&subject.key, &subject.name), held);
+    metrics.extensions(subject, ctx.extensions.kept(&subject.key, &subject.name), held);
     tracing::info!(
         integration = subject.name,
         namespace = subject.key.namespace,

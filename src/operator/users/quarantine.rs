@@ -2,7 +2,7 @@
 //! restarts and the integration itself. One entry has about 60 bytes; together they hold some 150,000.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::try_join_all;
 use jiff::Timestamp;
@@ -23,10 +23,10 @@ use crate::sync::quarantine::{Entry, Quarantine, from_text, to_text};
 
 /// The quarantined numbers of each tenant that has been asked for.
 #[derive(Default)]
-struct Quarantines(Mutex<HashMap<TenantKey, Quarantine>>);
+struct Quarantines(Mutex<HashMap<TenantKey, Arc<Quarantine>>>);
 
 impl Quarantines {
-    fn lock(&self) -> MutexGuard<'_, HashMap<TenantKey, Quarantine>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<TenantKey, Arc<Quarantine>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -35,8 +35,8 @@ fn name(key: &TenantKey, digit: u8) -> String {
     format!("{}-quarantine-{digit}", key.tenant)
 }
 
-/// The quarantined numbers of a tenant: read once, then remembered.
-pub async fn load(ctx: &Context, key: &TenantKey) -> Result<Quarantine, Fault> {
+/// The quarantined numbers of a tenant: read once, then remembered and shared, because they may be many.
+pub async fn load(ctx: &Context, key: &TenantKey) -> Result<Arc<Quarantine>, Fault> {
     let known = ctx.slot::<Quarantines>();
     if let Some(known) = known.lock().get(key).cloned() {
         return Ok(known);
@@ -64,7 +64,8 @@ pub async fn load(ctx: &Context, key: &TenantKey) -> Result<Quarantine, Fault> {
             );
         }
     }
-    known.lock().insert(key.clone(), quarantine.clone());
+    let quarantine = Arc::new(quarantine);
+    known.lock().insert(key.clone(), Arc::clone(&quarantine));
     Ok(quarantine)
 }
 
@@ -101,14 +102,13 @@ async fn record(
     entries: Vec<(Number, Entry)>,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let mut quarantine = load(ctx, key).await?;
+    let quarantine = load(ctx, key).await?;
     let mut by_digit: BTreeMap<u8, serde_json::Map<String, Value>> = BTreeMap::new();
-    for (number, entry) in entries {
+    for (number, entry) in &entries {
         by_digit
             .entry(number.last_digit())
             .or_default()
-            .insert(number.to_string(), json!(to_text(&entry)));
-        quarantine.insert(number, entry);
+            .insert(number.to_string(), json!(to_text(entry)));
     }
     for (digit, mut data) in by_digit {
         for number in quarantine.expired(digit, now) {
@@ -118,8 +118,14 @@ async fn record(
             .await
             .map_err(|error| Fault::kubernetes("write the quarantined numbers", error))?;
     }
+    let known = ctx.slot::<Quarantines>();
+    let mut known = known.lock();
+    // Copied only while a run goes on with what was there when it began.
+    let quarantine = Arc::make_mut(known.entry(key.clone()).or_insert(quarantine));
+    for (number, entry) in entries {
+        quarantine.insert(number, entry);
+    }
     quarantine.forget_expired(now);
-    ctx.slot::<Quarantines>().lock().insert(key.clone(), quarantine);
     Ok(())
 }
 
@@ -180,3 +186,6 @@ fn map(key: &TenantKey, name: &str, data: &serde_json::Map<String, Value>) -> Co
         ..ConfigMap::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

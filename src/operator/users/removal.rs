@@ -12,14 +12,16 @@ use crate::operator::engine::interrupt::Signal;
 use crate::operator::engine::subject::Subject;
 use crate::sync::gate::{May, Withheld};
 use crate::sync::guard::{self, Verdict, Whose};
-use crate::sync::plan::Planned;
+use crate::sync::plan::{Planned, Step};
 
 impl Run<'_> {
     /// Asks Google about everybody who has an extension and was not in the list.
     pub(super) async fn account_for_missing(&mut self, stop: &mut Signal<'_>) -> Result<(), Stop> {
         let missing = self.job.ctx.extensions.with(&self.job.subject.key, |tenant| {
+            self.planner.undecodable(&tenant.index);
             self.planner.missing(&tenant.index)
         });
+        self.step(Step::Nothing);
         if missing.is_empty() {
             return Ok(());
         }
@@ -54,7 +56,7 @@ impl Run<'_> {
         let (removals, kept) = self.job.ctx.extensions.with(&subject.key, |tenant| {
             (
                 self.planner.removals(&tenant.index),
-                tenant.index.kept_by(&subject.name).count(),
+                tenant.index.kept(&subject.name).readable(),
             )
         });
         let (withheld, removals): (Vec<_>, Vec<_>) = removals

@@ -58,7 +58,7 @@ impl Planner {
             .kept_by(&self.policy.integration)
             .filter(|digest| !self.is_settled(digest, index))
             .filter_map(|digest| digest.person.as_ref())
-            .filter(|person| !self.seen.contains(*person))
+            .filter(|person| !self.seen.contains(*person) && index.opaque_of(person).is_none())
             .cloned()
             .collect();
         missing.sort();
@@ -107,6 +107,9 @@ impl Planner {
     pub fn deleted(&mut self, person: &PersonId, index: &TenantIndex) -> Step {
         self.seen.insert(person.clone());
         self.forget_removals(person);
+        if let Some(opaque) = index.opaque_of(person) {
+            return self.left_alone(person.to_string(), opaque, false);
+        }
         let owned = |digest: &&Digest| self.is_ours(digest) && !digest.terminating;
         let Some(digest) = index.of_person(person).filter(owned) else {
             return Step::Nothing;
@@ -169,6 +172,7 @@ impl Planner {
             .iter_mut()
             .for_each(|planned| catch_up(planned, index));
         removals.append(&mut self.removals);
+        removals.retain(|planned| index.opaque_of(&planned.person).is_none());
         removals.sort_by_key(|planned| (planned.change, planned.number));
         removals
     }

@@ -5,6 +5,7 @@
 
 mod change;
 mod leaving;
+mod left_alone;
 mod newcomer;
 
 use std::collections::{HashMap, HashSet};
@@ -138,6 +139,9 @@ impl Planner {
         let standing = self.policy.standing(person);
         let in_scope = !matches!(standing, Standing::Outside(_));
         self.tally.in_scope += i64::from(in_scope);
+        if let Some(opaque) = index.opaque_of(&person.id) {
+            return self.left_alone(person.email.clone(), opaque, in_scope);
+        }
         let current = self.current(person, index);
         if let Some(digest) = current.filter(|digest| digest.terminating && self.is_ours(digest)) {
             return self.terminating(person, standing, digest);

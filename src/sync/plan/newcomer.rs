@@ -14,6 +14,9 @@ impl Planner {
         if let Some(number) = self.numbers.assigned(person) {
             return self.assigned(person, standing, number, index);
         }
+        if let Some(opaque) = index.opaque_with(person.addresses()) {
+            return self.barred(person.email.clone(), opaque);
+        }
         let mut namesakes = index.unmanaged_with(person.addresses());
         namesakes.retain(|digest| !self.numbers.is_given(digest.number));
         if !namesakes.is_empty() {
@@ -40,6 +43,9 @@ impl Planner {
 
     /// The declaration says which extension is the person's.
     fn assigned(&mut self, person: &Person, standing: Standing, number: Number, index: &TenantIndex) -> Step {
+        if let Some(opaque) = index.opaque(number) {
+            return self.barred(person.email.clone(), opaque);
+        }
         let tenant = &self.policy.tenant;
         let (reason, message) = match index.get(number) {
             None => (

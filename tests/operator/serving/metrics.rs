@@ -108,8 +108,8 @@ async fn the_numbers_are_those_of_the_audit_log_and_of_googles() {
     let now = samples(&operator).await;
     let whose = format!("namespace=\"{}\",integration=\"{NAME}\"", world.namespace);
     let one = |value: f64| BTreeMap::from([(whose.as_str(), value)]);
-    let states =
-        [("disabled", 1.0), ("enabled", 3.0)].map(|(state, n)| (format!("{whose},state=\"{state}\""), n));
+    let states = [("disabled", 1.0), ("enabled", 3.0), ("undecodable", 0.0)]
+        .map(|(state, n)| (format!("{whose},state=\"{state}\""), n));
     assert_eq!(
         of(&now, "dialplane_syncs_total"),
         [("result=\"success\"", 3.0)].into()

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::api::PbxExtension;
 use crate::sync::view::View;
 
 const WATCH: usize = 0;
@@ -43,6 +44,16 @@ fn released(version: u64, title: &str) -> PbxExtension {
     object
 }
 
+/// As the API server sends it.
+fn sent(object: &PbxExtension) -> Stored {
+    serde_json::from_value(serde_json::to_value(object).unwrap()).unwrap()
+}
+
+fn digest_of(extensions: &Extensions, object: &PbxExtension) -> Digest {
+    let stored = sent(object);
+    extensions.digest(&stored, &stored.read().unwrap()).unwrap()
+}
+
 fn view(object: &PbxExtension) -> Expected {
     Expected::View(View::of(object).hash())
 }
@@ -63,16 +74,15 @@ enum Event {
 fn feed(extensions: &Extensions, events: &[Event]) -> Vec<Deviation> {
     let feed = |event: &Event| match event {
         Event::Answer(object) => {
-            let digest = extensions.digest(object).unwrap();
-            extensions.with(&key(), |tenant| tenant.wrote(digest));
+            extensions.wrote(&sent(object));
             None
         }
         Event::Deleted => {
             extensions.with(&key(), |tenant| tenant.deleted(number()));
             None
         }
-        Event::Applied(object) => extensions.applied(object),
-        Event::Removed(object) => extensions.removed(object),
+        Event::Applied(object) => extensions.applied(&sent(object)),
+        Event::Removed(object) => extensions.removed(&sent(object)),
     };
     events.iter().filter_map(feed).collect()
 }
@@ -284,7 +294,7 @@ fn a_list_tells_what_is_gone_and_what_was_edited_meanwhile() {
     extensions.list_begins(WATCH);
     for number in ["1001", "1002", "1003"] {
         assert_eq!(
-            extensions.listed(WATCH, &extension("voice", number, 5, "Engineer")),
+            extensions.listed(WATCH, &sent(&extension("voice", number, 5, "Engineer"))),
             None
         );
     }
@@ -292,24 +302,20 @@ fn a_list_tells_what_is_gone_and_what_was_edited_meanwhile() {
     assert_eq!(extensions.list_ends(WATCH, all), []);
     assert!(extensions.is_listed(0));
     assert!(!extensions.is_listed(1), "the other watch has not listed yet");
-    let digest = extensions
-        .digest(&extension("voice", "1003", 5, "Engineer"))
-        .unwrap();
+    let digest = digest_of(&extensions, &extension("voice", "1003", 5, "Engineer"));
     extensions.with(&key(), |tenant| tenant.wrote(digest));
 
     // The watch was interrupted: 1001 is unchanged, 1002 is gone, 1003 was edited, and 1004 is made by us while the
     // list, which cannot hold it, is on its way.
     extensions.list_begins(WATCH);
     assert_eq!(
-        extensions.listed(WATCH, &extension("voice", "1001", 5, "Engineer")),
+        extensions.listed(WATCH, &sent(&extension("voice", "1001", 5, "Engineer"))),
         None
     );
-    let digest = extensions
-        .digest(&extension("voice", "1004", 9, "Engineer"))
-        .unwrap();
+    let digest = digest_of(&extensions, &extension("voice", "1004", 9, "Engineer"));
     extensions.with(&key(), |tenant| tenant.wrote(digest));
     assert_eq!(
-        extensions.listed(WATCH, &extension("voice", "1003", 8, "Boss")),
+        extensions.listed(WATCH, &sent(&extension("voice", "1003", 8, "Boss"))),
         Some(deviation())
     );
     assert_eq!(extensions.list_ends(WATCH, all), [deviation()], "1002");
@@ -320,12 +326,12 @@ fn a_list_tells_what_is_gone_and_what_was_edited_meanwhile() {
 fn a_list_says_nothing_about_other_namespaces_and_about_what_we_deleted() {
     let extensions = Extensions::default();
     for namespace in ["voice", "elsewhere"] {
-        extensions.applied(&extension(namespace, "1001", 5, "Engineer"));
-        extensions.applied(&extension(namespace, "1002", 6, "Engineer"));
+        extensions.applied(&sent(&extension(namespace, "1001", 5, "Engineer")));
+        extensions.applied(&sent(&extension(namespace, "1002", 6, "Engineer")));
     }
     expect(&extensions, Expected::Gone);
     extensions.list_begins(WATCH);
-    extensions.listed(WATCH, &extension("voice", "1002", 6, "Engineer"));
+    extensions.listed(WATCH, &sent(&extension("voice", "1002", 6, "Engineer")));
     let gone = extensions.list_ends(WATCH, |namespace| namespace == "voice");
     assert_eq!(gone, [], "1001 is gone by our own hand");
     assert_eq!(numbers(&extensions, "voice"), ["1002"]);
@@ -335,7 +341,7 @@ fn a_list_says_nothing_about_other_namespaces_and_about_what_we_deleted() {
 #[test]
 fn a_list_without_a_beginning_says_nothing() {
     let extensions = Extensions::default();
-    extensions.applied(&kept(1, "Engineer"));
+    extensions.applied(&sent(&kept(1, "Engineer")));
     assert_eq!(extensions.list_ends(WATCH, |_| true), []);
     assert_eq!(numbers(&extensions, "voice"), ["1001"]);
 }
@@ -348,19 +354,127 @@ fn states_count_only_what_the_integration_keeps() {
     let mut foreign = extension("voice", "1003", 1, "Engineer");
     foreign.metadata.labels = None;
     for object in [extension("voice", "1001", 1, "Engineer"), disabled, foreign] {
-        extensions.applied(&object);
+        extensions.applied(&sent(&object));
     }
-    assert_eq!(extensions.states(&key(), "acme"), (1, 1));
-    assert_eq!(extensions.states(&key(), "branch"), (0, 0));
+    let kept = |integration: &str| extensions.kept(&key(), integration);
+    assert_eq!((kept("acme").enabled, kept("acme").disabled), (1, 1));
+    assert_eq!(kept("branch"), Kept::default());
 }
 
 #[test]
 fn an_object_whose_number_is_none_is_left_out() {
     let extensions = Extensions::default();
     let mut object = serde_json::to_value(kept(1, "Engineer")).unwrap();
-    object["spec"]["number"] = Value::from("12");
-    let object: PbxExtension = serde_json::from_value(object).unwrap();
+    object["metadata"]["name"] = Value::from("acme-12");
+    let object: Stored = serde_json::from_value(object).unwrap();
     assert_eq!(extensions.applied(&object), None);
     assert_eq!(extensions.removed(&object), None);
     assert_eq!(numbers(&extensions, "voice"), [""; 0]);
+}
+
+/// The same object as a newer version would have written it.
+fn newer(version: u64) -> Stored {
+    let mut object = serde_json::to_value(kept(version, "Engineer")).unwrap();
+    object["spec"]["disabledReason"] = "OnLeave".into();
+    serde_json::from_value(object).unwrap()
+}
+
+fn opaque(extensions: &Extensions) -> Option<PersonId> {
+    extensions.with(&key(), |tenant| {
+        let opaque = tenant.index.opaque(number())?;
+        assert!(tenant.index.is_taken(number()) && tenant.index.of_person(&ana()).is_none());
+        assert!(opaque.why.starts_with("spec.disabledReason: "), "{}", opaque.why);
+        opaque.person.clone()
+    })
+}
+
+#[test]
+fn what_cannot_be_read_is_kept_apart_until_it_can_or_is_gone() {
+    let extensions = Extensions::default();
+    feed(&extensions, &[Event::Answer(kept(1, "Engineer"))]);
+    assert_eq!(extensions.applied(&newer(2)), None);
+    assert_eq!(opaque(&extensions), Some(ana()));
+    assert!(!deviates(&extensions), "there is nothing to make right");
+    let counts = extensions.kept(&key(), "acme");
+    assert_eq!((counts.readable(), counts.undecodable), (0, 1));
+    // Late news of what was readable changes nothing.
+    assert_eq!(feed(&extensions, &[Event::Applied(kept(1, "Engineer"))]), []);
+    assert_eq!(opaque(&extensions), Some(ana()));
+    // Corrected by somebody else: it is looked at again.
+    let corrected = Event::Applied(kept(3, "Engineer"));
+    assert_eq!(feed(&extensions, std::slice::from_ref(&corrected)), [deviation()]);
+    assert_eq!(opaque(&extensions), None);
+    assert!(deviates(&extensions));
+    assert_eq!(extensions.kept(&key(), "acme").readable(), 1);
+    // Gone by hand while it cannot be read: its person gets the number back.
+    extensions.applied(&newer(4));
+    assert_eq!(extensions.removed(&newer(5)), Some(deviation()));
+    extensions.with(&key(), |tenant| {
+        assert!(!tenant.index.is_taken(number()));
+        assert_eq!(tenant.index.former_number(&ana()), Some(number()));
+    });
+    assert_eq!(extensions.kept(&key(), "acme"), Kept::default());
+}
+
+#[test]
+fn a_list_tells_what_cannot_be_read_and_is_gone() {
+    let extensions = Extensions::default();
+    extensions.list_begins(WATCH);
+    assert_eq!(extensions.listed(WATCH, &newer(5)), None);
+    assert_eq!(extensions.list_ends(WATCH, |_| true), []);
+    assert_eq!(opaque(&extensions), Some(ana()));
+    extensions.list_begins(WATCH);
+    extensions.listed(WATCH, &newer(5));
+    assert_eq!(extensions.list_ends(WATCH, |_| true), []);
+    extensions.list_begins(WATCH);
+    assert_eq!(extensions.list_ends(WATCH, |_| true), [deviation()]);
+    assert_eq!(opaque(&extensions), None);
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_is_kept_apart_too() {
+    let extensions = Extensions::default();
+    expect(&extensions, view(&kept(1, "Engineer")));
+    assert_eq!(extensions.wrote(&newer(2)), None);
+    assert_eq!(opaque(&extensions), Some(ana()));
+    assert_eq!(extensions.applied(&newer(2)), None);
+}
+
+/// What is known already is not read again: here, it could not be.
+#[test]
+fn a_version_that_is_known_is_not_decoded_again() {
+    let extensions = Extensions::default();
+    let made = kept(7, "Engineer");
+    expect(&extensions, view(&made));
+    feed(&extensions, &[Event::Answer(made)]);
+    assert_eq!(extensions.applied(&newer(7)), None);
+    assert_eq!(opaque(&extensions), None);
+    let other = Extensions::default();
+    other.applied(&sent(&kept(7, "Engineer")));
+    assert!(other.wrote(&newer(7)).is_some());
+    assert!(!deviates(&other), "the answer says what was expected");
+}
+
+/// 300,000 extensions are listed anew after every interruption: a list holds one number for each, and the first one nothing.
+#[test]
+fn a_list_remembers_no_more_than_a_number_of_each_object() {
+    let extensions = Extensions::default();
+    let list = || {
+        extensions.list_begins(WATCH);
+        for number in 1001..1201 {
+            extensions.listed(
+                WATCH,
+                &sent(&extension("voice", &number.to_string(), 5, "Engineer")),
+            );
+        }
+        let inner = extensions.lock();
+        let held = &inner.lists[&WATCH].held;
+        (held.len(), held.values().map(HashSet::len).sum::<usize>())
+    };
+    assert_eq!(list(), (0, 0), "nothing can be gone yet");
+    assert_eq!(extensions.list_ends(WATCH, |_| true), []);
+    assert_eq!(list(), (1, 200), "one key for all of the tenant");
+    assert_eq!(size_of::<Number>(), 8);
+    assert_eq!(extensions.list_ends(WATCH, |_| true), []);
+    assert_eq!(numbers(&extensions, "voice").len(), 200);
 }

@@ -213,3 +213,38 @@ async fn an_extension_that_changed_hands_is_not_deleted() {
     ));
     assert!(somebody_elses.sent(&Method::DELETE).is_empty());
 }
+
+/// As a newer version would have written it.
+fn newer(person: &str, version: u64) -> serde_json::Value {
+    let mut object = object(person, "Engineer", 1, version);
+    object["spec"]["disabledReason"] = json!("OnLeave");
+    object
+}
+
+/// Another operator, of a newer version, was faster: the person is served already, or the number is taken.
+#[tokio::test]
+async fn an_object_that_cannot_be_read_is_left_as_it_is() {
+    for (person, expected) in [(ANA, "Outdated"), (BO, "NumberTaken")] {
+        let script = Script::default().create(409, exists()).get(200, newer(person, 7));
+        let desk = Desk::before(script).await;
+        assert_eq!(format!("{:?}", desk.apply(&creation()).await), expected);
+        assert!(
+            desk.ctx
+                .extensions
+                .with(&desk.key, |tenant| tenant.index.opaque(number()).is_some())
+        );
+    }
+    for change in [update(), deletion()] {
+        let desk = Desk::before(Script::default().get(200, newer(ANA, 7))).await;
+        assert!(matches!(desk.apply(&change).await, Applied::Outdated));
+    }
+    // It has become known in the meantime.
+    let desk = Desk::before(Script::default()).await;
+    let other = object_at("1002", view(ANA, "Engineer"), 1, 7);
+    let mut other: serde_json::Value = other;
+    other["spec"]["disabledReason"] = json!("OnLeave");
+    desk.ctx
+        .extensions
+        .applied(&serde_json::from_value(other).unwrap());
+    assert!(matches!(desk.apply(&creation()).await, Applied::Outdated));
+}

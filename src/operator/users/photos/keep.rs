@@ -8,7 +8,6 @@ use kube::{Api, Error, Resource, ResourceExt};
 use serde_json::json;
 
 use super::described::{KEY, described, name};
-use crate::api::PbxExtension;
 use crate::api::extension::Photo;
 use crate::api::names::{FIELD_MANAGER, LABEL_GOOGLE_USER_ID, LABEL_MANAGED_BY, LABEL_TENANT, MANAGED_BY};
 use crate::google::directory;
@@ -16,10 +15,10 @@ use crate::operator::engine::context::Context;
 use crate::operator::engine::index::{Expected, TenantKey};
 use crate::operator::engine::kubernetes::{Attempts, patching, refusal, within};
 use crate::operator::users::job::Job;
-use crate::sync::index::{Digest, kept, photo_mark, photo_of};
+use crate::sync::index::{Digest, kept, photo_mark};
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
-use crate::sync::view::View;
+use crate::sync::stored::{Extension, Stored};
 
 /// Whose photo it is, and where it belongs.
 #[derive(Clone, Debug)]
@@ -85,7 +84,7 @@ impl<'a> Work<'a> {
         let mut attempts = Attempts::default();
         let mut stored_for = None;
         while attempts.next().await {
-            let Some(found) = self.look().await? else {
+            let Some((found, read)) = self.look().await? else {
                 return Ok(Kept::Outdated);
             };
             let result = async {
@@ -96,7 +95,7 @@ impl<'a> Work<'a> {
                     }
                     stored_for = found.uid();
                 }
-                self.point(&found, wanted.map(|(photo, _)| photo)).await
+                self.point(&found, &read, wanted.map(|(photo, _)| photo)).await
             };
             match result.await {
                 Ok(()) => return Ok(Kept::Done),
@@ -113,20 +112,32 @@ impl<'a> Work<'a> {
     }
 
     /// The extension as it is now, if it is still this person's and ours.
-    async fn look(&self) -> Result<Option<PbxExtension>, Error> {
+    async fn look(&self) -> Result<Option<(Stored, Extension)>, Error> {
         let name = format!("{}-{}", self.key.tenant, self.target.number);
         let api = self.ctx.extensions_api(&self.key.namespace);
-        let found = within(api.get_opt(&name)).await?;
+        let Some(found) = within(api.get_opt(&name)).await? else {
+            return Ok(None);
+        };
+        let read = match found.read() {
+            Ok(read) => read,
+            Err(why) => {
+                self.ctx.extensions.close(&found, why);
+                return Ok(None);
+            }
+        };
         let is_right = |digest: &Digest| {
             digest.person.as_ref() == Some(&self.target.person)
                 && digest.integration.as_deref() == Some(self.integration)
         };
-        Ok(found.filter(|found| self.ctx.extensions.digest(found).is_some_and(|it| is_right(&it))))
+        let digest = self.ctx.extensions.digest(&found, &read);
+        Ok(digest
+            .is_some_and(|digest| is_right(&digest))
+            .then_some((found, read)))
     }
 
     /// Puts the image into its ConfigMap: one request, whether there is one already or not. The extension owns it, so that
     /// Kubernetes collects it when the extension is gone. It names no integration, because an extension may change hands.
-    async fn store(&self, owner: &PbxExtension, bytes: &[u8]) -> Result<(), Error> {
+    async fn store(&self, owner: &Stored, bytes: &[u8]) -> Result<(), Error> {
         let labels = [
             (LABEL_MANAGED_BY, MANAGED_BY),
             (LABEL_TENANT, self.key.tenant.as_str()),
@@ -175,12 +186,12 @@ impl<'a> Work<'a> {
     }
 
     /// Makes the extension say what it ought to about the photo, if it is still as it was found.
-    async fn point(&self, found: &PbxExtension, wanted: Option<&Photo>) -> Result<(), Error> {
+    async fn point(&self, found: &Stored, read: &Extension, wanted: Option<&Photo>) -> Result<(), Error> {
         let number = self.target.number;
-        let expected = Expected::View(kept(View::of(found).hash(), photo_mark(wanted)));
+        let expected = Expected::View(kept(read.view.hash(), photo_mark(wanted)));
         let extensions = &self.ctx.extensions;
         extensions.with(self.key, |tenant| tenant.expect(number, expected));
-        if photo_of(found) == wanted {
+        if read.photo.as_ref() == wanted {
             return Ok(());
         }
         let patch = json!({
@@ -190,9 +201,7 @@ impl<'a> Work<'a> {
         self.ctx.metrics.wrote("patch", "PbxExtension");
         let api = self.ctx.extensions_api(&self.key.namespace);
         let updated = within(api.patch(&found.name_any(), &patching(), &Patch::Merge(patch))).await?;
-        if let Some(digest) = extensions.digest(&updated) {
-            extensions.with(self.key, |tenant| tenant.wrote(digest));
-        }
+        extensions.wrote(&updated);
         Ok(())
     }
 

@@ -71,7 +71,9 @@ pub async fn integrations(
 ) -> Result<Store<GoogleWorkspaceIntegration>, Fault> {
     let (store, mut writer) = reflector::store();
     let mut put = |object: GoogleWorkspaceIntegration| writer.apply_watcher_event(&Event::Apply(object));
-    list(&clients.kubernetes, namespace, "list integrations", &mut put).await?;
+    let readable =
+        |object: DeserializeGuard<GoogleWorkspaceIntegration>| object.0.into_iter().for_each(&mut put);
+    list(&clients.kubernetes, namespace, "list integrations", readable).await?;
     let here = |object: &&GoogleWorkspaceIntegration| object.namespace().as_deref() == Some(namespace);
     declared
         .iter()
@@ -82,7 +84,7 @@ pub async fn integrations(
     Ok(store)
 }
 
-/// Hands over every readable object of a kind, page by page. `doing` completes "failed to …".
+/// Hands over every object of a kind, page by page. `doing` completes "failed to …".
 pub async fn list<K>(
     client: &Client,
     namespace: &str,
@@ -93,16 +95,13 @@ where
     K: Resource<Scope = kube::core::NamespaceResourceScope, DynamicType = ()>,
     K: Clone + std::fmt::Debug + DeserializeOwned,
 {
-    let api: Api<DeserializeGuard<K>> = Api::namespaced(client.clone(), namespace);
+    let api: Api<K> = Api::namespaced(client.clone(), namespace);
     let mut params = ListParams::default().limit(PAGE);
     loop {
         let page = within(api.list(&params)).await;
         let page = page.map_err(|error| Fault::kubernetes(doing, error))?;
         let next = page.metadata.continue_.filter(|token| !token.is_empty());
-        page.items
-            .into_iter()
-            .filter_map(|object| object.0.ok())
-            .for_each(&mut take);
+        page.items.into_iter().for_each(&mut take);
         let Some(next) = next else { return Ok(()) };
         params = params.continue_token(&next);
     }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use kube::ResourceExt;
 
 use super::cluster::{Clients, context, integrations, list};
+use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::Users;
 use crate::api::reasons;
 use crate::api::status::{Counts, PlanStatus, Problem};
-use crate::api::{GoogleWorkspaceIntegration, PbxExtension};
 use crate::google::Directory;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::credentials;
@@ -18,6 +18,8 @@ use crate::operator::engine::subject::Subject;
 use crate::operator::status::progress::Progress;
 use crate::operator::users::job::{Job, Stop};
 use crate::operator::users::{pipe, property, tenancy};
+use crate::sync::stored::Stored;
+use crate::sync::view::KeptSpec;
 
 /// One integration, and the extensions of its namespace as they are now.
 pub struct Preview {
@@ -72,9 +74,11 @@ impl Preview {
             &clients.kubernetes,
             &namespace,
             "list extensions",
-            |extension: PbxExtension| {
+            |extension: Stored| {
                 ctx.extensions.applied(&extension);
-                known.insert(extension.name_any(), Known::of(&extension));
+                if let Ok(read) = extension.read() {
+                    known.insert(extension.name_any(), Known::of(read.view.spec));
+                }
             },
         )
         .await?;
@@ -120,13 +124,12 @@ impl Preview {
 }
 
 impl Known {
-    fn of(extension: &PbxExtension) -> Self {
-        let spec = &extension.spec;
-        let user = spec.user.clone().unwrap_or_default();
+    fn of(spec: KeptSpec) -> Self {
+        let user = spec.user.unwrap_or_default();
         Self {
             display_name: user.display_name,
             enabled: spec.enabled,
-            person: spec.google.as_ref().map(|google| google.user_id.clone()),
+            person: spec.google.map(|google| google.user_id),
             addresses: user.email.into_iter().chain(user.email_aliases).collect(),
         }
     }

@@ -6,6 +6,7 @@ mod manual;
 mod property;
 mod runs;
 mod scope;
+mod undecodable;
 mod waiting;
 
 use std::sync::Arc;

@@ -1,10 +1,11 @@
-//! The pure core: person -> scope -> desired extension -> plan -> guard.
+//! The pure core: person -> scope -> desired extension -> plan -> guard, and the driver that orders them.
 //!
 //! No client, no runtime and no clock: time and the index come in as arguments, so that every rule can be tested
 //! without anything running.
 
 pub mod allocate;
 pub mod desired;
+pub mod driver;
 pub mod fit;
 pub mod gate;
 pub mod groups;

@@ -139,6 +139,12 @@ impl Scope {
             && self.exclude.matches(person).is_none()
     }
 
+    /// Whether a notification about this person is no cause to act: somebody is out of the declared groups or units only when
+    /// all of them have been read. Another domain is Google's own word.
+    pub fn leaves_to_sync(&self, person: &Person) -> bool {
+        self.has_domain(person) && self.judge(person) == Verdict::Out
+    }
+
     /// Whether the person's primary address is in the declared domain.
     pub fn has_domain(&self, person: &Person) -> bool {
         let domain = person.email.rsplit_once('@').map_or("", |(_, domain)| domain);

@@ -8,19 +8,17 @@ use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt, TryStreamExt
 use super::group_walk::walk;
 use super::job::{Job, LookUp};
 use super::selectors;
-use crate::api::extension::DisabledReason;
 use crate::api::reasons;
 use crate::google::UserList;
 use crate::google::directory::{Membership, UserId};
 use crate::operator::engine::fault::{Area, Fault};
+use crate::sync::driver::{Doubt, Leavers, Question, Said};
 use crate::sync::person::{Person, PersonId};
-use crate::sync::plan::{Planned, Planner, ShortRead};
+use crate::sync::plan::ShortRead;
 use crate::sync::scope::Scope;
 
 /// Questions in flight; the client's rate limit applies on top.
 const CONCURRENCY: usize = 4;
-/// At most so many are asked about people who left a group: each costs a call.
-const QUESTIONS: usize = 100;
 
 /// For each of them, and of two answers always the same one first, so that one short list is told in the same words however
 /// often it is read: `None` when Google calls the person deleted, or knows nobody by that id any more;
@@ -76,82 +74,61 @@ pub async fn ask(job: &Job<'_>, id: &PersonId) -> Result<Option<Option<Person>>,
     })
 }
 
-/// Passes when Google confirms that those who are about to lose their extension are out of scope. Who is in the list with
-/// another domain or unit is out by Google's own word; who is missing from a group's members might have been left out of
-/// that list. So the groups are read a second time, and if they are few, Google is asked about each of them, too; of more,
-/// a person has approved the plan.
-pub async fn confirm(
-    job: &Job<'_>,
-    scope: &Scope,
-    planner: &Planner,
-    removals: &[Planned],
-) -> Result<(), Fault> {
-    let out = DisabledReason::OutOfScope.as_str();
-    let leavers: Vec<&Planned> = removals.iter().filter(|planned| planned.reason == out).collect();
-    if leavers.is_empty() {
-        return Ok(());
-    }
-    if scope.names_units() && !selectors::units_stay(job, scope).await? {
+/// Passes when Google confirms that those who are about to lose their extension are out of scope.
+pub async fn confirm(job: &Job<'_>, scope: &Scope, leavers: &Leavers) -> Result<(), Fault> {
+    if leavers.names_units() && !selectors::units_stay(job, scope).await? {
         return Err(Fault::transient(
             Area::Connection,
             reasons::INCOMPLETE_READ,
             "Organizational units of the scope were moved while the directory was read. Nothing was removed, and it is read again.",
         ));
     }
-    let groups: Vec<_> = scope.include.iter().flat_map(|include| &include.groups).collect();
-    let mut unnamed = leavers;
-    unnamed.retain(|planned| planner.is_unnamed(&planned.person));
-    if groups.is_empty() || unnamed.is_empty() {
+    let groups = leavers.groups();
+    if groups.is_empty() {
         return Ok(());
     }
-    let names = groups.iter().map(|group| group.name().to_owned()).collect();
-    let again = walk(job, names).await?;
+    let doubt = |doubt| doubtful(&job.subject.key.tenant, &doubt);
+    let again = walk(job, groups.iter().cloned().collect()).await?;
     if !again.missing.is_empty() {
-        return Err(vanished());
+        return Err(doubt(Doubt::Vanished));
     }
-    let groups: Vec<_> = groups
-        .iter()
-        .map(|group| again.graph.expand(group.name()))
-        .collect();
-    let is_member = |planned: &Planned| groups.iter().any(|group| group.contains(&planned.person));
-    if let Some(planned) = unnamed.iter().copied().find(|planned| is_member(planned)) {
-        let number = Some(planned.number);
-        return Err(short_read(&job.subject.key.tenant, &ShortRead { number }));
-    }
-    if unnamed.len() * groups.len() > QUESTIONS {
-        return Ok(());
-    }
-    let mut questions: Vec<_> = unnamed
-        .into_iter()
-        .flat_map(|planned| groups.iter().map(move |group| (planned, group.name())))
-        .collect();
+    let groups: Vec<_> = groups.iter().map(|group| again.graph.expand(group)).collect();
+    leavers.compare(&groups).map_err(doubt)?;
+    let mut questions = leavers.questions();
     let mut answers = FuturesUnordered::new();
     loop {
         while answers.len() < CONCURRENCY
-            && let Some((planned, group)) = questions.pop()
+            && let Some(question) = questions.pop()
         {
-            answers.push(async move { (planned.number, is_member_of(job, group, &planned.person).await) });
+            answers.push(async move { (question.number, is_member(job, question).await) });
         }
         let Some((number, answer)) = answers.next().await else {
             return Ok(());
         };
-        match answer? {
-            Membership::Out | Membership::NotTold => {}
-            Membership::In => {
-                let number = Some(number);
-                return Err(short_read(&job.subject.key.tenant, &ShortRead { number }));
-            }
-            Membership::Gone => return Err(vanished()),
-        }
+        answer?.confirms(number).map_err(doubt)?;
     }
 }
 
-async fn is_member_of(job: &Job<'_>, group: &str, person: &PersonId) -> Result<Membership, Fault> {
-    let Ok(user) = UserId::parse(person.as_str()) else {
-        return Ok(Membership::Out); // nobody of Google's
+async fn is_member(job: &Job<'_>, question: Question<'_>) -> Result<Said, Fault> {
+    let Ok(user) = UserId::parse(question.person.as_str()) else {
+        return Ok(Said::Out); // nobody of Google's
     };
-    let answer = job.directory.has_member(group, &user).await;
-    answer.map_err(|error| Fault::google(error, job.identity))
+    let answer = job.directory.has_member(question.group, &user).await;
+    Ok(
+        match answer.map_err(|error| Fault::google(error, job.identity))? {
+            Membership::In => Said::In,
+            Membership::Out => Said::Out,
+            Membership::NotTold => Said::NotTold,
+            Membership::Gone => Said::Gone,
+        },
+    )
+}
+
+fn doubtful(tenant: &str, doubt: &Doubt) -> Fault {
+    match doubt {
+        Doubt::Short(short) => short_read(tenant, short),
+        Doubt::Vanished => vanished(),
+    }
 }
 
 /// A group that is gone says nothing about who was in it.

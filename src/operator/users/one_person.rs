@@ -19,7 +19,6 @@ use crate::operator::engine::subject::Subject;
 use crate::operator::status::progress::Progress;
 use crate::sync::gate::{May, Withheld};
 use crate::sync::person::{Person, PersonId};
-use crate::sync::scope::Verdict;
 
 /// How often a failed attempt is repeated before the next full sync is left to do it.
 const ATTEMPTS: u32 = 6;
@@ -128,12 +127,11 @@ async fn ask(job: &Job<'_>, person: &PersonId, cause: Cause) -> Result<Option<Op
     evidence::ask(job, person).await
 }
 
-/// Somebody is out of the declared groups or units only when all of them have been read: a notification is no cause for
-/// that. Another domain is Google's own word.
+/// Whether only a sync may tell what becomes of somebody whom Google told about.
 fn waits_for_sync(job: &Job<'_>, found: Option<&Person>, cause: Cause) -> bool {
     let scope = selectors::known(job);
     let (Some(person), Some(scope), Cause::Notification(_)) = (found, scope, cause) else {
         return false;
     };
-    scope.has_domain(person) && scope.judge(person) == Verdict::Out
+    scope.leaves_to_sync(person)
 }

@@ -12,10 +12,11 @@ use super::memory::UsersMemory;
 use super::reading::{self, Reading};
 use super::report::Report;
 use super::run::{Run, unless};
-use super::{announcement, gate, proof, selectors};
+use super::{announcement, evidence, gate, proof, selectors};
 use crate::api::reasons;
 use crate::operator::engine::interrupt::{self, Signal};
 use crate::operator::status::progress::Progress;
+use crate::sync::driver::{Driver, Extent, Task};
 use crate::sync::gate::May;
 use crate::sync::groups::Membership;
 use crate::sync::person::{Person, PersonId};
@@ -35,15 +36,12 @@ pub async fn synchronise(job: &Job<'_>, progress: Progress<'_>) -> Result<Report
     let resolved = unless(&mut stop, selectors::resolve(job, pages)).await?;
     let reading = Reading::of(resolved, pages);
     selectors::remember(job, &reading.scope, &reading.absent);
-    let mut run = Run::new(
-        job,
-        may,
-        &reading.scope,
-        reading.is_narrow(),
-        companions,
-        progress,
-    )
-    .await?;
+    let extent = match &reading.people {
+        Some(_) => Extent::Candidates,
+        None => Extent::List,
+    };
+    let extent = (extent, reading.is_narrow());
+    let mut run = Run::new(job, may, &reading.scope, extent, companions, progress).await?;
     run.report.units = reading.units.clone();
     run.foreign_groups = reading.foreign_groups;
     for address in &reading.absent {
@@ -77,43 +75,57 @@ pub async fn one(
         scope
     };
     let companions = job.ctx.slot::<Companions>().of_run();
-    let mut run = Run::new(job, may, &scope, true, companions, progress).await?;
-    let result = run.only(id, found, &mut stop).await;
+    let mut run = Run::new(job, may, &scope, (Extent::OnePerson, true), companions, progress).await?;
+    let result = Box::pin(run.only(id, found, &mut stop)).await;
     run.ended(result).await
 }
 
 impl Run<'_> {
     async fn everything(&mut self, reading: Reading, stop: &mut Signal<'_>) -> Result<(), Stop> {
-        let is_whole = reading.people.is_none();
         if let Some(people) = reading.people {
             self.look_up(people.read(self.job), stop).await?;
             if let Some(somebody) = unless(stop, proof::somebody(self.job)).await? {
-                self.check_customer(&somebody)?;
+                self.check_organization(&somebody)?;
             }
         } else {
             self.read(reading::pages(self.job), stop).await?;
             UsersMemory::of(self.job.ctx, self.job.subject).keep_pages(self.pages);
         }
-        self.settle(stop).await?;
-        self.account_for_missing(stop).await?;
-        if is_whole && self.planner.tally().read == 0 {
-            return Err(proof::nobody(self.job).into());
-        }
-        self.job.ctx.extensions.with(&self.job.subject.key, |tenant| {
-            tenant.index.keep_former(|person| self.planner.has_seen(person));
-        });
-        self.settle(stop).await?;
-        self.remove(stop).await?;
+        self.carry_out(stop).await?;
+        let planner = self.driver.planner();
         for companion in &mut self.companions {
-            companion.everybody(self.job, &|person| self.planner.has_seen(person));
+            companion.everybody(self.job, &|person| planner.has_seen(person));
         }
         self.accompany(stop).await?;
-        self.report.tally(self.planner.tally());
+        self.report.tally(self.driver.planner().tally());
         self.report.counts.skipped += self.outsiders();
-        if self.customer_checked {
+        if self.driver.knows_organization() {
             UsersMemory::of(self.job.ctx, self.job.subject).prove(self.job.identity);
         }
         Ok(())
+    }
+
+    /// What comes when the reading is over, in the driver's order: those who were missing, then removals.
+    async fn carry_out(&mut self, stop: &mut Signal<'_>) -> Result<(), Stop> {
+        loop {
+            self.drain(stop).await?;
+            match self.with_index(Driver::next) {
+                Task::Change => {}
+                Task::AccountFor(missing) => self.account_for(missing, stop).await?,
+                Task::LookAgain(person) => self.look_again(&person, stop).await?,
+                Task::Confirm(leavers) => {
+                    unless(stop, evidence::confirm(self.job, &self.scope, &leavers)).await?;
+                }
+                Task::Quarantine => self.leave_numbers().await?,
+                Task::Show(shown) => self.show(shown),
+                Task::Overtaken(person) => return Err(self.overtaken(&person).into()),
+                Task::Nobody => return Err(proof::nobody(self.job).into()),
+                Task::Nothing => {
+                    self.report.withheld = self.driver.withheld();
+                    return Ok(());
+                }
+            }
+        }
     }
 
     /// Members of the included groups who are nobody in this organization, and groups of others.
@@ -122,7 +134,7 @@ impl Run<'_> {
         let members: HashSet<_> = groups.flat_map(Membership::people).collect();
         let strangers = members
             .into_iter()
-            .filter(|person| !self.planner.has_seen(person));
+            .filter(|person| !self.driver.planner().has_seen(person));
         self.foreign_groups + i64::try_from(strangers.count()).unwrap_or(i64::MAX)
     }
 
@@ -133,20 +145,16 @@ impl Run<'_> {
         stop: &mut Signal<'_>,
     ) -> Result<(), Stop> {
         match found {
-            Some(person) => {
-                self.check_customer(&person)?;
-                self.person(&person);
-            }
-            None => self.absent(id),
+            Some(person) => self.person(&person)?,
+            None => self.with_index(|driver, index| driver.absent(id, index)),
         }
-        self.settle(stop).await?;
-        self.remove(stop).await?;
+        self.carry_out(stop).await?;
         self.accompany(stop).await
     }
 
     /// Companions come last, when it is clear who has which number. What is not written leaves them alone, too.
     async fn accompany(&mut self, stop: &mut Signal<'_>) -> Result<(), Stop> {
-        if self.may == May::Plan || self.report.held.is_some() {
+        if self.driver.only_plans() || self.report.held.is_some() {
             return Ok(());
         }
         for companion in &mut self.companions {
@@ -158,7 +166,7 @@ impl Run<'_> {
     }
 
     async fn ended(mut self, result: Result<(), Stop>) -> Result<Report, Stop> {
-        self.writes.abandon().await;
+        self.abandon().await;
         announcement::renumbered(self.job.ctx, self.job.subject, &self.report.renumbered).await;
         result.map(|()| self.report)
     }

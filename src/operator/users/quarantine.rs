@@ -17,8 +17,10 @@ use crate::operator::engine::context::Context;
 use crate::operator::engine::fault::Fault;
 use crate::operator::engine::index::TenantKey;
 use crate::operator::engine::kubernetes::{Attempts, creating, patching, within};
+use crate::sync::driver::freed;
 use crate::sync::number::Number;
-use crate::sync::plan::{Change, Planned};
+use crate::sync::person::PersonId;
+use crate::sync::plan::Planned;
 use crate::sync::quarantine::{Entry, Quarantine, from_text, to_text};
 
 /// The quarantined numbers of each tenant that has been asked for.
@@ -69,8 +71,7 @@ pub async fn load(ctx: &Context, key: &TenantKey) -> Result<Arc<Quarantine>, Fau
     Ok(quarantine)
 }
 
-/// Puts the numbers of extensions that are about to be deleted into quarantine; that of a second extension was never
-/// anybody's to keep.
+/// Puts the numbers of extensions that are about to be deleted into quarantine.
 pub async fn leave(
     ctx: &Context,
     key: &TenantKey,
@@ -80,14 +81,11 @@ pub async fn leave(
 ) -> Result<(), Fault> {
     let length = numbering.quarantine.get().unwrap_or_default();
     let until = now.checked_add(length).unwrap_or(Timestamp::MAX);
-    let leaving = removals
-        .iter()
-        .filter(|planned| planned.change == Change::Delete && planned.reason != "Duplicate");
-    let entry = |planned: &Planned| Entry {
-        person: planned.person.clone(),
-        until,
+    let entry = |(number, person): (Number, &PersonId)| {
+        let person = person.clone();
+        (number, Entry { person, until })
     };
-    let entries: Vec<_> = leaving.map(|planned| (planned.number, entry(planned))).collect();
+    let entries: Vec<_> = freed(removals).map(entry).collect();
     if entries.is_empty() {
         return Ok(());
     }

@@ -1,6 +1,5 @@
 //! One run: people become planned changes, and planned changes become writes while further people arrive.
 
-use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -8,6 +7,7 @@ use futures::{Stream, StreamExt};
 
 use super::companion::Companion;
 use super::job::{Job, Stop};
+use super::memory::UsersMemory;
 use super::report::{PlanLog, Report, Told};
 use super::{numbering, tenancy};
 use crate::google;
@@ -18,28 +18,26 @@ use crate::operator::engine::interrupt::Signal;
 use crate::operator::extensions::apply::Applied;
 use crate::operator::extensions::writes::{Landed, Writes};
 use crate::operator::status::progress::Progress;
+use crate::sync::driver::{Driver, Extent, Terms};
 use crate::sync::gate::May;
+use crate::sync::index::TenantIndex;
 use crate::sync::person::{Person, PersonId};
-use crate::sync::plan::{Planner, Step, going};
+use crate::sync::plan::{Planner, going};
 use crate::sync::scope::Scope;
 
 /// A run in progress.
 pub struct Run<'a> {
     pub(super) job: &'a Job<'a>,
-    /// What the gate lets this run do.
-    pub(super) may: May,
-    pub(super) planner: Planner,
+    /// What is done, and in which order.
+    pub(super) driver: Driver,
     pub(super) scope: Arc<Scope>,
     pub(super) foreign_groups: i64,
     /// Pages of the list that came in.
     pub(super) pages: usize,
-    pub(super) writes: Writes<'a>,
-    /// People whose change found another extension than the one that it was planned for.
-    pub(super) outdated: BTreeSet<PersonId>,
+    writes: Writes<'a>,
     pub(super) companions: Vec<Box<dyn Companion>>,
     pub(super) log: PlanLog,
     pub(super) report: Report,
-    pub(super) customer_checked: bool,
     pub(super) progress: Progress<'a>,
 }
 
@@ -49,26 +47,29 @@ impl<'a> Run<'a> {
         job: &'a Job<'a>,
         may: May,
         scope: &Arc<Scope>,
-        narrow: bool,
+        (extent, narrow): (Extent, bool),
         companions: Vec<Box<dyn Companion>>,
         progress: Progress<'a>,
     ) -> Result<Self, Fault> {
         let policy = job.subject.policy(job.users, Arc::clone(scope));
         let planner = Planner::new(policy, numbering::numbers(job).await?, narrow);
+        let terms = Terms {
+            may,
+            uid: job.subject.uid.clone(),
+            approval: job.subject.approval().map(str::to_owned),
+            misses_somebody: UsersMemory::of(job.ctx, job.subject).misses_somebody(),
+        };
         let told = *job.ctx.slot::<Told>();
         Ok(Self {
             job,
-            may,
-            planner,
+            driver: Driver::new(planner, terms, extent),
             scope: Arc::clone(scope),
             foreign_groups: 0,
             pages: 0,
             writes: Writes::new(job.ctx, &job.subject.key),
-            outdated: BTreeSet::new(),
             companions,
             log: PlanLog::telling(told),
             report: Report::telling(told),
-            customer_checked: false,
             progress,
         })
     }
@@ -91,9 +92,7 @@ impl<'a> Run<'a> {
                     Some(page) => self.page(page.map_err(|error| Fault::google(error, self.job.identity))?)?,
                 },
             }
-            self.progress
-                .show(self.planner.tally().read, self.report.changes())
-                .await;
+            self.show_progress().await;
         }
     }
 
@@ -111,10 +110,7 @@ impl<'a> Run<'a> {
                 Some(landed) = self.writes.next() => self.landed(landed)?,
                 person = people.next() => match person.transpose()? {
                     None => return Ok(()),
-                    Some(person) => {
-                        self.check_customer(&person)?;
-                        self.person(&person);
-                    }
+                    Some(person) => self.person(&person)?,
                 },
             }
         }
@@ -128,71 +124,70 @@ impl<'a> Run<'a> {
                 .email
                 .or(malformed.id)
                 .unwrap_or_else(|| "(unknown)".to_owned());
-            self.planner.unreadable(id);
+            self.driver.unreadable(id);
             self.report.problem(&user, "Unreadable", format!(
                 "Google's entry for this user cannot be used: {} {}. Correct the field in the Admin console; an existing extension stays as it is.",
                 malformed.field, malformed.problem,
             ));
         }
         for user in page.users {
-            let person = self.job.person(user);
-            self.check_customer(&person)?;
-            self.person(&person);
+            self.person(&self.job.person(user))?;
         }
         Ok(())
     }
 
-    /// Extensions that came from one organization are never made equal to another one's directory.
-    pub(super) fn check_customer(&mut self, person: &Person) -> Result<(), Fault> {
-        if self.customer_checked {
-            return Ok(());
-        }
-        let Some(customer) = person.customer_id.as_deref() else {
-            return Ok(());
-        };
-        self.customer_checked = true;
-        tenancy::same_organization(self.job.ctx, self.job.subject, customer)
-    }
-
-    pub(super) fn person(&mut self, person: &Person) {
+    /// Takes in a person of the organization, who is out of doubt not one of another.
+    pub(super) fn person(&mut self, person: &Person) -> Result<(), Fault> {
         let key = &self.job.subject.key;
-        let step = self.job.ctx.extensions.with(key, |tenant| {
-            let step = self.planner.listed(person, &tenant.index);
+        let planned = self.job.ctx.extensions.with(key, |tenant| {
+            let changes = self.driver.listed(person, &tenant.index)?;
             let known = tenant
                 .index
                 .of_person(&person.id)
                 .map(|digest| (digest.number, digest.kept()));
-            if self.may != May::Plan {
+            if !self.driver.only_plans() {
                 for companion in &mut self.companions {
-                    companion.note(self.planner.policy(), person, tenant);
+                    companion.note(self.driver.planner().policy(), person, tenant);
                 }
             }
-            if let (Step::Nothing, Some((number, kept))) = (&step, known) {
+            if let (false, Some((number, kept))) = (changes, known) {
                 tenant.expect(number, Expected::View(kept));
             }
-            step
+            Ok(())
         });
-        self.step(step);
+        planned.map_err(|foreign| tenancy::another_organization(&foreign))?;
+        self.hand_out();
+        Ok(())
     }
 
-    pub(super) fn absent(&mut self, id: &PersonId) {
-        let step = self.job.ctx.extensions.with(&self.job.subject.key, |tenant| {
-            tenant.index.forget_former(id);
-            self.planner.deleted(id, &tenant.index)
-        });
-        self.step(step);
+    /// Somebody of the organization that the credentials read, when no list tells.
+    pub(super) fn check_organization(&mut self, person: &Person) -> Result<(), Fault> {
+        let checked = self.with_index(|driver, index| driver.check_organization(person, index));
+        checked.map_err(|foreign| tenancy::another_organization(&foreign))
     }
 
-    pub(super) fn step(&mut self, step: Step) {
-        for refused in self.planner.problems() {
+    /// Lets the driver look at the extensions, and begins what it makes of them.
+    pub(super) fn with_index<T>(&mut self, work: impl FnOnce(&mut Driver, &mut TenantIndex) -> T) -> T {
+        let key = &self.job.subject.key;
+        let done = self
+            .job
+            .ctx
+            .extensions
+            .with(key, |tenant| work(&mut self.driver, &mut tenant.index));
+        self.hand_out();
+        done
+    }
+
+    /// Begins what has been planned, and tells what cannot be done.
+    fn hand_out(&mut self) {
+        for refused in self.driver.problems() {
             self.report.refused(refused);
         }
-        match step {
-            Step::Nothing => {}
-            Step::Write(planned) if self.may == May::Plan => {
-                self.log.add(&self.job.subject.key.tenant, &planned);
-            }
-            Step::Write(planned) => self.writes.push(*planned),
+        for planned in self.driver.shown() {
+            self.log.add(&self.job.subject.key.tenant, &planned);
+        }
+        for planned in self.driver.changes() {
+            self.writes.push(planned);
         }
     }
 
@@ -201,19 +196,13 @@ impl<'a> Run<'a> {
             Applied::Done => {
                 self.report.made(&planned);
                 // The second half of a change of number that was cut short.
-                if let Some(to) = self.planner.moved_to(&planned) {
+                if let Some(to) = self.driver.planner().moved_to(&planned) {
                     self.report.renumbered.push((planned.number, to));
                 }
             }
             Applied::Already => {}
-            Applied::NumberTaken => {
-                let key = &self.job.subject.key;
-                let step = self.job.ctx.extensions.with(key, |tenant| self.planner.renumber(planned, &tenant.index));
-                self.step(step);
-            }
-            Applied::Outdated => {
-                self.outdated.insert(planned.person);
-            }
+            Applied::NumberTaken => self.with_index(|driver, index| driver.number_taken(planned, index)),
+            Applied::Outdated => self.driver.outdated(planned.person),
             Applied::Terminating(finalizers) => {
                 let going = going(&self.job.subject.key.tenant, planned.number, Some(&finalizers));
                 self.report.problem(&planned.user, "Terminating", going);
@@ -228,6 +217,7 @@ impl<'a> Run<'a> {
 
     /// Waits until everything that was planned so far is done.
     pub(super) async fn drain(&mut self, stop: &mut Signal<'_>) -> Result<(), Stop> {
+        self.hand_out();
         loop {
             tokio::select! {
                 biased;
@@ -237,10 +227,18 @@ impl<'a> Run<'a> {
                     Some(landed) => self.landed(landed)?,
                 },
             }
-            self.progress
-                .show(self.planner.tally().read, self.report.changes())
-                .await;
+            self.show_progress().await;
         }
+    }
+
+    async fn show_progress(&mut self) {
+        let read = self.driver.planner().tally().read;
+        self.progress.show(read, self.report.changes()).await;
+    }
+
+    /// Waits for what was sent, so that nothing is left half known.
+    pub(super) async fn abandon(&mut self) {
+        self.writes.abandon().await;
     }
 }
 

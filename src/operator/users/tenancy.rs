@@ -8,6 +8,7 @@ use crate::api::reasons;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::fault::{Area, Fault};
 use crate::operator::engine::subject::Subject;
+use crate::sync::driver::Foreign;
 
 /// Passes when no older integration serves the same tenant.
 pub fn check(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
@@ -32,21 +33,16 @@ pub fn check(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
     }
 }
 
-/// Passes unless the integration's extensions came from another organization than the one that answers now.
-pub fn same_organization(ctx: &Context, subject: &Subject, answers: &str) -> Result<(), Fault> {
-    let before = ctx
-        .extensions
-        .with(&subject.key, |tenant| tenant.index.customer_of(&subject.name));
-    match before {
-        Some(before) if *before != *answers => Err(Fault::stalled(
-            Area::Authorization,
-            reasons::WRONG_DOMAIN,
-            format!(
-                "The credentials read organization {answers}, but this integration's extensions come from {before}. Nothing was changed. Use credentials of {before}, or delete this integration (deletionPolicy decides about the extensions) and create a new one."
-            ),
-        )),
-        _ => Ok(()),
-    }
+/// The integration's extensions came from another organization than the one that answers now.
+pub fn another_organization(foreign: &Foreign) -> Fault {
+    let Foreign { before, now } = foreign;
+    Fault::stalled(
+        Area::Authorization,
+        reasons::WRONG_DOMAIN,
+        format!(
+            "The credentials read organization {now}, but this integration's extensions come from {before}. Nothing was changed. Use credentials of {before}, or delete this integration (deletionPolicy decides about the extensions) and create a new one."
+        ),
+    )
 }
 
 /// The older object comes first; of two made in the same second, the one whose name sorts first.

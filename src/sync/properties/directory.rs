@@ -26,8 +26,7 @@ pub enum Change {
     Archived(Option<bool>),
     Guest(Option<bool>),
     Move(usize),
-    /// Into this organizational unit, or to the top.
-    Place(Option<usize>),
+    Place(Place),
     /// Into this group, or out of it.
     Join(usize, bool),
     /// What stands in the property.
@@ -36,6 +35,28 @@ pub enum Change {
     Undelete,
     /// Google forgets deleted people after 20 days.
     Forget,
+    /// Each gets the addresses of the other.
+    Swap(usize),
+    /// The address of the other one becomes an alias, which both have for now.
+    Share(usize),
+}
+
+impl Change {
+    /// Whether something happens to this person, when the change is another's.
+    pub fn concerns(self, index: usize) -> bool {
+        matches!(self, Self::Swap(other) | Self::Share(other) if other == index)
+    }
+}
+
+/// In which organizational unit somebody is, as Google tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Top,
+    Unit(usize),
+    /// Google does not say.
+    Untold,
+    /// One that is not in the list of units.
+    Unlisted,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +120,9 @@ pub fn value(place: usize) -> Wanted {
 impl Directory {
     /// Makes a change, unless it makes no sense for this person now.
     pub fn change(&mut self, index: usize, change: Change) {
+        if let Change::Swap(other) | Change::Share(other) = change {
+            return self.mix(index, other, change);
+        }
         let Record {
             presence,
             person,
@@ -118,8 +142,13 @@ impl Directory {
                 let (local, _) = person.email.split_once('@').unwrap();
                 person.email = format!("{local}@{}", DOMAINS[domain]);
             }
-            (Change::Place(unit), Presence::There) => {
-                person.org_unit_path = Some(unit.map_or("/", |unit| UNITS[unit]).to_owned());
+            (Change::Place(place), Presence::There) => {
+                person.org_unit_path = match place {
+                    Place::Top => Some("/".to_owned()),
+                    Place::Unit(unit) => Some(UNITS[unit].to_owned()),
+                    Place::Untold => None,
+                    Place::Unlisted => Some("/New".to_owned()),
+                };
             }
             (Change::Join(group, is_in), _) => self.members[group][index] = is_in,
             (Change::Number(number), _) => person.number = number,
@@ -130,22 +159,64 @@ impl Directory {
         }
     }
 
+    fn mix(&mut self, index: usize, other: usize, change: Change) {
+        let are_there = [index, other].map(|index| self.records[index].presence == Presence::There);
+        let Ok([one, other]) = self.records.get_disjoint_mut([index, other]) else {
+            return; // with oneself
+        };
+        if are_there != [true, true] {
+            return;
+        }
+        let (one, other) = (&mut one.person, &mut other.person);
+        if matches!(change, Change::Swap(_)) {
+            std::mem::swap(&mut one.email, &mut other.email);
+            std::mem::swap(&mut one.aliases, &mut other.aliases);
+        } else {
+            one.aliases.push(other.email.clone());
+        }
+    }
+
+    /// Whom an address leads to: of several, whose primary one it is. Somebody who was just deleted still counts.
+    pub fn by_address(&self, address: &str) -> Option<&PersonId> {
+        let known = |record: &&Record| matches!(record.presence, Presence::There | Presence::Deleted);
+        let people = || self.records.iter().filter(known).map(|record| &record.person);
+        let is_there = |person: &&Person| self.find(&person.id).is_some();
+        let has = |person: &&Person| person.addresses().any(|own| own == address);
+        let first = people().find(|person| person.email == address && is_there(person));
+        let then = || people().filter(is_there).find(has);
+        let found = first.or_else(then).or_else(|| people().find(has));
+        found.map(|person| &person.id)
+    }
+
     /// The person, while Google has them.
     pub fn find(&self, id: &PersonId) -> Option<&Person> {
         self.people().find(|person| person.id == *id)
     }
 
-    /// The complete list, which Google narrows to a domain itself.
-    pub fn listed<'a>(&'a self, domain: Option<&'a str>) -> impl Iterator<Item = &'a Person> {
-        self.people().filter(move |person| {
-            domain.is_none_or(|domain| person.email.split_once('@').is_some_and(|(_, own)| own == domain))
-        })
+    /// The complete list, which Google narrows to a domain itself. There is an administrator in each, whom nobody serves.
+    pub fn listed(&self, domain: Option<&str>) -> Vec<Person> {
+        let administrators = DOMAINS.iter().enumerate().map(|(index, domain)| Person {
+            customer_id: Some("C01".into()),
+            guest: Some(true),
+            ..Person::new(PersonId::new(format!("55{index}")), format!("admin@{domain}"))
+        });
+        let people = self.people().cloned().chain(administrators);
+        let wanted = domain.map(str::to_lowercase);
+        people
+            .filter(|person| wanted.as_deref().is_none_or(|domain| domain_of(person) == domain))
+            .collect()
     }
 
-    /// The unit that somebody is in.
-    pub fn unit_of(&self, index: usize) -> Option<usize> {
-        let path = self.records[index].person.org_unit_path.as_deref();
-        UNITS.iter().position(|unit| Some(*unit) == path)
+    /// Where somebody is.
+    pub fn place_of(&self, index: usize) -> Place {
+        match self.records[index].person.org_unit_path.as_deref() {
+            None => Place::Untold,
+            Some("/") => Place::Top,
+            Some(path) => UNITS
+                .iter()
+                .position(|unit| *unit == path)
+                .map_or(Place::Unlisted, Place::Unit),
+        }
     }
 
     /// Whether somebody is in a group, nested ones included.
@@ -158,11 +229,12 @@ impl Directory {
         nested.iter().any(|members| members[index])
     }
 
-    /// A group's members, as a sync finds them.
-    pub fn expand(&self, group: usize) -> Membership {
+    /// A group's members, as a sync finds them. The list of the group `short` leaves these people out.
+    pub fn expand(&self, group: usize, short: Option<(usize, &[bool; PEOPLE])>) -> Membership {
         let mut graph = GroupGraph::default();
         for (key, members) in self.members.iter().enumerate() {
-            let is_in = (0..PEOPLE).filter(|index| members[*index]);
+            let is_left_out = |index: usize| short.is_some_and(|(group, mask)| group == key && mask[index]);
+            let is_in = (0..PEOPLE).filter(|index| members[*index] && !is_left_out(*index));
             let other = match key {
                 0 => vec!["1".to_owned()],
                 1 => vec!["0".to_owned()],
@@ -186,6 +258,24 @@ impl Directory {
     }
 }
 
+/// The domain of somebody's primary address.
+pub fn domain_of(person: &Person) -> &str {
+    person.email.split_once('@').unwrap().1
+}
+
+/// People of another organization.
+pub fn strangers() -> impl Iterator<Item = Person> {
+    (0..2).map(|index| Person {
+        customer_id: Some("C02".into()),
+        suspended: Some(false),
+        archived: Some(false),
+        ..Person::new(
+            PersonId::new(format!("999{index}")),
+            format!("p{index}@{}", DOMAINS[0]),
+        )
+    })
+}
+
 fn rename(person: &mut Person, index: usize, edition: usize) {
     let (_, domain) = person.email.split_once('@').unwrap();
     let text =
@@ -200,7 +290,16 @@ fn rename(person: &mut Person, index: usize, edition: usize) {
     person.job_title = text("title", 2);
 }
 
-/// Any change. `unknown` lets Google leave flags out of its answers.
+/// Any change, those of two people at once included.
+pub fn any_change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        12 => change(true),
+        1 => (0..PEOPLE).prop_map(Change::Swap),
+        1 => (0..PEOPLE).prop_map(Change::Share),
+    ]
+}
+
+/// Any change to one person. `unknown` lets Google leave flags out of its answers.
 pub fn change(unknown: bool) -> impl Strategy<Value = Change> {
     let flag = move || {
         prop_oneof![
@@ -209,13 +308,19 @@ pub fn change(unknown: bool) -> impl Strategy<Value = Change> {
             u32::from(unknown) => Just(None),
         ]
     };
+    let place = prop_oneof![
+        1 => Just(Place::Top),
+        3 => (0..UNITS.len()).prop_map(Place::Unit),
+        u32::from(unknown) => Just(Place::Untold),
+        u32::from(unknown) => Just(Place::Unlisted),
+    ];
     let number = prop_oneof![
         4 => (0..NUMBERS.len()).prop_map(value),
         1 => Just(Wanted::Missing),
         1 => Just(Wanted::Invalid("no number")),
     ];
     prop_oneof![
-        2 => prop::option::of(0..UNITS.len()).prop_map(Change::Place),
+        3 => place.prop_map(Change::Place),
         2 => (0..GROUPS, any::<bool>()).prop_map(|(group, is_in)| Change::Join(group, is_in)),
         4 => number.prop_map(Change::Number),
         2 => Just(Change::Hire),

@@ -7,42 +7,57 @@ use kube::ResourceExt;
 use proptest::prelude::*;
 
 use super::cases;
-use super::directory::{PEOPLE, id};
+use super::directory::{Directory, PEOPLE, address, id};
+use super::events::{Approval, Event, Mode, history};
 use super::extensions::{is_kept, person_of};
 use super::ledger::Ledger;
-use super::operator::{Approval, End, Report};
+use super::reading::Trouble;
+use super::report::{End, Report};
 use super::settings::{Numbering, Settings};
-use super::world::{Event, World, history};
+use super::world::{Memory, Status, World};
 use crate::api::PbxExtension;
 use crate::api::extension::DisabledReason;
 use crate::api::integration::{OnDeleted, OnOutOfScope, RemovalLimit, WhileInactive};
 use crate::api::names::LABEL_INTEGRATION;
 use crate::sync::desired::Standing;
 use crate::sync::number::Number;
-use crate::sync::person::{PersonId, Wanted};
+use crate::sync::person::{Person, PersonId, Wanted};
 use crate::sync::plan::{Change, Content, Planned};
 
-type Objects = BTreeMap<Number, PbxExtension>;
+pub type Objects = BTreeMap<Number, PbxExtension>;
 
-/// Plays a history; `check` sees the objects before each event, the event, what a sync reports, and the world after it.
-fn play(
+/// What there was before an event.
+pub struct Before {
+    pub objects: Objects,
+    pub directory: Directory,
+    pub status: Status,
+    pub memory: Memory,
+}
+
+/// Plays a history; `check` sees what there was before each event, the event, what a run reports, and the world after it.
+pub fn play(
     (settings, hired, events): (Settings, usize, Vec<Event>),
-    mut check: impl FnMut(&Objects, &Event, Option<&Report>, &World),
+    mut check: impl FnMut(&Before, &Event, Option<&Report>, &World),
 ) -> World {
     let mut world = World::new(settings, hired);
     for event in events {
-        let before = world.server.objects().clone();
+        let before = Before {
+            objects: world.server.objects().clone(),
+            directory: world.directory.clone(),
+            status: world.status.clone(),
+            memory: world.memory.clone(),
+        };
         let report = world.play(&event);
         check(&before, &event, report.as_ref(), &world);
     }
     world
 }
 
-fn people() -> impl Iterator<Item = PersonId> {
+pub fn people() -> impl Iterator<Item = PersonId> {
     (0..PEOPLE).map(id)
 }
 
-fn numbers_in(objects: &Objects, person: &PersonId) -> usize {
+pub fn numbers_in(objects: &Objects, person: &PersonId) -> usize {
     objects
         .values()
         .filter(|object| person_of(object).as_ref() == Some(person))
@@ -59,8 +74,8 @@ fn oldest(objects: &Objects, person: &PersonId) -> Number {
     *oldest.unwrap().0
 }
 
-/// Extensions that are gone, out of service or no longer kept since.
-fn lost(before: &Objects, after: &Objects) -> Vec<Number> {
+/// Extensions that are gone, out of service or no longer kept since, but not by the hand of an administrator.
+fn lost(before: &Objects, report: &Report, after: &Objects) -> Vec<Number> {
     let is_lost = |object: &PbxExtension, now: &PbxExtension| {
         object.spec.enabled && !now.spec.enabled || is_kept(object) && !is_kept(now)
     };
@@ -68,6 +83,7 @@ fn lost(before: &Objects, after: &Objects) -> Vec<Number> {
         .iter()
         .filter(|(number, object)| after.get(number).is_none_or(|now| is_lost(object, now)))
         .map(|(number, _)| *number)
+        .filter(|number| report.meddled != Some(*number))
         .collect()
 }
 
@@ -79,14 +95,22 @@ enum Wish {
     Nothing,
 }
 
-/// Whether the world as it is gives this removal its cause.
-fn is_caused(planned: &Planned, before: &Objects, world: &World) -> bool {
+/// Whether the directory gives this removal its cause: as it was when the scope was read, when the run began, or at its end.
+fn is_caused(planned: &Planned, before: &Before, world: &World) -> bool {
+    let resolved = before.memory.resolved(world.generation);
+    let mut directories = resolved.map(|resolved| &resolved.directory).into_iter();
+    let is_cause = |directory| is_caused_by(directory, planned, &before.objects, world);
+    directories.any(is_cause) || is_cause(&before.directory) || is_cause(&world.directory)
+}
+
+fn is_caused_by(directory: &Directory, planned: &Planned, before: &Objects, world: &World) -> bool {
     let lifecycle = &world.settings.lifecycle;
     let index = people().position(|person| person == planned.person);
-    let found = world.directory.find(&planned.person);
-    let inside = index.is_some_and(|index| world.settings.is_inside(&world.directory, index));
+    let found = directory.find(&planned.person);
+    let inside = index.map(|index| world.settings.is_inside(directory, index));
+    let may_be_meant = index.is_some_and(|index| world.settings.may_be_meant(directory, index));
     let inactive = |flag: Option<bool>, policy: WhileInactive| match policy {
-        _ if !inside || flag != Some(true) => Wish::Nothing,
+        _ if inside != Some(Some(true)) || flag != Some(true) => Wish::Nothing,
         WhileInactive::Disable => Wish::Disable,
         WhileInactive::Delete => Wish::Delete,
         WhileInactive::Ignore => Wish::Nothing,
@@ -98,11 +122,13 @@ fn is_caused(planned: &Planned, before: &Objects, world: &World) -> bool {
             OnDeleted::Disable => Wish::Disable,
             OnDeleted::Delete => Wish::Delete,
         },
-        ("OutOfScope", Some(_)) if !inside => match lifecycle.on_out_of_scope {
-            OnOutOfScope::Disable => Wish::Disable,
-            OnOutOfScope::Delete => Wish::Delete,
-            OnOutOfScope::Release => Wish::Release,
-        },
+        ("OutOfScope", Some(_)) if inside == Some(Some(false)) && !may_be_meant => {
+            match lifecycle.on_out_of_scope {
+                OnOutOfScope::Disable => Wish::Disable,
+                OnOutOfScope::Delete => Wish::Delete,
+                OnOutOfScope::Release => Wish::Release,
+            }
+        }
         ("Adopted" | "Assigned", Some(person)) => {
             let disable = |wish| matches!(wish, Wish::Disable);
             return planned.change == Change::Disable
@@ -134,9 +160,11 @@ fn is_renumbered(planned: &Planned, wanted: Wanted, before: &Objects, world: &Wo
     };
     let has_it = match planned.content {
         Content::Move { to, .. } => to == wanted,
-        _ => before
-            .get(&wanted)
-            .is_some_and(|object| person_of(object).as_ref() == Some(&planned.person)),
+        // Or got it in this run, in which somebody else was faster at removing the old one.
+        _ => [before, world.server.objects()]
+            .iter()
+            .filter_map(|objects| objects.get(&wanted))
+            .any(|object| person_of(object).as_ref() == Some(&planned.person)),
     };
     world.settings.has_property() && planned.change == Change::Delete && planned.number != wanted && has_it
 }
@@ -159,10 +187,12 @@ proptest! {
     fn a_number_is_never_given_to_somebody_else(history in history()) {
         let mut ledger = Ledger::default();
         play(history, |before, event, report, world| {
-            ledger.follow(before, event, report, world);
+            ledger.follow(&before.objects, event, report, world);
             if let Some(report) = report {
-                assert_eq!(report.conflicts, 0, "an up-to-date index knows which numbers are taken");
-                for (number, object) in before {
+                if report.meddled.is_none() {
+                    assert_eq!(report.conflicts, 0, "an up-to-date index knows which numbers are taken");
+                }
+                for (number, object) in &before.objects {
                     let now = world.server.objects().get(number);
                     let (was, is) = (person_of(object), now.map(person_of));
                     let bound = |is: &Option<PersonId>| {
@@ -181,9 +211,13 @@ proptest! {
     /// (b)
     #[test]
     fn nobody_has_two_extensions_after_a_complete_sync(history in history()) {
-        play(history, |_, _, report, world| {
+        play(history, |_, event, report, world| {
+            let Event::Sync(reading, ..) = event else { return };
             if report.is_some_and(|report| report.end == End::Complete) {
-                for person in people() {
+                let is_left = |index: &usize| {
+                    reading.refused() == Some(*index) || world.settings.may_be_meant(&world.directory, *index)
+                };
+                for person in (0..PEOPLE).filter(|index| !is_left(index)).map(id) {
                     assert!(world.kept_for(&person) <= 1, "{person} has several");
                 }
             }
@@ -193,17 +227,19 @@ proptest! {
     /// (c)
     #[test]
     fn nothing_is_taken_away_without_its_positive_cause(history in history()) {
-        play(history, |before, _, report, world| {
+        play(history, |before, event, report, world| {
             let Some(report) = report else { return };
-            let lost = lost(before, world.server.objects());
-            if !matches!(report.end, End::Complete | End::CutShort) {
-                assert_eq!(lost, [], "lost in a sync that ended as {:?}", report.end);
+            let lost = lost(&before.objects, report, world.server.objects());
+            let is_cut_off = report.end == End::Crashed || has_lost_an_answer(event);
+            if report.end != End::Complete && !is_cut_off {
+                assert_eq!(lost, [], "lost in a run that ended as {:?}", report.end);
                 assert_eq!(report.removed, []);
             }
             for number in lost {
                 assert!(report.removed.iter().any(|planned| planned.number == number), "{number} is gone");
             }
-            for planned in &report.removed {
+            let by_hand = |planned: &&Planned| report.meddled == Some(planned.number);
+            for planned in report.removed.iter().filter(|planned| !by_hand(planned)) {
                 assert!(is_caused(planned, before, world), "no cause: {planned:?}");
                 assert!(
                     planned.reason != "Duplicate" || report.removed.iter().any(|other| {
@@ -219,13 +255,11 @@ proptest! {
     #[test]
     fn every_wait_is_a_whole_grace_period(history in history()) {
         play(history, |before, _, report, world| {
-            if report.is_none() {
-                return;
-            }
+            let Some(report) = report else { return };
             let whole = world.server.now + SignedDuration::from_hours(world.settings.grace_hours);
             for (number, object) in world.server.objects().iter().filter(|(_, object)| is_kept(object)) {
-                let (was, is) = (before.get(number).and_then(end_of), end_of(object));
-                assert!(is.is_none() || is == was || is == Some(whole), "{number}: {was:?} became {is:?}");
+                let (was, is) = (before.objects.get(number).and_then(end_of), end_of(object));
+                assert!(report.meddled == Some(*number) || is.is_none() || is == was || is == Some(whole), "{number}: {was:?} became {is:?}");
             }
         });
     }
@@ -234,11 +268,14 @@ proptest! {
     #[test]
     fn what_is_not_ours_is_never_touched(history in history()) {
         play(history, |before, _, report, world| {
-            let Some(_) = report else { return };
+            let Some(report) = report else { return };
             let policy = world.policy();
-            for (number, object) in before.iter().filter(|(_, object)| !is_kept(object)) {
-                let person = person_of(object).and_then(|person| world.directory.find(&person));
-                let standing = person.map(|person| policy.standing(person));
+            let others = before.objects.iter().filter(|(_, object)| !is_kept(object));
+            for (number, object) in others.filter(|(number, _)| report.meddled != Some(**number)) {
+                let person = person_of(object);
+                let directories = [&before.directory, &world.directory];
+                let found = person.and_then(|person| directories.iter().find_map(|one| one.find(&person)));
+                let standing = found.map(|person| policy.standing(person));
                 let now = world.server.objects().get(number);
                 if let Some(person) = now.and_then(person_of).filter(|_| person_of(object).is_none()) {
                     assert!(may_be_bound(*number, object, &person, before, world), "{number} was bound");
@@ -261,6 +298,7 @@ proptest! {
         let forth: Vec<_> = (0..PEOPLE).collect();
         let back: Vec<_> = forth.iter().rev().copied().collect();
         let mut world = play(history, |_, _, _, _| {});
+        world.mode = Mode::AtWork;
         let mut last = world.settle_in(&forth, narrow);
         assert_eq!(last.end, End::Complete);
         // Numbers that became free without a quarantine go to those who were waiting for them.
@@ -298,11 +336,14 @@ proptest! {
     fn nobody_who_has_an_extension_gets_another_number(history in history()) {
         play(history, |before, _, report, world| {
             let Some(report) = report else { return };
-            for planned in report.created() {
-                assert_eq!(numbers_in(before, &planned.person), 0, "{planned:?}");
+            if report.meddled.is_some() {
+                return; // an administrator takes whatever they like
             }
-            for person in people().filter(|person| numbers_in(before, person) > 0) {
-                let number = oldest(before, &person);
+            for planned in report.created() {
+                assert_eq!(numbers_in(&before.objects, &planned.person), 0, "{planned:?}");
+            }
+            for person in people().filter(|person| numbers_in(&before.objects, person) > 0) {
+                let number = oldest(&before.objects, &person);
                 // A move is judged by its cause, and a duplicate is not the oldest.
                 let deleted = |planned: &Planned| planned.number == number && planned.reason != "Duplicate";
                 assert!(
@@ -316,28 +357,91 @@ proptest! {
     /// (g)
     #[test]
     fn above_the_limit_nothing_is_removed_without_its_exact_approval(history in history()) {
-        let mut plans: HashMap<String, Vec<Planned>> = HashMap::new();
+        let mut plans = Plans::default();
         play(history, |before, event, report, world| {
-            let (Some(report), Event::Sync(_, approval, limit)) = (report, event) else { return };
-            if !matches!(report.end, End::Complete | End::Held) {
+            let (Some(report), Event::Sync(reading, approval, limit)) = (report, event) else { return };
+            if !matches!(report.end, End::Complete | End::Held | End::Planned) {
                 return;
             }
-            let allowed = report.removals.len() <= allowed(report, *limit);
-            let lost = lost(before, world.server.objects());
-            if allowed || *approval == Approval::Exact {
+            let approved = *approval == Approval::Exact || plans.are_shown(report, world);
+            let lost = lost(&before.objects, report, world.server.objects());
+            if *approval == Approval::Exact && report.end == End::Held {
+                // What was approved is not what there was when it was to be done.
+                assert!(!reading.is_clean());
+                assert_eq!((&lost[..], &report.removed[..]), (&[][..], &[][..]));
+            } else if world.mode == Mode::DryRun {
+                assert_eq!((report.end, &lost[..]), (End::Planned, &[][..]));
+            } else if report.removals.len() <= allowed(report, *limit) || approved {
                 assert_eq!(report.end, End::Complete);
-                assert_eq!(&report.removed, &report.removals);
+                assert!(!reading.is_clean() || report.removed == report.removals);
             } else {
                 assert_eq!(report.end, End::Held);
                 assert_eq!(&report.removed, &[]);
                 assert_eq!(lost, [], "removed without approval");
             }
-            let approved = |number: &Number| report.removals.iter().any(|planned| planned.number == *number);
-            assert!(lost.iter().all(approved));
-            let same = plans.entry(report.hash.clone()).or_insert_with(|| report.removals.clone());
-            assert_eq!(brief(same), brief(&report.removals), "one approval for two plans");
+            let is_planned = |number: &Number| report.removals.iter().any(|planned| planned.number == *number);
+            assert!(report.meddled.is_some() || lost.iter().all(is_planned));
+            plans.note(report, world);
         });
     }
+
+    /// (g), one by one: what a plan may not do without approval nothing else may either.
+    #[test]
+    fn one_person_loses_nothing_while_anything_is_in_the_way(history in history()) {
+        let mut removed = 0;
+        play(history, |before, event, report, world| {
+            if matches!(event, Event::Sync(..) | Event::Recreate(_) | Event::Restart) {
+                removed = 0;
+            }
+            let (Some(report), Event::Look(_, _, is_foreign)) = (report, event) else { return };
+            let lost = lost(&before.objects, report, world.server.objects());
+            let is_settled = before.status.synced == Some(world.generation);
+            if world.mode != Mode::AtWork {
+                assert_eq!(world.server.objects(), &before.objects);
+            }
+            if before.status.is_held || !is_settled || *is_foreign {
+                assert_eq!((&lost[..], &report.removed[..]), (&[][..], &[][..]), "held: {}, settled: {is_settled}", before.status.is_held);
+            }
+            removed += report.removed.len();
+            let kept = before.objects.values().filter(|object| is_kept(object)).count();
+            let share = kept * usize::try_from(world.limit.percent).unwrap() / 100;
+            let limit = share.max(usize::try_from(world.limit.minimum).unwrap());
+            assert!(report.removed.is_empty() || removed <= limit, "{removed} one by one, {limit} allowed");
+        });
+    }
+}
+
+/// Plans that were shown, by their hashes.
+#[derive(Default)]
+struct Plans(HashMap<String, (usize, Vec<Planned>)>);
+
+impl Plans {
+    /// Whether exactly these removals were shown for the same integration, and their hash is what was approved.
+    fn are_shown(&self, report: &Report, world: &World) -> bool {
+        let shown = report.approval.as_ref().and_then(|hash| self.0.get(hash));
+        shown.is_some_and(|(incarnation, removals)| {
+            *incarnation == world.incarnation && brief(removals) == brief(&report.removals)
+        })
+    }
+
+    fn note(&mut self, report: &Report, world: &World) {
+        if report.removals.is_empty() {
+            return;
+        }
+        let plan = (world.incarnation, report.removals.clone());
+        let same = self.0.entry(report.hash.clone()).or_insert(plan);
+        assert_eq!(
+            brief(&same.1),
+            brief(&report.removals),
+            "one approval for two plans"
+        );
+        assert_eq!(same.0, world.incarnation, "one approval for two integrations");
+    }
+}
+
+/// Whether an answer of the API server was lost.
+fn has_lost_an_answer(event: &Event) -> bool {
+    matches!(event, Event::Sync(reading, ..) if matches!(reading.trouble, Trouble::Loses(_)))
 }
 
 /// How many removals the run was allowed, counted again.
@@ -351,28 +455,38 @@ fn may_be_bound(
     number: Number,
     object: &PbxExtension,
     person: &PersonId,
-    before: &Objects,
+    before: &Before,
     world: &World,
 ) -> bool {
     let Some(index) = people().position(|one| one == *person) else {
         return false;
     };
-    let found = world.directory.find(person).unwrap();
-    let mut addresses = std::iter::once(&found.email).chain(&found.aliases);
+    let found = before
+        .directory
+        .find(person)
+        .or_else(|| world.directory.find(person));
+    let addresses = found.into_iter().flat_map(Person::addresses);
     let user = object.spec.user.as_ref();
     let has_address = user
         .and_then(|user| user.email.as_ref())
-        .is_some_and(|own| addresses.any(|one| one == own));
+        .is_some_and(|own| addresses.clone().any(|one| *one == own.to_lowercase()));
     let assigned = match &world.settings.numbering {
-        Numbering::Manual(assignments) => assignments
-            .iter()
-            .any(|(one, place)| *one == index && world.settings.number(*place) == number),
+        Numbering::Manual(assignments) => assignments.iter().any(|(one, place)| {
+            world.settings.number(*place) == number && addresses.clone().any(|own| *own == address(*one))
+        }),
         _ => false,
     };
     object.labels().get(LABEL_INTEGRATION).is_none()
-        && world.settings.is_inside(&world.directory, index)
-        && numbers_in(before, person) == 0
+        && is_or_was_inside(index, before, world)
+        && numbers_in(&before.objects, person) == 0
         && (assigned || has_address && world.settings.lifecycle.adopt_by_email)
+}
+
+fn is_or_was_inside(index: usize, before: &Before, world: &World) -> bool {
+    let resolved = before.memory.resolved(world.generation);
+    let directories = [&before.directory, &world.directory].into_iter();
+    let mut directories = directories.chain(resolved.map(|resolved| &resolved.directory));
+    directories.any(|directory| world.settings.is_inside(directory, index) == Some(true))
 }
 
 /// What an approval is about.

@@ -8,12 +8,13 @@ use proptest::prelude::*;
 use super::cases;
 use super::directory::{self, PEOPLE, change, id};
 use super::extensions::person_of;
-use super::operator::{Approval, End, Operator, Run};
+use super::operator::{Around, Operator, Run, everything};
 use super::reading::{Reading, order};
+use super::report::End;
 use super::server::{Event, Server};
 use super::settings::{Settings, settings};
 use super::world::World;
-use crate::api::integration::RemovalLimit;
+use crate::api::integration::{Lifecycle, RemovalLimit};
 use crate::sync::desired::Standing;
 use crate::sync::number::{Number, Range};
 use crate::sync::person::PersonId;
@@ -30,12 +31,12 @@ enum Action {
 
 fn actions() -> impl Strategy<Value = Vec<Action>> {
     let action = prop_oneof![
-        20 => (0..2_usize, order()).prop_map(|(who, order)| Action::Go(who, order)),
+        30 => (0..2_usize, order()).prop_map(|(who, order)| Action::Go(who, order)),
         3 => (0..2_usize, 1..6_usize).prop_map(|(who, events)| Action::Watch(who, events)),
         3 => (0..PEOPLE, change(false)).prop_map(|(index, change)| Action::Change(index, change)),
         1 => Just(Action::Wait),
     ];
-    prop::collection::vec(action, 10..90)
+    prop::collection::vec(action, 10..150)
 }
 
 struct Process {
@@ -47,19 +48,20 @@ struct Process {
 impl Process {
     fn go(&mut self, order: &[usize], world: &mut World) {
         let mut run = self.run.take().unwrap_or_else(|| {
-            let reading = Reading::clean(order, order[0] < 2);
-            Run::begin(&world.server, &world.directory, &self.settings, &reading)
+            let reading = Reading {
+                lag: order[1],
+                ..Reading::clean(order, order[0] < 2)
+            };
+            let terms = everything(&world.uid());
+            Run::begin(&world.server, &world.directory, &self.settings, &reading, terms)
         });
-        if self.operator.step(&mut run, &mut world.server) {
-            self.run = Some(run);
-            return;
-        }
-        let limit = RemovalLimit {
-            percent: 100,
-            minimum: PEOPLE.try_into().unwrap(),
+        let mut around = Around {
+            server: &mut world.server,
+            directory: &mut world.directory,
         };
-        self.operator
-            .finish(run, &mut world.server, &world.directory, limit, Approval::Exact);
+        if self.operator.step(&mut run, &mut around) {
+            self.run = Some(run);
+        }
     }
 }
 
@@ -79,7 +81,12 @@ fn assert_quarantine(server: &Server) {
                 there.insert(number, person);
             }
             Event::Gone(number, _) => {
-                former.extend(there.remove(number).flatten().map(|person| (*number, person)));
+                let person = there.remove(number).flatten();
+                // The number of a second extension was never anybody's to keep.
+                let is_second = there.values().any(|other| *other == person);
+                if !is_second || server.quarantine.contains_key(number) {
+                    former.extend(person.map(|person| (*number, person)));
+                }
             }
         }
     }
@@ -92,7 +99,7 @@ fn safe(world: &World, actions: &[Action]) -> Vec<PersonId> {
         .filter(|index| {
             !actions
                 .iter()
-                .any(|action| matches!(action, Action::Change(one, _) if one == index))
+                .any(|action| matches!(action, Action::Change(one, change) if one == index || change.concerns(*index)))
         })
         .map(id)
         .filter(|person| {
@@ -139,9 +146,17 @@ proptest! {
         starts in prop::sample::select(vec![("1001", "1001"), ("1001", "0098"), ("0098", "1001")]),
         actions in actions(),
     ) {
+        let limit = RemovalLimit {
+            percent: 100,
+            minimum: PEOPLE.try_into().unwrap(),
+        };
         let with_start = |start| Settings {
             range: Range::parse(start, None).unwrap(),
             quarantine_hours: 720,
+            lifecycle: Lifecycle {
+                removal_limit: limit,
+                ..settings.lifecycle.clone()
+            },
             ..settings.clone()
         };
         let mut world = World::new(with_start(starts.0), hired);

@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::directory::{PEOPLE, id};
+use super::events::Event;
 use super::extensions::person_of;
-use super::operator::{End, Report, Taken};
-use super::world::{Event, World};
+use super::reading::Fault;
+use super::report::{End, Report, Taken};
+use super::world::World;
 use crate::api::PbxExtension;
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
-use crate::sync::plan::{Change, Claim, Planned};
+use crate::sync::plan::{Claim, Planned};
 
 /// Whose every number was.
 #[derive(Debug, Default)]
@@ -34,16 +37,26 @@ impl Ledger {
             self.claimed.clear();
         }
         match report {
-            Some(report) => self.follow_sync(before, report, world),
+            Some(report) if report.end == End::Idle => {}
+            Some(report) => self.follow_sync(before, event, report, world),
             None => self.follow_hand(before, world),
         }
         self.claimed
             .retain(|_, person| world.numbers_of(person).is_empty());
     }
 
-    fn follow_sync(&mut self, before: &BTreeMap<Number, PbxExtension>, report: &Report, world: &World) {
+    fn follow_sync(
+        &mut self,
+        before: &BTreeMap<Number, PbxExtension>,
+        event: &Event,
+        report: &Report,
+        world: &World,
+    ) {
         let now = world.server.now;
         let mut taken: HashSet<_> = before.keys().copied().collect();
+        if let Some(number) = report.meddled.filter(|number| !taken.remove(number)) {
+            taken.insert(number); // made by hand, where one of ours was to be
+        }
         for step in report.steps() {
             match step {
                 Taken::New(number, planned) => {
@@ -60,14 +73,33 @@ impl Ledger {
         for planned in report.created().filter(|planned| planned.claim == Claim::Own) {
             self.check_return(planned, &taken, now);
         }
-        if !matches!(report.end, End::Complete | End::CutShort) {
-            return;
-        }
         let until = now + SignedDuration::from_hours(world.settings.quarantine_hours);
-        let deleted = report.removals.iter();
-        for planned in deleted.filter(|planned| planned.change == Change::Delete) {
-            self.quarantined
-                .insert(planned.number, (planned.person.clone(), until));
+        for (number, person) in &report.freed {
+            self.quarantined.insert(*number, (person.clone(), until));
+        }
+        if report.end == End::Crashed {
+            self.claimed.clear();
+        }
+        self.forget_claims(event, report, world);
+        if let Some(number) = report
+            .meddled
+            .filter(|number| !world.server.objects().contains_key(number))
+        {
+            let person = before.get(&number).and_then(person_of);
+            self.claimed.extend(person.map(|person| (number, person)));
+        }
+    }
+
+    /// Whoever does not turn up in a complete read gives up the claim.
+    fn forget_claims(&mut self, event: &Event, report: &Report, world: &World) {
+        let Event::Sync(reading, ..) = event else { return };
+        if matches!(report.end, End::Complete | End::Held | End::Planned) {
+            let turns_up = |person: &PersonId| {
+                let index = (0..PEOPLE).find(|index| id(*index) == *person);
+                let is_inside = index.map(|index| world.settings.is_inside(&world.directory, index));
+                is_inside != Some(Some(false)) && matches!(reading.fault, Fault::None)
+            };
+            self.claimed.retain(|_, person| turns_up(person));
         }
     }
 

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 mod directory;
+mod events;
 mod extensions;
+mod hands;
 mod histories;
 mod interleaved;
 mod ledger;
@@ -11,9 +13,11 @@ mod operator;
 mod order;
 mod patches;
 mod reading;
+mod report;
 mod server;
 mod settings;
 mod world;
+mod writes;
 
 /// So many cases that all properties together take seconds without optimisation; `PROPTEST_CASES` asks for more.
 fn cases(cases: u32) -> ProptestConfig {

@@ -1,157 +1,150 @@
-//! Runs a sync the way the operator does, one entry of the directory at a time, so that two of them can run at once.
+//! The hands of the driver in this model: they read and write one entry at a time, so that two operators can run at once, and so
+//! that each of them can end between any two writes.
 
 use std::collections::{HashSet, VecDeque};
 
 use jiff::SignedDuration;
 
-use super::directory::Directory;
-use super::extensions::{is_kept, person_of};
-use super::reading::{Fault, Item, Reading, items};
+use super::directory::{DOMAINS, Directory, PEOPLE, domain_of, id};
+use super::extensions::is_kept;
+use super::reading::{Fault, Item, Reading, Trouble, items};
+use super::report::{End, Report};
 use super::server::{Event, Server};
 use super::settings::{INTEGRATION, Settings, TENANT};
 use crate::api::PbxExtension;
-use crate::api::integration::RemovalLimit;
 use crate::sync::allocate::Allocator;
-use crate::sync::guard::{self, Verdict};
+use crate::sync::desired::Policy;
+use crate::sync::driver::{Doubt, Driver, Extent, Foreign, Leavers, Said, Task, Terms, freed};
+use crate::sync::gate::May;
+use crate::sync::guard::{self, Whose};
 use crate::sync::index::{Digest, Names, TenantIndex};
 use crate::sync::number::Number;
 use crate::sync::numbering::Numbers;
-use crate::sync::person::PersonId;
-use crate::sync::plan::{Change, Claim, Content, Planned, Planner, Step};
+use crate::sync::person::{Person, PersonId};
+use crate::sync::plan::{Content, Planned, Planner};
 use crate::sync::quarantine::{self, Entry, Quarantine};
 use crate::sync::scope::Selection;
 use crate::sync::view::View;
 
-const WHOSE: guard::Whose<'_> = guard::Whose {
-    tenant: TENANT,
-    uid: "u-1",
-};
-
-/// Whether somebody approves the removals of a run that is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Approval {
-    No,
-    /// A hash of something else.
-    Wrong,
-    Exact,
+/// What is around an operator.
+pub struct Around<'a> {
+    pub server: &'a mut Server,
+    pub directory: &'a mut Directory,
 }
 
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    Complete,
-    Held,
-    Short,
-    Failed,
-    /// In the middle of a change of number.
-    CutShort,
-}
-
-/// What a run did.
-#[derive(Clone, Debug)]
-pub struct Report {
-    pub end: End,
-    /// Written at once, in order.
-    pub written: Vec<Planned>,
-    /// Planned removals of a complete read.
-    pub removals: Vec<Planned>,
-    /// Those that were carried out.
-    pub removed: Vec<Planned>,
-    /// Missing people about whom Google was asked.
-    pub asked: Vec<PersonId>,
-    /// Addresses of people who could not be served as the declaration asks.
-    pub reported: Vec<String>,
-    /// How many extensions the integration kept when the guard judged.
-    pub kept: usize,
-    /// Identifies the removals.
-    pub hash: String,
-    /// Writes that the API server refused because somebody else was faster.
-    pub conflicts: usize,
-}
-
-/// How somebody came to a number.
-pub enum Taken<'a> {
-    /// It was free.
-    New(Number, &'a Planned),
-    /// With an extension that was there before.
-    Bound(&'a PersonId),
-}
-
-impl Report {
-    pub fn created(&self) -> impl Iterator<Item = &Planned> {
-        self.written
-            .iter()
-            .filter(|planned| planned.change == Change::Create)
-    }
-
-    /// Every number that was taken, in this order: by a creation, by a change of number, or with an extension that was there.
-    pub fn steps(&self) -> impl Iterator<Item = Taken<'_>> {
-        let moved = self.removed.iter().filter_map(|planned| match planned.content {
-            Content::Move { to, .. } => Some(Taken::New(to, planned)),
-            _ => None,
-        });
-        let written = self.written.iter().filter_map(|planned| match planned.change {
-            Change::Create => Some(Taken::New(planned.number, planned)),
-            _ if matches!(planned.reason, "Adopted" | "Assigned") => Some(Taken::Bound(&planned.person)),
-            _ => None,
-        });
-        written.chain(moved)
-    }
-
-    /// Whether a hand-made extension was bound to the person.
-    pub fn adopted(&self, number: Number, person: &PersonId) -> bool {
-        self.written.iter().chain(&self.removed).any(|planned| {
-            planned.number == number
-                && planned.person == *person
-                && matches!(planned.reason, "Adopted" | "Assigned")
-        })
-    }
-}
-
-/// A sync that is going on.
+/// A run that is going on.
 pub struct Run {
-    planner: Planner,
+    pub(super) driver: Driver,
+    pub(super) reading: Reading,
+    pub(super) report: Report,
+    /// So many writes were begun.
+    pub(super) writes: usize,
     items: VecDeque<Item>,
-    evidence: bool,
-    cut_short: bool,
-    report: Report,
+    queue: VecDeque<Planned>,
+    uid: String,
     quarantine: SignedDuration,
+    is_over: bool,
 }
 
 impl Run {
     /// Starts a sync.
-    pub fn begin(server: &Server, directory: &Directory, settings: &Settings, reading: &Reading) -> Self {
+    pub fn begin(
+        server: &Server,
+        directory: &Directory,
+        settings: &Settings,
+        reading: &Reading,
+        terms: Terms,
+    ) -> Self {
+        let short = match &reading.fault {
+            Fault::ShortGroup(group, mask, _) => Some((*group, mask)),
+            _ => None,
+        };
+        let policy = settings.policy_of(directory, short);
+        let include = policy.scope.include.as_ref().filter(|_| reading.narrow);
+        let candidates = include.and_then(Selection::candidates);
+        let narrow = settings.domain.is_some() || candidates.is_some();
+        let domain = settings.domain.as_deref();
+        let items = items(directory, domain, candidates.as_deref(), reading);
+        let extent = if candidates.is_some() {
+            Extent::Candidates
+        } else {
+            Extent::List
+        };
+        Self::new(
+            server,
+            settings,
+            reading.clone(),
+            policy,
+            (extent, narrow),
+            items,
+            terms,
+        )
+    }
+
+    /// Starts to look after one person. The scope is the one of the last sync.
+    pub fn of_one(server: &Server, settings: &Settings, policy: Policy, terms: Terms) -> Self {
+        let reading = Reading::clean(&[], false);
+        let items = VecDeque::new();
+        Self::new(
+            server,
+            settings,
+            reading,
+            policy,
+            (Extent::OnePerson, true),
+            items,
+            terms,
+        )
+    }
+
+    fn new(
+        server: &Server,
+        settings: &Settings,
+        reading: Reading,
+        policy: Policy,
+        (extent, narrow): (Extent, bool),
+        items: VecDeque<Item>,
+        terms: Terms,
+    ) -> Self {
         let mut quarantine = Quarantine::default();
         for (number, text) in &server.quarantine {
             quarantine.insert(*number, quarantine::from_text(text).unwrap());
         }
         let allocator = Allocator::new(settings.range, quarantine, server.now);
-        let policy = settings.policy(directory);
-        let include = policy.scope.include.as_ref().filter(|_| reading.narrow);
-        let candidates = include.and_then(Selection::candidates);
-        let narrow = settings.domain.is_some() || candidates.is_some();
+        let planner = Planner::new(policy, Numbers::new(settings.source(), allocator), narrow);
         Self {
-            planner: Planner::new(policy, Numbers::new(settings.source(), allocator), narrow),
-            items: items(
-                directory,
-                settings.domain.as_deref(),
-                candidates.as_deref(),
-                reading,
-            ),
-            cut_short: matches!(reading.fault, Fault::CutShort),
-            evidence: !matches!(reading.fault, Fault::NoEvidence),
-            report: Report {
-                end: End::Complete,
-                written: Vec::new(),
-                removals: Vec::new(),
-                removed: Vec::new(),
-                asked: Vec::new(),
-                reported: Vec::new(),
-                kept: 0,
-                hash: String::new(),
-                conflicts: 0,
-            },
+            report: Report::new(terms.approval.clone()),
+            uid: terms.uid.clone(),
+            driver: Driver::new(planner, terms, extent),
+            reading,
+            writes: 0,
+            items,
+            queue: VecDeque::new(),
             quarantine: SignedDuration::from_hours(settings.quarantine_hours),
+            is_over: false,
+        }
+    }
+
+    pub(super) fn end(&mut self, end: End) {
+        self.report.end = end;
+        self.is_over = true;
+    }
+
+    /// What decides about a person.
+    pub fn policy(&self) -> Policy {
+        self.driver.planner().policy().clone()
+    }
+
+    /// What it did, when it is over.
+    pub fn report(self) -> Report {
+        assert!(self.is_over);
+        self.report
+    }
+
+    fn doubt(&mut self, doubt: &Result<(), Doubt>) {
+        match doubt {
+            Ok(()) => {}
+            Err(Doubt::Short(_)) => self.end(End::Short),
+            Err(Doubt::Vanished) => self.end(End::Failed),
         }
     }
 }
@@ -159,10 +152,10 @@ impl Run {
 /// One process of the operator.
 #[derive(Debug, Default)]
 pub struct Operator {
-    index: TenantIndex,
+    pub(super) index: TenantIndex,
+    pub(super) own_deletions: HashSet<u64>,
     names: Names,
     watched: usize,
-    own_deletions: HashSet<u64>,
 }
 
 impl Operator {
@@ -178,8 +171,13 @@ impl Operator {
         operator
     }
 
-    fn learn(&mut self, object: &PbxExtension) {
+    pub(super) fn learn(&mut self, object: &PbxExtension) {
         self.index.upsert(Digest::of(object, &mut self.names).unwrap());
+    }
+
+    /// How many extensions our integration keeps, as far as is known here.
+    pub fn kept(&self) -> usize {
+        self.index.kept_by(INTEGRATION).count()
     }
 
     /// Takes in at most so many further events of the watch.
@@ -204,192 +202,133 @@ impl Operator {
         }
     }
 
-    /// Handles one entry; `false` when there is none left.
-    pub fn step(&mut self, run: &mut Run, server: &mut Server) -> bool {
-        match run.items.pop_front() {
-            None => return false,
-            Some(Item::Failure) => {
-                run.report.end = End::Failed;
-                run.items.clear();
-            }
-            Some(Item::Unreadable(person)) => run.planner.unreadable(person),
-            Some(Item::Listed(person)) => {
-                let step = run.planner.listed(&person, &self.index);
-                self.take(run, step, server);
-            }
+    /// Hands in one person, whom Google describes or calls deleted.
+    pub fn look_at(&mut self, run: &mut Run, person: &PersonId, found: Option<&Person>) {
+        match found {
+            Some(found) => self.listed(run, found),
+            None => run.driver.absent(person, &mut self.index),
+        }
+    }
+
+    /// Does the next thing; `false` when the run is over.
+    pub fn step(&mut self, run: &mut Run, around: &mut Around<'_>) -> bool {
+        let problems = run.driver.problems().into_iter();
+        run.report.reported.extend(problems.map(|problem| problem.user));
+        let shown = run.driver.shown();
+        assert!(run.driver.only_plans() || shown.is_empty());
+        run.queue.extend(run.driver.changes());
+        if run.is_over {
+            return false;
+        }
+        let has_room = run.queue.len() <= run.reading.lag && !run.items.is_empty();
+        if !has_room && let Some(planned) = run.queue.pop_front() {
+            assert!(!run.driver.only_plans(), "a dry run writes {planned:?}");
+            self.write(run, planned, around.server);
+        } else if let Some(item) = run.items.pop_front() {
+            self.read(run, item, around);
+        } else {
+            self.go_on(run, around);
         }
         true
     }
 
-    /// After the last entry: evidence about the missing, the guard, removals.
-    pub fn finish(
-        &mut self,
-        mut run: Run,
-        server: &mut Server,
-        directory: &Directory,
-        limit: RemovalLimit,
-        approval: Approval,
-    ) -> Report {
-        assert!(run.items.is_empty());
-        if run.report.end == End::Complete {
-            run.report.end = self.ask(&mut run, server, directory);
+    /// From here to the end.
+    pub fn finish(&mut self, mut run: Run, around: &mut Around<'_>) -> Report {
+        while self.step(&mut run, around) {}
+        run.report()
+    }
+
+    fn read(&mut self, run: &mut Run, item: Item, around: &mut Around<'_>) {
+        match item {
+            Item::Failure => run.end(End::Failed),
+            Item::Unreadable(person) => run.driver.unreadable(person),
+            Item::Change(index, change) => around.directory.change(index, change),
+            Item::Listed(person) => self.listed(run, &person),
+            Item::Again(index) => {
+                if let Some(person) = around.directory.find(&id(index)) {
+                    self.listed(run, person);
+                }
+            }
         }
-        if run.report.end != End::Complete {
-            return run.report;
+    }
+
+    fn listed(&mut self, run: &mut Run, person: &Person) {
+        if let Err(Foreign { .. }) = run.driver.listed(person, &self.index) {
+            run.end(End::Foreign);
         }
-        let removals = run.planner.removals(&self.index);
-        let numbers: HashSet<_> = removals.iter().map(|planned| planned.number).collect();
-        assert_eq!(numbers.len(), removals.len(), "removed twice: {removals:?}");
-        run.report.kept = server.objects().values().filter(|object| is_kept(object)).count();
-        let kept = self.index.kept_by(INTEGRATION).count();
-        let hash = guard::hash(&removals, WHOSE);
-        let approval = match approval {
-            Approval::No => None,
-            Approval::Wrong => Some("0123456789abcdef".to_owned()),
-            Approval::Exact => Some(hash.clone()),
-        };
-        match guard::judge(&removals, WHOSE, kept, limit, approval.as_deref()) {
-            Verdict::Held { .. } => run.report.end = End::Held,
-            Verdict::Proceed => self.remove(&mut run, &removals, server),
+    }
+
+    fn go_on(&mut self, run: &mut Run, around: &mut Around<'_>) {
+        match run.driver.next(&mut self.index) {
+            Task::Change => {}
+            Task::AccountFor(missing) => self.account_for(run, missing, around),
+            Task::LookAgain(person) => match around.directory.find(&person) {
+                Some(found) => run.driver.again(found, &self.index),
+                None => run.driver.absent(&person, &mut self.index),
+            },
+            Task::Confirm(leavers) => confirm(run, &leavers, around.directory),
+            Task::Quarantine => Self::leave(run, around.server),
+            Task::Show(shown) => {
+                Self::note_removals(run, &shown.removals, around.server);
+                assert_eq!(run.report.hash, shown.hash);
+                run.end(if run.driver.only_plans() {
+                    End::Planned
+                } else {
+                    End::Held
+                });
+            }
+            Task::Overtaken(_) => run.end(End::Overtaken),
+            Task::Nobody => run.end(End::Nobody),
+            Task::Nothing => {
+                run.report.withheld = run.driver.withheld();
+                run.end(End::Complete);
+            }
         }
-        (run.report.removals, run.report.hash) = (removals, hash);
-        run.report
+    }
+
+    fn account_for(&mut self, run: &mut Run, missing: Vec<PersonId>, around: &mut Around<'_>) {
+        for person in missing {
+            if matches!(run.reading.fault, Fault::NoEvidence) {
+                return run.end(End::Failed);
+            }
+            run.report.asked.push(person.clone());
+            match around.directory.find(&person) {
+                None => run.driver.absent(&person, &mut self.index),
+                Some(found) => {
+                    if run.driver.found(found, &self.index).is_err() {
+                        return run.end(End::Short);
+                    }
+                }
+            }
+        }
     }
 
     /// Numbers that become free are put into quarantine before the first removal.
-    fn remove(&mut self, run: &mut Run, removals: &[Planned], server: &mut Server) {
-        for planned in removals.iter().filter(|planned| planned.change == Change::Delete) {
+    fn leave(run: &mut Run, server: &mut Server) {
+        let removals = run.driver.leaving().to_vec();
+        for (number, person) in freed(&removals) {
             let entry = Entry {
-                person: planned.person.clone(),
+                person: person.clone(),
                 until: server.now + run.quarantine,
             };
-            server
-                .quarantine
-                .insert(planned.number, quarantine::to_text(&entry));
+            server.quarantine.insert(number, quarantine::to_text(&entry));
+            run.report.freed.push((number, person.clone()));
         }
-        for planned in removals {
-            let done = match &planned.content {
-                Content::Move { to, view } => {
-                    let claimed = self.claim(planned, *to, view, server);
-                    if claimed && run.cut_short {
-                        run.report.end = End::CutShort;
-                        return;
-                    }
-                    if !claimed {
-                        run.planner.renumber(planned.clone(), &self.index);
-                    }
-                    claimed && self.write(planned, server)
-                }
-                _ => self.write(planned, server),
-            };
-            if done {
-                run.report.removed.push(planned.clone());
-            } else {
-                run.report.conflicts += 1;
-            }
+        if run.report.removals.is_empty() {
+            Self::note_removals(run, &removals, server);
         }
     }
 
-    /// The first half of a change of number.
-    fn claim(&mut self, planned: &Planned, to: Number, view: &View, server: &mut Server) -> bool {
-        let there = server.objects().get(&planned.number);
-        if !there.is_some_and(|object| is_planned_for(object, planned)) {
-            return false;
-        }
-        match server.create(view.clone().into_object(TENANT, &to.to_string())) {
-            Ok(created) => {
-                self.learn(&created);
-                true
-            }
-            Err(there) => {
-                self.learn(&there);
-                person_of(&there).as_ref() == Some(&planned.person) && View::of(&there) == *view
-            }
-        }
-    }
-
-    fn ask(&mut self, run: &mut Run, server: &mut Server, directory: &Directory) -> End {
-        for person in run.planner.missing(&self.index) {
-            if !run.evidence {
-                return End::Failed;
-            }
-            run.report.asked.push(person.clone());
-            let step = match directory.find(&person) {
-                None => run.planner.deleted(&person, &self.index),
-                Some(found) => match run.planner.found(found, &self.index) {
-                    Ok(step) => step,
-                    Err(_) => return End::Short,
-                },
-            };
-            self.take(run, step, server);
-        }
-        End::Complete
-    }
-
-    fn take(&mut self, run: &mut Run, mut step: Step, server: &mut Server) {
-        loop {
-            match step {
-                Step::Nothing => {
-                    let problems = run.planner.problems().into_iter();
-                    return run.report.reported.extend(problems.map(|problem| problem.user));
-                }
-                Step::Write(planned) if planned.change == Change::Create => {
-                    let Content::View(view) = planned.content.clone() else {
-                        panic!("a creation without content")
-                    };
-                    let object = view.into_object(TENANT, &planned.number.to_string());
-                    match server.create(object) {
-                        Ok(created) => {
-                            self.learn(&created);
-                            return run.report.written.push(*planned);
-                        }
-                        Err(there) => {
-                            self.learn(&there);
-                            run.report.conflicts += 1;
-                            if person_of(&there).as_ref() == Some(&planned.person) {
-                                return;
-                            }
-                            step = run.planner.renumber(*planned, &self.index);
-                        }
-                    }
-                }
-                Step::Write(planned) => {
-                    if self.write(&planned, server) {
-                        run.report.written.push(*planned);
-                    } else {
-                        run.report.conflicts += 1;
-                    }
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Carries out a change of an extension, unless it is another one by now than the change was planned for.
-    fn write(&mut self, planned: &Planned, server: &mut Server) -> bool {
-        let Some(object) = server.objects().get(&planned.number) else {
-            return false;
+    fn note_removals(run: &mut Run, removals: &[Planned], server: &Server) {
+        let numbers: HashSet<_> = removals.iter().map(|planned| planned.number).collect();
+        assert_eq!(numbers.len(), removals.len(), "removed twice: {removals:?}");
+        let whose = Whose {
+            tenant: TENANT,
+            uid: &run.uid,
         };
-        if !is_planned_for(object, planned) {
-            return false;
-        }
-        let current = View::of(object);
-        let Some(target) = planned.content.target(&current) else {
-            self.delete(planned, server);
-            return true;
-        };
-        let Some(patch) = target.patch_from(&current) else {
-            return false; // somebody else did the same
-        };
-        let patched = server.patch(planned.number, &patch);
-        assert_eq!(View::of(&patched), target);
-        self.learn(&patched);
-        true
-    }
-
-    fn delete(&mut self, planned: &Planned, server: &mut Server) {
-        self.own_deletions.insert(server.delete(planned.number));
-        self.index.remove(planned.number);
+        run.report.hash = guard::hash(removals, whose);
+        run.report.removals = removals.to_vec();
+        run.report.kept = server.objects().values().filter(|object| is_kept(object)).count();
     }
 
     /// Hands every extension that is kept over to the administrators.
@@ -408,10 +347,48 @@ impl Operator {
     }
 }
 
-/// Whether the extension is still the one that a change was planned for.
-fn is_planned_for(object: &PbxExtension, planned: &Planned) -> bool {
-    let person = person_of(object);
-    let unowned = person.is_none() && planned.claim == Claim::Unowned;
-    (unowned || person.as_ref() == Some(&planned.person))
-        && object.metadata.generation == Some(planned.generation)
+/// Reads the groups again, and asks about each person, as Google answers.
+fn confirm(run: &mut Run, leavers: &Leavers, directory: &Directory) {
+    if matches!(run.reading.fault, Fault::GroupVanishes) && !leavers.groups().is_empty() {
+        return run.end(End::Failed);
+    }
+    let short = match &run.reading.fault {
+        Fault::ShortGroup(group, mask, true) => Some((*group, *mask)),
+        _ => None,
+    };
+    let short = short.as_ref().map(|(group, mask)| (*group, mask));
+    let groups = leavers.groups().iter();
+    let again: Vec<_> = groups
+        .map(|group| directory.expand(group.parse().unwrap(), short))
+        .collect();
+    run.doubt(&leavers.compare(&again));
+    for question in leavers.questions() {
+        let person = directory.find(question.person);
+        let index = (0..PEOPLE).find(|index| id(*index) == *question.person);
+        let said = match (person, index) {
+            (Some(person), _) if domain_of(person) != DOMAINS[0] => Said::NotTold,
+            (Some(_), Some(index)) if directory.is_member(question.group.parse().unwrap(), index) => Said::In,
+            (Some(_), Some(_)) => Said::Out,
+            _ => Said::Gone,
+        };
+        run.doubt(&said.confirms(question.number));
+    }
+}
+
+/// A run without limits.
+pub fn everything(uid: &str) -> Terms {
+    Terms {
+        may: May::Everything,
+        uid: uid.to_owned(),
+        approval: None,
+        misses_somebody: false,
+    }
+}
+
+/// Whether this is the write with which something goes wrong.
+pub(super) fn is_due(trouble: Trouble, write: usize) -> bool {
+    match trouble {
+        Trouble::Crashes(at) | Trouble::Loses(at) | Trouble::Meddles(at, _) => at == write,
+        Trouble::None | Trouble::Refuses(_) => false,
+    }
 }

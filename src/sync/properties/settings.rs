@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::directory::{self, Directory, GROUPS, PEOPLE, UNITS, id};
+use super::directory::{self, Directory, GROUPS, PEOPLE, Place, UNITS, domain_of, id};
 use crate::api::GoDuration;
 use crate::api::integration::{
     Lifecycle, MobileSource, OnDeleted, OnOutOfScope, Profile, RemovalLimit, WhileInactive,
@@ -46,35 +46,55 @@ pub enum Numbering {
 /// Selectors, by their places in the model.
 #[derive(Clone, Debug)]
 pub struct Pick {
+    /// By the address that they have in the beginning.
     pub people: Vec<usize>,
-    pub group: Option<usize>,
-    pub unit: Option<usize>,
+    pub groups: Vec<usize>,
+    pub units: Vec<usize>,
 }
 
 impl Pick {
-    /// Whether somebody is named, worked out apart from the code under test.
-    fn names(&self, directory: &Directory, index: usize) -> bool {
-        let place = directory.unit_of(index);
-        self.people.contains(&index)
-            || self.group.is_some_and(|group| directory.is_member(group, index))
+    /// Whether somebody is named, worked out apart from the code under test; `None` when nobody can tell.
+    fn names(&self, directory: &Directory, index: usize) -> Option<bool> {
+        let person = id(index);
+        let mut addresses = self.people.iter().map(|index| directory::address(*index));
+        let by_hand = addresses.any(|address| directory.by_address(&address) == Some(&person));
+        if by_hand || self.groups.iter().any(|group| directory.is_member(*group, index)) {
+            return Some(true);
+        }
+        if self.units.is_empty() {
+            return Some(false);
+        }
+        match directory.place_of(index) {
+            Place::Untold | Place::Unlisted => None,
+            Place::Top => Some(false),
             // The first unit is above the second one.
-            || self.unit.is_some_and(|unit| place == Some(unit) || (unit, place) == (0, Some(1)))
+            Place::Unit(place) => Some(
+                self.units
+                    .iter()
+                    .any(|unit| *unit == place || (*unit, place) == (0, 1)),
+            ),
+        }
     }
 
-    fn selection(&self, directory: &Directory) -> Selection {
-        let unit = |unit: usize| Unit {
-            declared: UNITS[unit].to_owned(),
-            path: UNITS[unit].to_owned(),
+    /// Whether an address that stands here leads to nobody.
+    fn misses_somebody(&self, directory: &Directory) -> bool {
+        let mut addresses = self.people.iter().map(|index| directory::address(*index));
+        addresses.any(|address| directory.by_address(&address).is_none())
+    }
+
+    fn selection(&self, directory: &Directory, short: Option<(usize, &[bool; PEOPLE])>) -> Selection {
+        let unit = |unit: &usize| Unit {
+            declared: UNITS[*unit].to_owned(),
+            path: UNITS[*unit].to_owned(),
         };
-        let people = self.people.iter();
+        let addresses = self.people.iter().map(|index| directory::address(*index));
+        let groups = self.groups.iter();
         Selection {
-            people: people.map(|index| (id(*index), format!("p{index}"))).collect(),
-            groups: self
-                .group
-                .map(|group| directory.expand(group))
-                .into_iter()
+            people: addresses
+                .filter_map(|address| Some((directory.by_address(&address)?.clone(), address)))
                 .collect(),
-            units: self.unit.map(unit).into_iter().collect(),
+            groups: groups.map(|group| directory.expand(*group, short)).collect(),
+            units: self.units.iter().map(unit).collect(),
         }
     }
 }
@@ -82,7 +102,15 @@ impl Pick {
 impl Settings {
     /// What a sync makes of it.
     pub fn policy(&self, directory: &Directory) -> Policy {
-        let selection = |pick: &Option<Pick>| pick.as_ref().map(|pick| pick.selection(directory));
+        self.policy_of(directory, None)
+    }
+
+    /// The same, when the list of a group leaves people out.
+    pub fn policy_of(&self, directory: &Directory, short: Option<(usize, &[bool; PEOPLE])>) -> Policy {
+        let selection = |pick: &Option<Pick>| pick.as_ref().map(|pick| pick.selection(directory, short));
+        let mut picks = self.include.iter().chain(&self.exclude);
+        let names_units = picks.any(|pick| !pick.units.is_empty());
+        let units = UNITS.iter().map(|unit| (*unit).to_owned());
         Policy {
             tenant: TENANT.to_owned(),
             integration: INTEGRATION.to_owned(),
@@ -90,24 +118,48 @@ impl Settings {
                 domain: self.domain.clone(),
                 include: selection(&self.include),
                 exclude: selection(&self.exclude).unwrap_or_default(),
-                units: None,
+                units: names_units.then(|| units.collect()),
             }),
             lifecycle: self.lifecycle.clone(),
             profile: self.profile,
         }
     }
 
-    /// Whether somebody who is there is in scope, worked out apart from the code under test.
-    pub fn is_inside(&self, directory: &Directory, index: usize) -> bool {
+    /// Whether somebody who is there is in scope, worked out apart from the code under test; `None` when nobody can tell.
+    pub fn is_inside(&self, directory: &Directory, index: usize) -> Option<bool> {
         let Some(person) = directory.find(&id(index)) else {
+            return Some(false);
+        };
+        let names = |pick: &Option<Pick>| pick.as_ref().map(|pick| pick.names(directory, index));
+        let (include, exclude) = (names(&self.include), names(&self.exclude));
+        let domain = self.domain.as_deref();
+        if person.guest == Some(true)
+            || domain.is_some_and(|wanted| wanted.to_lowercase() != domain_of(person))
+            || exclude == Some(Some(true))
+            || include == Some(Some(false))
+        {
+            return Some(false);
+        }
+        (exclude != Some(None) && include != Some(None)).then_some(true)
+    }
+
+    /// Whether somebody is out of scope only because nobody names them, and may be meant by an address that leads to nobody.
+    pub fn may_be_meant(&self, directory: &Directory, index: usize) -> bool {
+        let Some(include) = self.include.as_ref().filter(|_| self.misses_somebody(directory)) else {
             return false;
         };
-        let domain = person.email.split_once('@').unwrap().1;
-        let names = |pick: &Option<Pick>| pick.as_ref().map(|pick| pick.names(directory, index));
-        person.guest != Some(true)
-            && self.domain.as_deref().is_none_or(|wanted| wanted == domain)
-            && names(&self.include) != Some(false)
-            && names(&self.exclude) != Some(true)
+        let without = Self {
+            include: None,
+            ..self.clone()
+        };
+        include.names(directory, index) != Some(true) && without.is_inside(directory, index) != Some(false)
+    }
+
+    /// Whether an address among those who are to be in leads to nobody.
+    pub fn misses_somebody(&self, directory: &Directory) -> bool {
+        self.include
+            .as_ref()
+            .is_some_and(|include| include.misses_somebody(directory))
     }
 
     pub fn source(&self) -> Source {
@@ -178,9 +230,13 @@ fn lifecycle() -> impl Strategy<Value = (Lifecycle, i64)> {
 
 fn pick() -> impl Strategy<Value = Pick> {
     let people = prop::collection::vec(0..PEOPLE, 0..3);
-    let group = prop::option::of(0..GROUPS);
-    let unit = prop::option::of(0..UNITS.len());
-    (people, group, unit).prop_map(|(people, group, unit)| Pick { people, group, unit })
+    let groups = prop::collection::vec(0..GROUPS, 0..3);
+    let units = prop::collection::vec(0..UNITS.len(), 0..3);
+    (people, groups, units).prop_map(|(people, groups, units)| Pick {
+        people,
+        groups,
+        units,
+    })
 }
 
 /// Any include and exclude.
@@ -200,7 +256,7 @@ fn numbering() -> impl Strategy<Value = Numbering> {
 
 /// Any declaration. `range` limits how many numbers there may be.
 pub fn settings() -> impl Strategy<Value = Settings> {
-    let domain = prop_oneof![2 => Just(None), 1 => Just(Some(directory::DOMAINS[0].to_owned()))];
+    let domain = prop_oneof![4 => Just(None), 1 => Just(Some("acme.com")), 1 => Just(Some("Acme.COM"))];
     let range = prop_oneof![
         4 => Just(("0098", Some("0110"))),
         2 => Just(("1001", None)),
@@ -221,7 +277,7 @@ pub fn settings() -> impl Strategy<Value = Settings> {
             Settings {
                 lifecycle,
                 grace_hours,
-                domain,
+                domain: domain.map(str::to_owned),
                 include,
                 exclude,
                 numbering,

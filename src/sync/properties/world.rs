@@ -1,63 +1,22 @@
-//! Histories: what happens to the directory, the declaration and the extensions, with syncs in between.
+//! Everything there is, and what becomes of it when something happens.
 
 use jiff::SignedDuration;
-use kube::ResourceExt;
-use proptest::prelude::*;
 
-use super::directory::{self, Directory, PEOPLE};
+use super::directory::{self, Directory, PEOPLE, id};
+use super::events::{Approval, Cause, Event, Mode};
 use super::extensions::{is_kept, person_of};
-use super::operator::{Approval, Operator, Report, Run};
-use super::reading::{Reading, reading};
+use super::hands::{self, Hand};
+use super::operator::{Around, Operator, Run};
+use super::reading::{Fault, Reading};
+use super::report::{End, Report};
 use super::server::Server;
-use super::settings::{Pick, Settings, TENANT, limit, picks, settings};
-use crate::api::extension::{ExtensionUser, GoogleIdentity};
+use super::settings::{Settings, TENANT};
 use crate::api::integration::RemovalLimit;
-use crate::api::names::EXTENSION_LABELS;
-use crate::api::{PbxExtension, PbxExtensionSpec};
 use crate::sync::desired::Policy;
+use crate::sync::driver::Terms;
+use crate::sync::gate::{Circumstances, May, OnePerson, may_act};
 use crate::sync::number::Number;
-use crate::sync::person::PersonId;
-use crate::sync::view::View;
-
-/// What an administrator does to an extension by hand.
-#[derive(Clone, Copy, Debug)]
-pub enum Hand {
-    Retitle,
-    SwitchOff,
-    SwitchOn,
-    DropIdentity,
-    DropLabels,
-    Delete,
-    /// A second object for the same person, under this number of the range.
-    Copy(u8),
-}
-
-/// An object that we did not make.
-#[derive(Clone, Copy, Debug)]
-pub enum Stranger {
-    Plain,
-    /// Of another integration.
-    Kept,
-    /// Made by hand for this person, with the first of their addresses.
-    Addressed(usize),
-}
-
-/// One event of a history.
-#[derive(Clone, Debug)]
-pub enum Event {
-    Directory(usize, directory::Change),
-    Declare(Box<Settings>),
-    /// Only another scope.
-    Select(Option<Pick>, Option<Pick>),
-    /// To the extension that comes at this place.
-    Hand(u8, Hand),
-    /// An object that is not ours takes this number of the range.
-    Foreign(u8, Stranger),
-    Wait(i64),
-    Restart,
-    Release,
-    Sync(Reading, Approval, RemovalLimit),
-}
+use crate::sync::person::{Person, PersonId};
 
 /// Everything there is.
 #[derive(Debug)]
@@ -66,6 +25,51 @@ pub struct World {
     pub server: Server,
     pub settings: Settings,
     pub operator: Operator,
+    pub mode: Mode,
+    /// How often the integration was created anew.
+    pub incarnation: usize,
+    pub status: Status,
+    pub memory: Memory,
+    /// `removalLimit`, as it was last declared.
+    pub limit: RemovalLimit,
+    /// How often something else was declared.
+    pub generation: usize,
+}
+
+/// What stands in the integration's status. It survives the process.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    pub is_held: bool,
+    /// The generation that a sync has carried out.
+    pub synced: Option<usize>,
+    /// The hash of the plan that was last shown. The annotation that approves it outlives even the integration.
+    pub hash: Option<String>,
+}
+
+/// What the process knows of the integration.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    resolved: Option<Resolved>,
+    is_proved: bool,
+    /// Removed one by one since the last sync.
+    pub removed: usize,
+}
+
+/// The scope as it was last resolved, and the directory then.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    generation: usize,
+    policy: Policy,
+    misses_somebody: bool,
+    pub directory: Directory,
+}
+
+impl Memory {
+    /// That of this declaration.
+    pub fn resolved(&self, generation: usize) -> Option<&Resolved> {
+        let resolved = self.resolved.as_ref();
+        resolved.filter(|resolved| resolved.generation == generation)
+    }
 }
 
 impl World {
@@ -81,38 +85,213 @@ impl World {
             operator: Operator::start(&server),
             server,
             settings,
+            mode: Mode::AtWork,
+            incarnation: 0,
+            status: Status::default(),
+            memory: Memory::default(),
+            limit: RemovalLimit::default(),
+            generation: 0,
         }
     }
 
-    /// Lets an event happen; the report is that of a sync.
+    /// Lets an event happen; the report is that of a sync, or of one person's way.
     pub fn play(&mut self, event: &Event) -> Option<Report> {
         match event {
             Event::Directory(index, change) => self.directory.change(*index, *change),
-            Event::Declare(settings) => self.settings = (**settings).clone(),
-            Event::Select(include, exclude) => {
-                (self.settings.include, self.settings.exclude) = (include.clone(), exclude.clone());
+            Event::Declare(settings) => self.declare((**settings).clone()),
+            Event::Select(include, exclude) => self.declare(Settings {
+                include: include.clone(),
+                exclude: exclude.clone(),
+                ..self.settings.clone()
+            }),
+            Event::Mode(mode) => {
+                self.mode = *mode;
+                self.generation += 1;
             }
             Event::Hand(place, hand) => self.hand(*place, *hand),
             Event::Foreign(place, stranger) => {
-                let object = foreign(self.settings.number(*place), *stranger);
+                let object = hands::foreign(self.settings.number(*place), *stranger);
                 // A taken number stays with whom it belongs to.
                 let _ = self.server.create(object);
             }
             Event::Wait(hours) => self.server.now += SignedDuration::from_hours(*hours),
-            Event::Restart => self.operator = Operator::start(&self.server),
-            Event::Release => self.operator.release(&mut self.server),
+            Event::Restart => self.restart(),
+            Event::Recreate(release) => self.recreate(*release),
+            Event::Look(index, cause, is_foreign) => return Some(self.look(*index, *cause, *is_foreign)),
             Event::Sync(reading, approval, limit) => return Some(self.sync(reading, *approval, *limit)),
         }
         self.operator.watch(&self.server, usize::MAX);
         None
     }
 
-    /// One sync from beginning to end.
+    fn declare(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.generation += 1;
+    }
+
+    fn restart(&mut self) {
+        self.operator = Operator::start(&self.server);
+        self.memory = Memory::default();
+    }
+
+    fn recreate(&mut self, release: bool) {
+        if release {
+            self.operator.release(&mut self.server);
+        }
+        self.incarnation += 1;
+        self.status = Status {
+            hash: self.status.hash.take(),
+            ..Status::default()
+        };
+        self.memory = Memory::default();
+    }
+
+    /// `metadata.uid` of the integration.
+    pub fn uid(&self) -> String {
+        format!("u-{}", self.incarnation)
+    }
+
+    /// One sync from beginning to end; two, when the first one shows what is to be approved.
     pub fn sync(&mut self, reading: &Reading, approval: Approval, limit: RemovalLimit) -> Report {
-        let mut run = Run::begin(&self.server, &self.directory, &self.settings, reading);
-        while self.operator.step(&mut run, &mut self.server) {}
-        self.operator
-            .finish(run, &mut self.server, &self.directory, limit, approval)
+        self.limit = limit;
+        let hash = match approval {
+            Approval::No | Approval::Exact => None,
+            Approval::Wrong => Some("0123456789abcdef".to_owned()),
+            Approval::Stale => self.status.hash.clone(),
+        };
+        let first = self.sync_once(reading, hash);
+        if approval != Approval::Exact || first.end != End::Held {
+            return first;
+        }
+        let hash = Some(first.hash.clone());
+        let second = self.sync_once(reading, hash);
+        first.then(second)
+    }
+
+    fn sync_once(&mut self, reading: &Reading, approval: Option<String>) -> Report {
+        let may = may_act(&self.circumstances(None));
+        let mut reading = reading.clone();
+        if matches!(reading.fault, Fault::Foreign) && !self.knows_organization() {
+            reading.fault = Fault::None; // whose directory it is would be what this sync finds out
+        }
+        let terms = Terms {
+            may,
+            uid: self.uid(),
+            approval,
+            misses_somebody: self.settings.misses_somebody(&self.directory),
+        };
+        if may == May::Nothing {
+            return Report {
+                end: End::Idle,
+                ..Report::new(None)
+            };
+        }
+        let misses_somebody = terms.misses_somebody;
+        let run = Run::begin(&self.server, &self.directory, &self.effective(), &reading, terms);
+        self.remember(run.policy(), misses_somebody);
+        let mut around = Around {
+            server: &mut self.server,
+            directory: &mut self.directory,
+        };
+        let report = self.operator.finish(run, &mut around);
+        self.ended(&report);
+        report
+    }
+
+    fn remember(&mut self, policy: Policy, misses_somebody: bool) {
+        self.memory.resolved = Some(Resolved {
+            generation: self.generation,
+            policy,
+            misses_somebody,
+            directory: self.directory.clone(),
+        });
+    }
+
+    fn ended(&mut self, report: &Report) {
+        match report.end {
+            End::Complete | End::Held | End::Planned => {
+                self.status.is_held = report.end == End::Held;
+                self.status.synced = Some(self.generation);
+                if report.end != End::Complete {
+                    self.status.hash = Some(report.hash.clone());
+                }
+                self.memory.is_proved |= report.end == End::Complete;
+                self.memory.removed = 0;
+            }
+            End::Crashed => self.restart(),
+            _ => {}
+        }
+        self.operator.watch(&self.server, usize::MAX);
+    }
+
+    /// One person, without a sync.
+    fn look(&mut self, index: usize, cause: Cause, is_foreign: bool) -> Report {
+        let idle = Report {
+            end: End::Idle,
+            ..Report::new(None)
+        };
+        if may_act(&self.circumstances(None)) != May::Everything {
+            return idle;
+        }
+        let person = id(index);
+        let found = self.directory.find(&person).filter(|_| !is_foreign).cloned();
+        if self.memory.resolved(self.generation).is_none() {
+            let misses_somebody = self.settings.misses_somebody(&self.directory);
+            self.remember(self.effective().policy(&self.directory), misses_somebody);
+        }
+        let resolved = self.memory.resolved(self.generation).unwrap();
+        let (policy, misses_somebody) = (resolved.policy.clone(), resolved.misses_somebody);
+        let leaves = |found: &Person| policy.scope.leaves_to_sync(found);
+        if cause == Cause::Notification && found.as_ref().is_some_and(leaves) {
+            return idle;
+        }
+        let one = OnePerson {
+            is_settled: self.status.synced == Some(self.generation),
+            is_held: self.status.is_held,
+            is_proved: !is_foreign && (self.memory.is_proved || found.is_some() && self.knows_organization()),
+            removed: self.memory.removed,
+            kept: self.operator.kept(),
+            limit: self.limit,
+        };
+        let terms = Terms {
+            may: may_act(&self.circumstances(Some(one))),
+            uid: self.uid(),
+            approval: None,
+            misses_somebody,
+        };
+        let mut run = Run::of_one(&self.server, &self.settings, policy, terms);
+        self.operator.look_at(&mut run, &person, found.as_ref());
+        let mut around = Around {
+            server: &mut self.server,
+            directory: &mut self.directory,
+        };
+        let report = self.operator.finish(run, &mut around);
+        self.memory.removed += report.removed.len();
+        self.operator.watch(&self.server, usize::MAX);
+        report
+    }
+
+    fn circumstances(&self, one_person: Option<OnePerson>) -> Circumstances {
+        Circumstances {
+            is_at_work: self.mode != Mode::Suspended,
+            is_dry_run: self.mode == Mode::DryRun,
+            one_person,
+        }
+    }
+
+    /// With the limit as it is declared now.
+    fn effective(&self) -> Settings {
+        let mut settings = self.settings.clone();
+        settings.lifecycle.removal_limit = self.limit;
+        settings
+    }
+
+    fn knows_organization(&self) -> bool {
+        let mut kept = self.server.objects().values().filter(|object| is_kept(object));
+        kept.any(|object| {
+            let google = object.spec.google.as_ref();
+            google.is_some_and(|google| google.customer_id.is_some())
+        })
     }
 
     /// A sync that nothing stops.
@@ -153,7 +332,7 @@ impl World {
                 copy.metadata.name = Some(format!("{TENANT}-{to}"));
                 let _ = self.server.create(copy);
             }
-            edit => self.server.edit(number, |object| apply(edit, object)),
+            edit => self.server.edit(number, |object| hands::edit(edit, object)),
         }
     }
 
@@ -173,106 +352,4 @@ impl World {
             .filter(|number| is_kept(&self.server.objects()[number]))
             .count()
     }
-}
-
-fn apply(edit: Hand, object: &mut PbxExtension) {
-    match edit {
-        Hand::Retitle => {
-            if let Some(user) = &mut object.spec.user {
-                user.job_title = Some("King".into());
-            }
-        }
-        Hand::SwitchOff => object.spec.enabled = false,
-        Hand::SwitchOn => {
-            object.spec.enabled = true;
-            object.spec.disabled_reason = None;
-        }
-        Hand::DropIdentity => object.spec.google = None,
-        Hand::DropLabels => {
-            for label in EXTENSION_LABELS {
-                object.labels_mut().remove(label);
-            }
-        }
-        Hand::Delete | Hand::Copy(_) => unreachable!("no edits"),
-    }
-}
-
-/// An object that we did not make.
-pub fn foreign(number: Number, stranger: Stranger) -> PbxExtension {
-    let mut spec = PbxExtensionSpec {
-        tenant: TENANT.into(),
-        number: number.to_string(),
-        enabled: true,
-        ..Default::default()
-    };
-    let mut labels = None;
-    match stranger {
-        Stranger::Plain => {}
-        Stranger::Kept => {
-            spec.google = Some(GoogleIdentity {
-                user_id: "777".into(),
-                ..Default::default()
-            });
-            labels = Some(View::labels_of(TENANT, "other", "777"));
-        }
-        Stranger::Addressed(index) => {
-            spec.user = Some(ExtensionUser {
-                email: Some(directory::address(index)),
-                ..Default::default()
-            });
-        }
-    }
-    let mut object = PbxExtension::new(&format!("{TENANT}-{number}"), spec);
-    object.metadata.labels = labels;
-    object
-}
-
-fn event() -> impl Strategy<Value = Event> {
-    let hand = prop_oneof![
-        2 => Just(Hand::Retitle),
-        2 => Just(Hand::SwitchOff),
-        1 => Just(Hand::SwitchOn),
-        1 => Just(Hand::DropIdentity),
-        1 => Just(Hand::DropLabels),
-        3 => Just(Hand::Delete),
-        1 => (0..8_u8).prop_map(Hand::Copy),
-    ];
-    let stranger = prop_oneof![
-        1 => Just(Stranger::Plain),
-        1 => Just(Stranger::Kept),
-        2 => (0..PEOPLE).prop_map(Stranger::Addressed),
-    ];
-    // Mostly the same two, so that one person's history grows long.
-    let someone = prop_oneof![2 => 0..2_usize, 1 => 0..PEOPLE];
-    let approval = prop_oneof![
-        1 => Just(Approval::No),
-        1 => Just(Approval::Wrong),
-        3 => Just(Approval::Exact),
-    ];
-    prop_oneof![
-        10 => (someone, directory::change(true)).prop_map(|(index, change)| Event::Directory(index, change)),
-        1 => settings().prop_map(|settings| Event::Declare(Box::new(settings))),
-        1 => picks().prop_map(|(include, exclude)| Event::Select(include, exclude)),
-        3 => (any::<u8>(), hand).prop_map(|(place, hand)| Event::Hand(place, hand)),
-        2 => (0..8_u8, stranger).prop_map(|(place, stranger)| Event::Foreign(place, stranger)),
-        1 => prop_oneof![Just(1_i64), Just(48), Just(800)].prop_map(Event::Wait),
-        1 => prop_oneof![Just(Event::Restart), Just(Event::Release)],
-        9 => (reading(), approval, limit())
-            .prop_map(|(reading, approval, limit)| Event::Sync(reading, approval, limit)),
-    ]
-}
-
-/// A declaration, how many people there are in the beginning, and what happens then.
-pub fn history() -> impl Strategy<Value = (Settings, usize, Vec<Event>)> {
-    let first = Event::Sync(
-        Reading::clean(&(0..PEOPLE).collect::<Vec<_>>(), false),
-        Approval::Exact,
-        RemovalLimit::default(),
-    );
-    (settings(), 0..=PEOPLE, prop::collection::vec(event(), 1..40)).prop_map(
-        move |(settings, hired, mut events)| {
-            events.insert(0, first.clone());
-            (settings, hired, events)
-        },
-    )
 }

@@ -9,6 +9,7 @@ mod hands;
 mod histories;
 mod interleaved;
 mod ledger;
+mod liveness;
 mod operator;
 mod order;
 mod patches;

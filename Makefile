@@ -138,8 +138,8 @@ lint-chart: control-plane
 	@"$$($(BIN)/local-stack path helm)" lint --strict $(CHART)
 
 .PHONY: bench
-bench: control-plane ## Speed and calls of a sync, from one run
-	@$(CARGO) bench --locked --bench '*'
+bench: control-plane ## Speed, CPU and memory of syncs; with SIZES="10 1000" only those, otherwise medians of three rounds
+	@$(if $(SIZES),DIALPLANE_BENCH_ROUNDS=0 DIALPLANE_BENCH_SIZES="$(SIZES)") $(CARGO) bench --locked --bench '*'
 
 # With --target, cargo leaves build scripts and macros without the flags.
 .PHONY: fuzz

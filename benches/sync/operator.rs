@@ -6,16 +6,16 @@ use anyhow::{Context as _, Result, ensure};
 use dialplane::api::{GoogleWorkspaceIntegration, PbxExtension, conditions};
 use dialplane_test_harness::world::try_wait_for;
 use dialplane_test_harness::{Operator, say};
-use google_workspace_simulator::{Options, Simulator, generate, keys};
+use google_workspace_simulator::{Options, Seed, Simulator, keys};
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
 use kube::api::{ListParams, PostParams};
 use serde_json::json;
 
-use crate::process::{Meter, cpu_seconds, own, peak_mib, show};
-use crate::stage::Stage;
+use crate::process::{Busy, Meter, cpu_seconds, of, own, peak_mib, show};
+use crate::stage::{Rules, Stage};
 
-const PATIENCE: Duration = Duration::from_mins(30);
+const PATIENCE: Duration = Duration::from_hours(2);
 const SCOPE: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
 
 /// What the operator's syncs cost.
@@ -23,9 +23,12 @@ pub(crate) struct Synced {
     people: usize,
     first: Duration,
     cpu: Vec<(&'static str, f64)>,
+    others: f64,
     peak: f64,
+    server_peak: f64,
     quiet: Quiet,
     restarted: f64,
+    restart: Duration,
     version: String,
 }
 
@@ -37,9 +40,9 @@ struct Quiet {
     kubernetes_writes: f64,
 }
 
-/// Lets an operator serve that many people; the objects that it made.
-pub(crate) async fn measure(people: usize) -> Result<(Synced, Vec<PbxExtension>)> {
-    let stage = Stage::set().await?;
+/// Lets an operator serve that many people; with the objects that it made, if they are wanted.
+pub(crate) async fn measure(people: usize, wanted: bool) -> Result<(Synced, Vec<PbxExtension>)> {
+    let stage = Stage::set(Rules::Ours).await?;
     let google = google(&stage, people).await?;
     let start = || {
         Operator::builder(env!("CARGO_BIN_EXE_dialplane"))
@@ -51,13 +54,16 @@ pub(crate) async fn measure(people: usize) -> Result<(Synced, Vec<PbxExtension>)
     let mut operator = start().await?;
     let identity = operator.identity().context("the operator has ended")?;
     let mut processes = stage.plane.processes();
+    let server = processes.iter().find(|(name, _)| *name == "kube-apiserver");
+    let server = server.map(|(_, identity)| *identity).context("no API server")?;
     processes.extend([("operator", identity), ("simulator", own()?)]);
-    let meter = Meter::start(processes)?;
+    let (meter, busy) = (Meter::start(processes)?, Busy::start()?);
     let began = Instant::now();
     declare(&stage).await?;
     until_ready(&stage).await?;
     let first = began.elapsed();
     let cpu = meter.stop()?;
+    let others = busy.others(&cpu)?;
     say(&format!(
         "first sync of {people} people: {:.1} s, peak memory {:.0} MiB",
         first.as_secs_f64(),
@@ -66,25 +72,40 @@ pub(crate) async fn measure(people: usize) -> Result<(Synced, Vec<PbxExtension>)
     let quiet = quiet(&operator, || cpu_seconds(identity)).await?;
     let peak = peak_mib(identity)?;
 
+    let server_peak = peak_mib(server)?;
+
     operator.kill9();
+    let began = Instant::now();
     let operator = start().await?;
+    let restart = began.elapsed();
     let restarted = peak_mib(operator.identity().context("the operator has ended")?)?;
     let version = stage.client.apiserver_version().await?.git_version;
     let synced = Synced {
         people,
         first,
         cpu,
+        others,
         peak,
+        server_peak,
         quiet,
         restarted,
+        restart,
         version,
     };
-    Ok((synced, objects(&stage, people).await?))
+    let objects = if wanted {
+        objects(&stage, people).await?
+    } else {
+        Vec::new()
+    };
+    Ok((synced, objects))
 }
 
 /// A directory, and a Secret with a key for it.
 async fn google(stage: &Stage, people: usize) -> Result<Simulator> {
-    let mut seed = generate::directory(people);
+    let mut seed = Seed {
+        generate: people,
+        ..Seed::default()
+    };
     let email = "dialplane@acme-voice.iam.gserviceaccount.com";
     let (key, mut account) = keys::service_account(email, "104497032270219758213", "acme-voice")?;
     account.delegated_scopes = vec![SCOPE.to_owned()];
@@ -214,13 +235,25 @@ impl Synced {
         self.people as f64 / self.first.as_secs_f64()
     }
 
+    /// Milliseconds of CPU of one process for each creation.
+    #[allow(clippy::cast_precision_loss, reason = "figures for people")]
+    pub(crate) fn cpu_per_creation(&self, process: &str) -> f64 {
+        1000.0 * of(&self.cpu, process) / self.people as f64
+    }
+
+    /// The operator's, in MiB.
+    pub(crate) fn peak(&self) -> f64 {
+        self.peak
+    }
+
     pub(crate) fn print(&self) {
         println!("  Kubernetes {}", self.version);
         println!(
-            "  first sync        {:7.2} s  {:6.0} creations/s  CPU: {}",
+            "  first sync        {:7.2} s  {:6.0} creations/s  CPU: {}; others {:.0}% of the machine",
             self.first.as_secs_f64(),
             self.speed(),
-            show(&self.cpu)
+            show(&self.cpu),
+            self.others,
         );
         let Quiet {
             seconds,
@@ -232,8 +265,11 @@ impl Synced {
             "  sync of no change {seconds:7.2} s  {google_calls} calls to Google, {kubernetes_writes} writes to Kubernetes  CPU: operator {cpu:.2} s"
         );
         println!(
-            "  operator's peak memory {:.0} MiB; after a restart, with the same extensions, {:.0} MiB",
-            self.peak, self.restarted
+            "  operator's peak memory {:.0} MiB, the API server's {:.0} MiB; a restart with the same extensions takes {:.2} s and {:.0} MiB",
+            self.peak,
+            self.server_peak,
+            self.restart.as_secs_f64(),
+            self.restarted
         );
     }
 }

@@ -67,6 +67,42 @@ impl Meter {
     }
 }
 
+/// How busy the whole machine was since a moment.
+pub(crate) struct Busy {
+    used: f64,
+    all: f64,
+}
+
+impl Busy {
+    /// Begins now.
+    pub(crate) fn start() -> Result<Self> {
+        let stat = fs::read_to_string("/proc/stat")?;
+        let line = stat.lines().next().context("an empty /proc/stat")?;
+        let fields = line.split_whitespace().skip(1).map(str::parse::<f64>);
+        // user nice system idle iowait irq softirq steal; guests are in user already.
+        let fields = fields.take(8).collect::<Result<Vec<_>, _>>()?;
+        let all: f64 = fields.iter().sum();
+        let idle: f64 = fields.iter().skip(3).take(2).sum();
+        Ok(Self {
+            used: (all - idle) / TICKS,
+            all: all / TICKS,
+        })
+    }
+
+    /// What was used by others than these processes, in percent of the machine.
+    pub(crate) fn others(&self, ours: &[(&str, f64)]) -> Result<f64> {
+        let now = Self::start()?;
+        let ours: f64 = ours.iter().map(|(_, seconds)| seconds).sum();
+        Ok(100.0 * (now.used - self.used - ours).max(0.0) / (now.all - self.all))
+    }
+}
+
+/// The seconds of one process.
+pub(crate) fn of(seconds: &[(&str, f64)], process: &str) -> f64 {
+    let found = seconds.iter().find(|(name, _)| *name == process);
+    found.map_or(f64::NAN, |(_, seconds)| *seconds)
+}
+
 /// This process: the simulator and the loader are in it.
 pub(crate) fn own() -> Result<Identity> {
     let pid = i32::try_from(std::process::id())?;

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::draft::Draft;
@@ -22,6 +24,8 @@ pub struct Progress<'a> {
     subject: &'a Subject,
     reason: &'static str,
     next: Instant,
+    /// A patch that is on its way while the work goes on.
+    beside: Option<BoxFuture<'a, ()>>,
 }
 
 impl<'a> Progress<'a> {
@@ -43,12 +47,13 @@ impl<'a> Progress<'a> {
             subject,
             reason,
             next: Instant::now() + PATIENCE,
+            beside: None,
         };
         let draft = Draft::new(ctx, subject, Timestamp::now());
         let ready = conditions::get(&draft.status.conditions, READY);
         let awaited = ready.is_some_and(|ready| ready.reason == AWAITING_MANUAL_SYNC);
         if awaited || draft.status.observed_generation != subject.generation() {
-            this.write(draft, message).await;
+            write(ctx, subject, reason, draft, message).await;
         }
         this
     }
@@ -60,33 +65,59 @@ impl<'a> Progress<'a> {
             subject,
             reason: reasons::PROGRESSING,
             next: Instant::now() + Duration::from_hours(24 * 365),
+            beside: None,
         }
     }
 
-    /// Called after every step; writes now and then.
+    /// Called after every step; writes now and then. Nothing waits for that: what was begun goes on at the next steps, and
+    /// ends with [`Self::rest`] at the latest.
     pub async fn show(&mut self, read: i64, changes: i64) {
-        if changes > 0 {
-            self.tell(|| format!("{read} users read, {changes} extensions changed so far."))
-                .await;
+        if changes > 0 && self.beside.is_none() && self.is_due() {
+            let message = format!("{read} users read, {changes} extensions changed so far.");
+            self.beside = Some(self.writing(message).boxed());
+        }
+        if let Some(beside) = &mut self.beside
+            && futures::poll!(beside).is_ready()
+        {
+            self.beside = None;
         }
     }
 
     /// Writes this message, unless one was written a moment ago.
     pub async fn tell(&mut self, message: impl FnOnce() -> String) {
-        let now = Instant::now();
-        if now < self.next {
-            return;
+        if self.is_due() {
+            self.rest().await;
+            self.writing(message()).await;
         }
-        self.next = now + PERIOD;
-        self.write(Draft::new(self.ctx, self.subject, Timestamp::now()), &message())
-            .await;
     }
 
-    async fn write(&self, mut draft: Draft, message: &str) {
-        draft.progressing(self.reason, message);
-        if let Err(error) = publish(self.ctx, self.subject, draft).await {
-            tracing::debug!(%error, "failed to show progress");
+    /// Waits for what is on its way: no later status may be overtaken by it.
+    pub async fn rest(&mut self) {
+        if let Some(beside) = self.beside.take() {
+            beside.await;
         }
+    }
+
+    fn is_due(&mut self) -> bool {
+        let now = Instant::now();
+        let is_due = now >= self.next;
+        if is_due {
+            self.next = now + PERIOD;
+        }
+        is_due
+    }
+
+    fn writing(&self, message: String) -> impl Future<Output = ()> + Send + use<'a> {
+        let (ctx, subject, reason) = (self.ctx, self.subject, self.reason);
+        let draft = Draft::new(ctx, subject, Timestamp::now());
+        async move { write(ctx, subject, reason, draft, &message).await }
+    }
+}
+
+async fn write(ctx: &Context, subject: &Subject, reason: &'static str, mut draft: Draft, message: &str) {
+    draft.progressing(reason, message);
+    if let Err(error) = publish(ctx, subject, draft).await {
+        tracing::debug!(%error, "failed to show progress");
     }
 }
 
@@ -175,13 +206,19 @@ mod tests {
             progress.show(1000, 0).await;
             assert_eq!(told(&written), [], "nothing is being changed");
             progress.show(1500, 7).await;
+            assert_eq!(told(&written), [], "the work goes on meanwhile");
+            progress.rest().await;
             let message = "1500 users read, 7 extensions changed so far.";
             assert_eq!(told(&written), [("Progressing".to_owned(), message.to_owned())]);
             progress.show(2000, 9).await;
             assert_eq!(told(&written).len(), 1, "and not again for a while");
             progress.next = Instant::now();
             progress.show(2500, 11).await;
-            assert_eq!(told(&written).len(), 2);
+            while progress.beside.is_some() {
+                tokio::task::yield_now().await;
+                progress.show(2600, 12).await;
+            }
+            assert_eq!(told(&written).len(), 2, "it is carried on by further steps");
         }
     }
 

@@ -167,6 +167,7 @@ impl Run<'_> {
 
     async fn ended(mut self, result: Result<(), Stop>) -> Result<Report, Stop> {
         self.abandon().await;
+        self.progress.rest().await;
         announcement::renumbered(self.job.ctx, self.job.subject, &self.report.renumbered).await;
         result.map(|()| self.report)
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use google_workspace_simulator::{Options, Seed, Simulator, Switches, generate, parse_duration};
+use google_workspace_simulator::{Options, Seed, Simulator, Switches, parse_duration};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -70,9 +70,7 @@ fn seed(arguments: &Arguments) -> Result<Seed> {
         }
         None => Seed::default(),
     };
-    if let Some(people) = arguments.generate {
-        seed.merge(generate::directory_in(seed.domain(), people));
-    }
+    seed.generate = arguments.generate.unwrap_or_default();
     Ok(seed)
 }
 

@@ -27,6 +27,10 @@ pub struct Seed {
     pub service_accounts: Vec<ServiceAccountSeed>,
     /// OAuth clients of the Cloud project.
     pub oauth_clients: Vec<Value>,
+    /// How many people of [`crate::generate`] follow, with their groups and units. They are made one by one, so that a
+    /// million of them need no more memory than the directory itself.
+    #[serde(skip)]
+    pub generate: usize,
 }
 
 /// A service account as Google knows it: who it is, how its signature is checked, and what it may do.
@@ -87,6 +91,7 @@ impl Seed {
         self.org_units.extend(other.org_units);
         self.service_accounts.extend(other.service_accounts);
         self.oauth_clients.extend(other.oauth_clients);
+        self.generate += other.generate;
     }
 
     /// Checks names and identities, but not the values inside resources: those may be as malformed as a test needs.

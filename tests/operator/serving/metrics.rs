@@ -240,7 +240,7 @@ async fn label_sets_are_closed() {
                 "GoogleWorkspaceIntegration/status",
             ]
             .into(),
-            "state" => ["enabled", "disabled"].into(),
+            "state" => ["enabled", "disabled", "undecodable"].into(),
             "namespace" => [world.namespace.as_str()].into(),
             "integration" => [NAME].into(),
             other => panic!("the label {other} is unknown"),

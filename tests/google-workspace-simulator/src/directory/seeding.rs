@@ -6,22 +6,37 @@ use serde_json::{Map, Value, json};
 use super::draft::etag;
 use super::{ChangeError, Directory, org_units};
 use crate::clock::google_time;
+use crate::generate;
 use crate::seed::Seed;
 
 impl Directory {
     /// Builds the directory that a seed describes.
-    pub(crate) fn new(seed: Seed, now: Timestamp) -> Result<Self, ChangeError> {
+    pub(crate) fn new(mut seed: Seed, now: Timestamp) -> Result<Self, ChangeError> {
+        let generate = seed.generate;
+        if generate > 0 {
+            seed.merge(generate::company(seed.domain()));
+        }
         let domain = seed.domain().to_lowercase();
         let mut directory = Self {
             customer: customer(&seed, now),
             ..Self::default()
         };
-        directory.domains.insert(domain);
+        directory.domains.insert(domain.clone());
         directory.seed_org_units(seed.org_units)?;
         for (index, user) in seed.users.into_iter().enumerate() {
             directory
                 .create(user, now)
                 .map_err(|error| error.at(&format!("users[{index}]")))?;
+        }
+        let mut groups = generate::Groups::default();
+        for (index, user) in generate::people(&domain, generate).enumerate() {
+            groups.note(&user);
+            directory
+                .create(user, now)
+                .map_err(|error| error.at(&format!("generated[{index}]")))?;
+        }
+        if generate > 0 {
+            seed.groups.extend(groups.seed(&domain));
         }
         directory.seed_groups(seed.groups)?;
         tracing::info!(

@@ -11,7 +11,10 @@ use names::{LONGEST, ONE_WORD, REGIONS, TITLES, UNITS};
 
 /// Ids start here: 21 digits, as real ones.
 const FIRST_ID: u128 = 100_000_000_000_000_000_000;
-/// Spreads ids over the range, so that their order is not the order of names.
+/// So many of them have 21 digits.
+const IDS: u128 = 9 * FIRST_ID;
+/// Spreads ids over the range, so that their order is not the order of names. It has no divisor in common with [`IDS`], so
+/// that going round and round meets no id twice.
 const ID_STEP: u128 = 7_919_000_000_000_063;
 
 /// A directory of exactly that many people in [`DEFAULT_DOMAIN`]. The first is the administrator `admin@DOMAIN`.
@@ -24,10 +27,34 @@ pub fn directory(people: usize) -> Seed {
 /// About 2% are suspended and 1% archived. Names have accents, right-to-left scripts, apostrophes, one word or 60
 /// characters; titles have emoji; some texts have zero-width characters; phones are written as people write them.
 pub fn directory_in(domain: &str, people: usize) -> Seed {
-    let mut taken = HashMap::new();
-    let users: Vec<Value> = (0..people)
-        .map(|index| person(domain, index, &mut taken))
-        .collect();
+    let mut groups = Groups::default();
+    let users = self::people(domain, people).inspect(|user| groups.note(user));
+    let users = users.collect();
+    Seed {
+        customer: customer(domain),
+        groups: groups.seed(domain),
+        org_units: org_units(),
+        users,
+        ..Seed::default()
+    }
+}
+
+/// The same people, one after the other: a million of them at once would take gigabytes.
+pub(crate) fn people(domain: &str, people: usize) -> impl Iterator<Item = Value> {
+    let (domain, mut taken) = (domain.to_owned(), HashMap::new());
+    (0..people).map(move |index| person(&domain, index, &mut taken))
+}
+
+/// What a company has besides people and groups of them.
+pub(crate) fn company(domain: &str) -> Seed {
+    Seed {
+        customer: customer(domain),
+        org_units: org_units(),
+        ..Seed::default()
+    }
+}
+
+fn customer(domain: &str) -> Map<String, Value> {
     let mut customer = Map::new();
     customer.insert("id".to_owned(), DEFAULT_CUSTOMER_ID.into());
     customer.insert("customerDomain".to_owned(), domain.into());
@@ -42,13 +69,11 @@ pub fn directory_in(domain: &str, people: usize) -> Seed {
         "postalAddress".to_owned(),
         json!({ "organizationName": "Acme", "addressLine1": "1 Main Street", "locality": "Springfield", "countryCode": "US" }),
     );
-    Seed {
-        customer,
-        groups: groups(domain, &users),
-        org_units: org_units(),
-        users,
-        ..Seed::default()
-    }
+    customer
+}
+
+fn id(index: usize) -> String {
+    (FIRST_ID + ID_STEP * (index as u128 + 1) % IDS).to_string()
 }
 
 /// A well-mixed number for one property of one person (`splitmix64`), so that properties are independent.
@@ -111,7 +136,7 @@ fn person(domain: &str, index: usize, taken: &mut HashMap<String, usize>) -> Val
         *pick(UNITS, index, 5)
     };
     let mut user = json!({
-        "id": (FIRST_ID + ID_STEP * (index as u128 + 1)).to_string(),
+        "id": id(index),
         "primaryEmail": email,
         "name": { "givenName": given, "familyName": family },
         "isAdmin": index == 0,
@@ -180,47 +205,62 @@ fn org_units() -> Vec<Value> {
         .collect()
 }
 
-/// Two groups of people, one that nests them beside an outsider, one with the whole organization, and one with a group of
-/// another organization.
-fn groups(domain: &str, users: &[Value]) -> Vec<Value> {
-    let below = |path: &str| -> Vec<Value> {
-        let inside = |user: &&Value| {
-            user["orgUnitPath"]
-                .as_str()
-                .is_some_and(|own| own.starts_with(path))
-        };
-        users
-            .iter()
-            .filter(inside)
-            .map(|user| member(user, "MEMBER"))
+/// Who is in the groups of the company.
+#[derive(Debug, Default)]
+pub(crate) struct Groups {
+    owner: Option<Value>,
+    sales: Vec<Value>,
+    engineering: Vec<Value>,
+    contractors: Vec<Value>,
+}
+
+impl Groups {
+    /// Takes in one person; the first one owns the groups.
+    pub(crate) fn note(&mut self, user: &Value) {
+        let unit = user["orgUnitPath"].as_str().unwrap_or_default();
+        let groups = [
+            ("/Sales", &mut self.sales),
+            ("/Engineering", &mut self.engineering),
+            ("/Contractors", &mut self.contractors),
+        ];
+        for (_, members) in groups.into_iter().filter(|(path, _)| unit.starts_with(path)) {
+            members.push(member(user, "MEMBER"));
+        }
+        self.owner.get_or_insert_with(|| member(user, "OWNER"));
+    }
+
+    /// Two groups of people, one that nests them beside an outsider, one with the whole organization, and one with a group
+    /// of another organization.
+    pub(crate) fn seed(self, domain: &str) -> Vec<Value> {
+        let Self {
+            owner,
+            mut sales,
+            mut engineering,
+            mut contractors,
+        } = self;
+        sales.extend(owner.clone());
+        engineering.extend(owner);
+        let nested = vec![
+            json!({ "email": format!("sales@{domain}"), "role": "MEMBER", "type": "GROUP" }),
+            json!({ "email": format!("engineering@{domain}"), "role": "MEMBER", "type": "GROUP" }),
+            json!({ "email": "partner@home.example", "role": "MEMBER", "type": "USER" }),
+        ];
+        let everyone = vec![json!({ "id": DEFAULT_CUSTOMER_ID, "role": "MEMBER", "type": "CUSTOMER" })];
+        contractors.push(json!({ "id": "03ph8a2z9999999", "email": "agency@home.example", "role": "MANAGER", "type": "GROUP" }));
+        let all = [
+            ("sales", "Sales", sales),
+            ("engineering", "Engineering", engineering),
+            ("phones", "People with phones", nested),
+            ("all", "Everybody", everyone),
+            ("contractors", "Contractors", contractors),
+        ];
+        all.into_iter()
+            .enumerate()
+            .map(|(index, (local, name, members))| {
+                json!({ "id": format!("03ph8a2z{index:07}"), "email": format!("{local}@{domain}"), "name": name, "members": members })
+            })
             .collect()
-    };
-    let owners = || users.first().map(|user| member(user, "OWNER"));
-    let mut sales = below("/Sales");
-    sales.extend(owners());
-    let mut engineering = below("/Engineering");
-    engineering.extend(owners());
-    let nested = vec![
-        json!({ "email": format!("sales@{domain}"), "role": "MEMBER", "type": "GROUP" }),
-        json!({ "email": format!("engineering@{domain}"), "role": "MEMBER", "type": "GROUP" }),
-        json!({ "email": "partner@home.example", "role": "MEMBER", "type": "USER" }),
-    ];
-    let everyone = vec![json!({ "id": DEFAULT_CUSTOMER_ID, "role": "MEMBER", "type": "CUSTOMER" })];
-    let mut contractors = below("/Contractors");
-    contractors.push(json!({ "id": "03ph8a2z9999999", "email": "agency@home.example", "role": "MANAGER", "type": "GROUP" }));
-    let all = [
-        ("sales", "Sales", sales),
-        ("engineering", "Engineering", engineering),
-        ("phones", "People with phones", nested),
-        ("all", "Everybody", everyone),
-        ("contractors", "Contractors", contractors),
-    ];
-    all.into_iter()
-        .enumerate()
-        .map(|(index, (local, name, members))| {
-            json!({ "id": format!("03ph8a2z{index:07}"), "email": format!("{local}@{domain}"), "name": name, "members": members })
-        })
-        .collect()
+    }
 }
 
 fn member(user: &Value, role: &str) -> Value {
@@ -281,6 +321,47 @@ mod tests {
             (60, 30, 1)
         );
         assert!(seed.users.iter().any(|user| user.get("phones").is_none()));
+    }
+
+    /// Somebody who looks at a directory of a million does not wait for one.
+    #[test]
+    fn a_million_people_have_ids_like_real_ones_and_each_another() {
+        let ids: HashSet<_> = (0..1_000_000).map(id).collect();
+        assert_eq!(ids.len(), 1_000_000);
+        assert!(ids.iter().all(|id| id.len() == 21 && !id.starts_with('0')));
+        let last = person(DEFAULT_DOMAIN, 999_999, &mut HashMap::new());
+        let seed = Seed {
+            users: vec![last],
+            ..Seed::default()
+        };
+        crate::directory::Directory::new(seed, jiff::Timestamp::UNIX_EPOCH).unwrap();
+    }
+
+    #[test]
+    fn people_who_come_one_by_one_make_the_same_company() {
+        let whole = directory(200);
+        let mut groups = Groups::default();
+        let users: Vec<_> = people(DEFAULT_DOMAIN, 200)
+            .inspect(|user| groups.note(user))
+            .collect();
+        assert_eq!(
+            (&users, &groups.seed(DEFAULT_DOMAIN)),
+            (&whole.users, &whole.groups)
+        );
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let lazy = Seed {
+            generate: 200,
+            ..Seed::default()
+        };
+        let [lazy, eager] = [lazy, whole].map(|seed| crate::directory::Directory::new(seed, now).unwrap());
+        assert_eq!(lazy.people(false).len(), 200);
+        for user in users {
+            let key = user["primaryEmail"].as_str().unwrap();
+            let of = |directory: &crate::directory::Directory| directory.find(key).unwrap().resource();
+            assert_eq!(of(&lazy)["id"], of(&eager)["id"]);
+            assert_eq!(of(&lazy)["name"], of(&eager)["name"]);
+        }
+        assert_eq!(lazy.groups().after(false, None).count(), 5);
     }
 
     #[test]

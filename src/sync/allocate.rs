@@ -1,7 +1,6 @@
 //! Which free number a newcomer gets.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -16,18 +15,18 @@ pub struct Allocator {
     range: Range,
     cursor: Option<Number>,
     given: HashMap<Number, PersonId>,
-    quarantine: Arc<Quarantine>,
+    quarantine: Quarantine,
     now: Timestamp,
 }
 
 impl Allocator {
     /// An allocator for one run.
-    pub fn new(range: Range, quarantine: impl Into<Arc<Quarantine>>, now: Timestamp) -> Self {
+    pub fn new(range: Range, quarantine: Quarantine, now: Timestamp) -> Self {
         Self {
             range,
             cursor: Some(range.first),
             given: HashMap::new(),
-            quarantine: quarantine.into(),
+            quarantine,
             now,
         }
     }
@@ -61,6 +60,10 @@ impl Allocator {
         person: &PersonId,
         index: &TenantIndex,
     ) -> Result<(), Unavailable> {
+        // Whoever has it now has it rightly, whoever had it before: the wait is over.
+        if index.is_taken(number) {
+            return Err(Unavailable::Taken);
+        }
         if let Some(until) = self.quarantine.blocked_until(number, person, self.now) {
             return Err(Unavailable::Quarantined(until));
         }
@@ -110,6 +113,8 @@ pub enum Unavailable {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::sync::index::Digest;
     use crate::sync::quarantine::Entry;
@@ -125,12 +130,9 @@ mod tests {
     }
 
     fn allocator(start: &str, end: &str, waiting: &[(&str, &str, i64)]) -> Allocator {
-        let mut quarantine = Quarantine::default();
+        let mut quarantine = Quarantine::default().lasting(Duration::from_secs(1000));
         for (text, person, until) in waiting {
-            let entry = Entry {
-                person: PersonId::new(*person),
-                until: at(*until),
-            };
+            let entry = Entry::new(PersonId::new(*person), at(*until - 1000));
             quarantine.insert(number(text), entry);
         }
         Allocator::new(Range::parse(start, Some(end)).unwrap(), quarantine, at(NOW))

@@ -135,6 +135,11 @@ impl Numbers {
         self.allocator.claim(number, person, index)
     }
 
+    /// A number for the moment in which the person has left one and cannot have the other yet.
+    pub fn in_between(&mut self, person: &PersonId, index: &TenantIndex) -> Option<Number> {
+        self.allocator.number_for(person, index)
+    }
+
     /// Whether somebody gets this number in this run.
     pub fn is_given(&self, number: Number) -> bool {
         self.allocator.is_given(number)

@@ -1,5 +1,7 @@
 //! What people are told once, in an event.
 
+use std::collections::HashMap;
+
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Resource;
 use kube::runtime::events::{Event, EventType};
@@ -16,6 +18,7 @@ const NAMED: usize = 10;
 
 /// One event for all the numbers that a run changed. It names extensions, not people: events reach far.
 pub async fn renumbered(ctx: &Context, subject: &Subject, changed: &[(Number, Number)]) {
+    let changed = net(changed);
     let Some((_, first)) = changed.first() else {
         return;
     };
@@ -49,4 +52,52 @@ pub async fn renumbered(ctx: &Context, subject: &Subject, changed: &[(Number, Nu
         }),
     };
     tell(ctx, subject, &event).await;
+}
+
+/// Old and new numbers without those that somebody had in between.
+fn net(changed: &[(Number, Number)]) -> Vec<(Number, Number)> {
+    let mut net: Vec<(Number, Number)> = Vec::new();
+    let mut places: HashMap<Number, usize> = HashMap::new();
+    for (old, new) in changed {
+        match places
+            .remove(old)
+            .and_then(|place| net.get_mut(place).map(|known| (place, known)))
+        {
+            Some((place, known)) => {
+                known.1 = *new;
+                places.insert(*new, place);
+            }
+            None => {
+                places.insert(*new, net.len());
+                net.push((*old, *new));
+            }
+        }
+    }
+    net
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_in_between_is_not_told() {
+        let number = |text: &str| Number::parse(text).unwrap();
+        let told = |changed: &[(&str, &str)]| {
+            let changed: Vec<_> = changed
+                .iter()
+                .map(|(old, new)| (number(old), number(new)))
+                .collect();
+            net(&changed)
+                .iter()
+                .map(|(old, new)| format!("{old} {new}"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told(&[("201", "100"), ("202", "201"), ("100", "202")]),
+            ["201 202", "202 201"]
+        );
+        assert_eq!(told(&[("202", "205"), ("201", "202")]), ["202 205", "201 202"]);
+        assert_eq!(told(&[]), [""; 0]);
+    }
 }

@@ -22,7 +22,7 @@ pub async fn numbers(job: &Job<'_>) -> Result<Numbers, Fault> {
             "spec.users.numbering is no range of numbers. Set start and end to numbers with the same count of digits.",
         ));
     };
-    let quarantine = quarantine::load(job.ctx, &job.subject.key).await?;
+    let quarantine = quarantine::load(job.ctx, &job.subject.key, declared).await?;
     let allocator = Allocator::new(range, quarantine, job.now);
     Ok(Numbers::new(source(declared), allocator))
 }

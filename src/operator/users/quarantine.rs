@@ -2,7 +2,7 @@
 //! restarts and the integration itself. One entry has about 60 bytes; together they hold some 150,000.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::future::try_join_all;
 use jiff::Timestamp;
@@ -19,16 +19,15 @@ use crate::operator::engine::index::TenantKey;
 use crate::operator::engine::kubernetes::{Attempts, creating, patching, within};
 use crate::sync::driver::freed;
 use crate::sync::number::Number;
-use crate::sync::person::PersonId;
 use crate::sync::plan::Planned;
 use crate::sync::quarantine::{Entry, Quarantine, from_text, to_text};
 
 /// The quarantined numbers of each tenant that has been asked for.
 #[derive(Default)]
-struct Quarantines(Mutex<HashMap<TenantKey, Arc<Quarantine>>>);
+struct Quarantines(Mutex<HashMap<TenantKey, Quarantine>>);
 
 impl Quarantines {
-    fn lock(&self) -> MutexGuard<'_, HashMap<TenantKey, Arc<Quarantine>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<TenantKey, Quarantine>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -37,11 +36,12 @@ fn name(key: &TenantKey, digit: u8) -> String {
     format!("{}-quarantine-{digit}", key.tenant)
 }
 
-/// The quarantined numbers of a tenant: read once, then remembered and shared, because they may be many.
-pub async fn load(ctx: &Context, key: &TenantKey) -> Result<Arc<Quarantine>, Fault> {
+/// The quarantined numbers of a tenant: read once, then remembered. How long each waits is what is declared now.
+pub async fn load(ctx: &Context, key: &TenantKey, numbering: &Numbering) -> Result<Quarantine, Fault> {
+    let length = numbering.quarantine.get().unwrap_or_default();
     let known = ctx.slot::<Quarantines>();
     if let Some(known) = known.lock().get(key).cloned() {
-        return Ok(known);
+        return Ok(known.lasting(length));
     }
     let api: Api<ConfigMap> = Api::namespaced(ctx.client.clone(), &key.namespace);
     let reads = (0..10).map(|digit| {
@@ -50,13 +50,14 @@ pub async fn load(ctx: &Context, key: &TenantKey) -> Result<Arc<Quarantine>, Fau
     });
     let maps = try_join_all(reads).await;
     let maps = maps.map_err(|error| Fault::kubernetes("read the quarantined numbers", error))?;
-    let mut quarantine = Quarantine::default();
+    let now = Timestamp::now();
+    let mut quarantine = Quarantine::default().lasting(length);
     for (number, text) in maps
         .into_iter()
         .flatten()
         .flat_map(|map| map.data.unwrap_or_default())
     {
-        if let (Some(number), Some(entry)) = (Number::parse(&number), from_text(&text)) {
+        if let (Some(number), Some(entry)) = (Number::parse(&number), from_text(&text, now)) {
             quarantine.insert(number, entry);
         } else {
             tracing::warn!(
@@ -66,12 +67,12 @@ pub async fn load(ctx: &Context, key: &TenantKey) -> Result<Arc<Quarantine>, Fau
             );
         }
     }
-    let quarantine = Arc::new(quarantine);
-    known.lock().insert(key.clone(), Arc::clone(&quarantine));
+    known.lock().insert(key.clone(), quarantine.clone());
     Ok(quarantine)
 }
 
-/// Puts the numbers of extensions that are about to be deleted into quarantine.
+/// Puts the numbers of extensions that are about to be deleted into quarantine; that of a second extension was never
+/// anybody's to keep. One that goes to another person in the same exchange waits for that person, too.
 pub async fn leave(
     ctx: &Context,
     key: &TenantKey,
@@ -79,17 +80,11 @@ pub async fn leave(
     numbering: &Numbering,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let length = numbering.quarantine.get().unwrap_or_default();
-    let until = now.checked_add(length).unwrap_or(Timestamp::MAX);
-    let entry = |(number, person): (Number, &PersonId)| {
-        let person = person.clone();
-        (number, Entry { person, until })
-    };
-    let entries: Vec<_> = freed(removals).map(entry).collect();
+    let entries = freed(removals, now);
     if entries.is_empty() {
         return Ok(());
     }
-    record(ctx, key, entries, now).await
+    record(ctx, key, entries, numbering, now).await
 }
 
 /// Puts numbers into quarantine. Call it before the extensions are deleted: a number that waits for nothing does no
@@ -98,32 +93,29 @@ async fn record(
     ctx: &Context,
     key: &TenantKey,
     entries: Vec<(Number, Entry)>,
+    numbering: &Numbering,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let quarantine = load(ctx, key).await?;
+    let mut quarantine = load(ctx, key, numbering).await?;
     let mut by_digit: BTreeMap<u8, serde_json::Map<String, Value>> = BTreeMap::new();
     for (number, entry) in &entries {
-        by_digit
-            .entry(number.last_digit())
-            .or_default()
-            .insert(number.to_string(), json!(to_text(entry)));
+        let data = by_digit.entry(number.last_digit()).or_default();
+        data.insert(number.to_string(), json!(to_text(entry)));
     }
     for (digit, mut data) in by_digit {
-        for number in quarantine.expired(digit, now) {
+        let over = quarantine.expired(digit, now);
+        for number in &over {
             data.entry(number.to_string()).or_insert(Value::Null);
         }
         write(ctx, key, digit, data)
             .await
             .map_err(|error| Fault::kubernetes("write the quarantined numbers", error))?;
+        quarantine.forget(&over);
     }
-    let known = ctx.slot::<Quarantines>();
-    let mut known = known.lock();
-    // Copied only while a run goes on with what was there when it began.
-    let quarantine = Arc::make_mut(known.entry(key.clone()).or_insert(quarantine));
     for (number, entry) in entries {
         quarantine.insert(number, entry);
     }
-    quarantine.forget_expired(now);
+    ctx.slot::<Quarantines>().lock().insert(key.clone(), quarantine);
     Ok(())
 }
 
@@ -184,6 +176,3 @@ fn map(key: &TenantKey, name: &str, data: &serde_json::Map<String, Value>) -> Co
         ..ConfigMap::default()
     }
 }
-
-#[cfg(test)]
-mod tests;

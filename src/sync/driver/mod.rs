@@ -7,8 +7,10 @@
 
 mod leavers;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::mem;
+
+use jiff::Timestamp;
 
 pub use leavers::{Doubt, Leavers, Question, Said};
 
@@ -18,6 +20,7 @@ use super::index::TenantIndex;
 use super::number::Number;
 use super::person::{Person, PersonId};
 use super::plan::{Change, Planned, Planner, Problem, ShortRead, Step};
+use super::quarantine::Entry;
 
 /// Whoever writes into the same extensions as often as this writes all the time.
 const ROUNDS: usize = 4;
@@ -120,6 +123,8 @@ pub struct Driver {
     rounds: usize,
     is_planned_anew: bool,
     removals: Vec<Planned>,
+    /// Removals that may be made, in the order in which they can be.
+    waves: VecDeque<Vec<Planned>>,
     /// People whose removals have passed: so may what replaces them.
     passed: HashSet<PersonId>,
     withheld: Option<Withheld>,
@@ -146,6 +151,7 @@ impl Driver {
             rounds: 0,
             is_planned_anew: false,
             removals: Vec::new(),
+            waves: VecDeque::new(),
             passed: HashSet::new(),
             withheld: None,
             knows_organization: false,
@@ -323,13 +329,7 @@ impl Driver {
                 self.stage = Stage::Remove;
                 Task::Quarantine
             }
-            Stage::Remove => {
-                self.stage = Stage::End;
-                let people = self.removals.iter().map(|planned| planned.person.clone());
-                self.passed.extend(people);
-                self.changes = mem::take(&mut self.removals);
-                Task::Change
-            }
+            Stage::Remove => self.remove(index),
             Stage::End => Task::Nothing,
         }
     }
@@ -400,6 +400,24 @@ impl Driver {
         })
     }
 
+    /// The next wave of removals: people get numbers that other people have left in the one before.
+    fn remove(&mut self, index: &TenantIndex) -> Task {
+        let mut removals = mem::take(&mut self.removals);
+        if !removals.is_empty() {
+            let people = removals.iter().map(|planned| planned.person.clone());
+            self.passed.extend(people);
+            removals.extend(self.waves.drain(..).flatten());
+            self.waves = self.planner.waves(removals, index).into();
+        }
+        let Some(wave) = self.waves.pop_front() else {
+            self.stage = Stage::End;
+            return Task::Change;
+        };
+        let wave = wave.into_iter();
+        self.changes = wave.filter_map(|planned| planned.ready(index)).collect();
+        Task::Change
+    }
+
     fn carry_out(&mut self) -> Task {
         self.stage = Stage::Quarantine;
         match Leavers::of(&self.planner, &self.removals) {
@@ -409,10 +427,19 @@ impl Driver {
     }
 }
 
-/// The numbers that these removals make free, and whose they were; that of a second extension was never anybody's to keep.
-pub fn freed(removals: &[Planned]) -> impl Iterator<Item = (Number, &PersonId)> {
-    removals
+/// The numbers that these removals make free, with what is to be noted of each; that of a second extension was never anybody's
+/// to keep. One that goes to another person in the same exchange waits for that person, too.
+pub fn freed(removals: &[Planned], now: Timestamp) -> Vec<(Number, Entry)> {
+    let heirs: HashMap<_, _> = removals
         .iter()
-        .filter(|planned| planned.change == Change::Delete && planned.reason != "Duplicate")
-        .map(|planned| (planned.number, &planned.person))
+        .filter_map(|planned| Some((planned.moves_to()?, &planned.person)))
+        .collect();
+    let deleted = removals
+        .iter()
+        .filter(|planned| planned.change == Change::Delete && planned.reason != "Duplicate");
+    let entry = |planned: &Planned| Entry {
+        heir: heirs.get(&planned.number).copied().cloned(),
+        ..Entry::new(planned.person.clone(), now)
+    };
+    deleted.map(|planned| (planned.number, entry(planned))).collect()
 }

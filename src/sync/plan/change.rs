@@ -109,11 +109,30 @@ pub struct Planned {
     pub content: Content,
     /// What it has to find.
     pub claim: Claim,
-    /// `metadata.generation` of the extension that the change was planned for; 0 for a new one.
+    /// `metadata.generation` of the extension that the change was planned for; 0 for one that is not there yet.
     pub generation: i64,
 }
 
 impl Planned {
+    /// The number to which the person moves.
+    pub fn moves_to(&self) -> Option<Number> {
+        match self.content {
+            Content::Move { to, .. } => Some(to),
+            _ => None,
+        }
+    }
+
+    /// The change as it can be made now: one of an extension that this run has made itself is planned for what was made.
+    /// `None` when that is not there.
+    pub fn ready(mut self, index: &TenantIndex) -> Option<Self> {
+        if self.generation == 0 && self.change != Change::Create {
+            let made = index.get(self.number)?;
+            self.generation = made.generation;
+            return (made.person.as_ref() == Some(&self.person)).then_some(self);
+        }
+        Some(self)
+    }
+
     /// What is left of a removal that is withheld: the person's details, in an extension that stays in service as it is.
     pub fn in_service(self, index: &TenantIndex) -> Option<Self> {
         let digest = index.get(self.number)?;

@@ -168,6 +168,7 @@ impl Planner {
         // An extension may have turned out to be the second one after its own removal was planned.
         let second: HashSet<_> = removals.iter().map(|planned| planned.number).collect();
         self.removals.retain(|planned| !second.contains(&planned.number));
+        self.exchange(second);
         self.removals
             .iter_mut()
             .for_each(|planned| catch_up(planned, index));

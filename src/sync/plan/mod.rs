@@ -4,6 +4,7 @@
 //! once; removals are kept until the read is complete and each of them has its positive cause.
 
 mod change;
+mod exchange;
 mod leaving;
 mod left_alone;
 mod newcomer;
@@ -57,6 +58,8 @@ pub struct Planner {
     narrow: bool,
     seen: HashSet<PersonId>,
     removals: Vec<Planned>,
+    /// Changes of number of people whose new number somebody else has, who may leave it in this run.
+    wishes: Vec<Planned>,
     problems: Vec<Problem>,
     /// The numbers that people ought to have. Of several extensions of a person that one stays, if it is there, and not
     /// the oldest; one that shows up after its person was planned too.
@@ -77,6 +80,7 @@ impl Planner {
             narrow,
             seen: HashSet::new(),
             removals: Vec::new(),
+            wishes: Vec::new(),
             problems: Vec::new(),
             preferred: HashMap::new(),
             unnamed: HashSet::new(),
@@ -133,6 +137,7 @@ impl Planner {
 
     fn forget_removals(&mut self, person: &PersonId) {
         self.removals.retain(|planned| planned.person != *person);
+        self.wishes.retain(|planned| planned.person != *person);
     }
 
     fn described(&mut self, person: &Person, index: &TenantIndex) -> Step {

@@ -148,6 +148,11 @@ impl Planner {
         }
         match self.numbers.claim(to, &person.id, index) {
             Ok(()) => self.renumbered(person, standing, to, digest),
+            Err(Unavailable::Taken) if index.is_taken(to) && self.numbers.give(to, &person.id) => {
+                let moving = self.moving(person, standing, to, digest);
+                self.wishes.push(moving);
+                self.change(person, standing, None, digest)
+            }
             Err(why) => {
                 self.refuse(person.email.clone(), &Choice::Taken(to, why), false);
                 self.change(person, standing, None, digest)
@@ -157,9 +162,19 @@ impl Planner {
 
     /// Somebody whose number changes. Whatever gives them something does not wait for that.
     fn renumbered(&mut self, person: &Person, standing: Standing, to: Number, digest: &Digest) -> Step {
+        let moving = self.moving(person, standing, to, digest);
+        let takes =
+            digest.enabled && matches!(&moving.content, Content::Move { view, .. } if !view.spec.enabled);
+        self.removals.push(moving);
+        if takes {
+            return Step::Nothing;
+        }
+        self.change(person, standing, None, digest)
+    }
+
+    fn moving(&self, person: &Person, standing: Standing, to: Number, digest: &Digest) -> Planned {
         let view = self.policy.view(person, standing, None, Some(digest));
-        let takes = digest.enabled && !view.spec.enabled;
-        self.removals.push(Planned {
+        Planned {
             change: Change::Delete,
             reason: "Renumbered",
             ..changing(
@@ -168,11 +183,7 @@ impl Planner {
                 digest,
                 Content::Move { to, view },
             )
-        });
-        if takes {
-            return Step::Nothing;
         }
-        self.change(person, standing, None, digest)
     }
 
     /// Plans a creation again whose number turned out to be somebody else's.
@@ -195,7 +206,7 @@ impl Planner {
         }
     }
 
-    fn refuse(&mut self, user: String, choice: &Choice, unserved: bool) -> Step {
+    pub(super) fn refuse(&mut self, user: String, choice: &Choice, unserved: bool) -> Step {
         let property = "the property that spec.users.numbering.property names";
         let (reason, message) = match choice {
             Choice::New { .. } => return Step::Nothing,

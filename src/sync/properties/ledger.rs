@@ -18,8 +18,12 @@ use crate::sync::plan::{Claim, Planned};
 /// Whose every number was.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    /// Deleted by a sync, and for whom it is kept until when.
+    /// Deleted by a sync, and for whom it is kept since when.
     quarantined: HashMap<Number, (PersonId, Timestamp)>,
+    /// Who gets a number in an exchange with whoever had it.
+    heirs: HashMap<Number, PersonId>,
+    /// For how long numbers are kept, as it is declared now.
+    length: SignedDuration,
     /// Deleted by hand, and who gets it back.
     claimed: HashMap<Number, PersonId>,
 }
@@ -33,6 +37,7 @@ impl Ledger {
         report: Option<&Report>,
         world: &World,
     ) {
+        self.length = SignedDuration::from_hours(world.settings.quarantine_hours);
         if matches!(event, Event::Restart) {
             self.claimed.clear();
         }
@@ -57,25 +62,34 @@ impl Ledger {
         if let Some(number) = report.meddled.filter(|number| !taken.remove(number)) {
             taken.insert(number); // made by hand, where one of ours was to be
         }
+        let mut ever = taken.clone();
         for step in report.steps() {
+            // Who has another extension does not get the old number back.
             match step {
                 Taken::New(number, planned) => {
                     assert!(taken.insert(number), "given twice: {planned:?}");
                     assert!(
-                        self.is_free_for(number, &planned.person, now),
+                        before.contains_key(&number) || self.is_free_for(number, &planned.person, now),
                         "kept for somebody else: {planned:?}"
                     );
+                    ever.insert(number);
+                    if planned.moves_to().is_some() {
+                        taken.remove(&planned.number);
+                    }
+                    self.claimed.retain(|_, owner| *owner != planned.person);
                 }
-                // Who has another extension does not get the old number back.
                 Taken::Bound(person) => self.claimed.retain(|_, owner| owner != person),
+                Taken::Left(number) => drop(taken.remove(&number)),
             }
         }
+        let taken = ever;
         for planned in report.created().filter(|planned| planned.claim == Claim::Own) {
             self.check_return(planned, &taken, now);
         }
-        let until = now + SignedDuration::from_hours(world.settings.quarantine_hours);
-        for (number, person) in &report.freed {
-            self.quarantined.insert(*number, (person.clone(), until));
+        for (number, entry) in &report.freed {
+            self.heirs.remove(number);
+            self.heirs.extend(entry.heir.clone().map(|heir| (*number, heir)));
+            self.quarantined.insert(*number, (entry.person.clone(), now));
         }
         if report.end == End::Crashed {
             self.claimed.clear();
@@ -119,7 +133,8 @@ impl Ledger {
         let waiting = self
             .quarantined
             .get(&number)
-            .is_some_and(|(owner, until)| owner != person && *until > now);
+            .is_some_and(|(owner, left)| owner != person && *left + self.length > now);
+        let waiting = waiting && self.heirs.get(&number) != Some(person);
         !claimed && !waiting
     }
 
@@ -149,10 +164,10 @@ impl Ledger {
         let waiting = self
             .quarantined
             .iter()
-            .filter(|(_, (owner, until))| owner == person && *until > now);
-        let last = waiting.clone().map(|(_, (_, until))| *until).max();
+            .filter(|(_, (owner, left))| owner == person && *left + self.length > now);
+        let last = waiting.clone().map(|(_, (_, left))| *left).max();
         waiting
-            .filter(|(_, (_, until))| Some(*until) == last)
+            .filter(|(_, (_, left))| Some(*left) == last)
             .map(|(number, _)| *number)
             .collect()
     }

@@ -2,8 +2,7 @@
 //! that each of them can end between any two writes.
 
 use std::collections::{HashSet, VecDeque};
-
-use jiff::SignedDuration;
+use std::time::Duration;
 
 use super::directory::{DOMAINS, Directory, PEOPLE, domain_of, id};
 use super::extensions::is_kept;
@@ -22,7 +21,7 @@ use crate::sync::number::Number;
 use crate::sync::numbering::Numbers;
 use crate::sync::person::{Person, PersonId};
 use crate::sync::plan::{Content, Planned, Planner};
-use crate::sync::quarantine::{self, Entry, Quarantine};
+use crate::sync::quarantine::{self, Quarantine};
 use crate::sync::scope::Selection;
 use crate::sync::view::View;
 
@@ -42,7 +41,6 @@ pub struct Run {
     items: VecDeque<Item>,
     queue: VecDeque<Planned>,
     uid: String,
-    quarantine: SignedDuration,
     is_over: bool,
 }
 
@@ -107,8 +105,10 @@ impl Run {
     ) -> Self {
         let mut quarantine = Quarantine::default();
         for (number, text) in &server.quarantine {
-            quarantine.insert(*number, quarantine::from_text(text).unwrap());
+            quarantine.insert(*number, quarantine::from_text(text, server.now).unwrap());
         }
+        let hours = u64::try_from(settings.quarantine_hours).unwrap();
+        let quarantine = quarantine.lasting(Duration::from_hours(hours));
         let allocator = Allocator::new(settings.range, quarantine, server.now);
         let planner = Planner::new(policy, Numbers::new(settings.source(), allocator), narrow);
         Self {
@@ -119,7 +119,6 @@ impl Run {
             writes: 0,
             items,
             queue: VecDeque::new(),
-            quarantine: SignedDuration::from_hours(settings.quarantine_hours),
             is_over: false,
         }
     }
@@ -306,13 +305,9 @@ impl Operator {
     /// Numbers that become free are put into quarantine before the first removal.
     fn leave(run: &mut Run, server: &mut Server) {
         let removals = run.driver.leaving().to_vec();
-        for (number, person) in freed(&removals) {
-            let entry = Entry {
-                person: person.clone(),
-                until: server.now + run.quarantine,
-            };
+        for (number, entry) in freed(&removals, server.now) {
             server.quarantine.insert(number, quarantine::to_text(&entry));
-            run.report.freed.push((number, person.clone()));
+            run.report.freed.push((number, entry));
         }
         if run.report.removals.is_empty() {
             Self::note_removals(run, &removals, server);

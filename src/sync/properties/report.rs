@@ -4,6 +4,7 @@ use crate::sync::gate::Withheld;
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
 use crate::sync::plan::{Change, Claim, Content, Planned};
+use crate::sync::quarantine::Entry;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub struct Report {
     /// Addresses of people who could not be served as the declaration asks.
     pub reported: Vec<String>,
     /// Numbers that were put into quarantine, and for whom.
-    pub freed: Vec<(Number, PersonId)>,
+    pub freed: Vec<(Number, Entry)>,
     /// How many extensions the integration kept when the guard judged.
     pub kept: usize,
     /// Identifies the removals.
@@ -62,6 +63,8 @@ pub enum Taken<'a> {
     New(Number, &'a Planned),
     /// With an extension that was there before.
     Bound(&'a PersonId),
+    /// Somebody's second extension went.
+    Left(Number),
 }
 
 impl Report {
@@ -115,6 +118,7 @@ impl Report {
     pub fn steps(&self) -> impl Iterator<Item = Taken<'_>> {
         let moved = self.removed.iter().filter_map(|planned| match planned.content {
             Content::Move { to, .. } => Some(Taken::New(to, planned)),
+            Content::Nothing => Some(Taken::Left(planned.number)),
             _ => None,
         });
         let written = self.written.iter().filter_map(|planned| match planned.change {

@@ -1,6 +1,7 @@
 //! What a plan does about each transition, and about each thing that can be wrong with a read.
 
 mod adoption;
+mod exchange;
 mod lifecycle;
 mod manual;
 mod property;
@@ -10,6 +11,7 @@ mod undecodable;
 mod waiting;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -127,12 +129,10 @@ fn planner(policy: Policy) -> Planner {
 
 /// For whom a number waits, until so many seconds from now.
 fn waiting_for(entries: &[(&str, &str, i64)]) -> Quarantine {
-    let mut quarantine = Quarantine::default();
+    let length = Duration::from_secs(1000);
+    let mut quarantine = Quarantine::default().lasting(length);
     for (text, person, seconds) in entries {
-        let entry = Entry {
-            person: id(person),
-            until: at(NOW + seconds),
-        };
+        let entry = Entry::new(id(person), at(NOW + seconds - 1000));
         quarantine.insert(number(text), entry);
     }
     quarantine

@@ -301,27 +301,6 @@ fn a_change_of_number_does_not_overlook_an_edit_in_between() {
 }
 
 #[test]
-fn two_people_who_swap_keep_what_they_have_and_are_reported() {
-    let index = index([
-        extension("2001", &ana(), true, None),
-        extension("2002", &bo(), true, None),
-    ]);
-    for source in [PROPERTY, FALLBACK] {
-        assert_eq!(
-            whole(
-                &mut property(source),
-                &index,
-                &[wants(ana(), "2002"), wants(bo(), "2001")]
-            ),
-            [
-                "NumberConflict for ana@acme.com",
-                "NumberConflict for bo@acme.com"
-            ]
-        );
-    }
-}
-
-#[test]
 fn a_change_of_number_is_held_like_any_removal_and_approved_for_one_number_only() {
     let index = index([extension("1001", &ana(), true, None)]);
     let removals = |to: &str| {

@@ -1,7 +1,9 @@
 //! Where numbers come from, beside the range: a property of the user in Google, or the declaration.
 
+mod exchange;
 mod manual;
 mod property;
+mod quarantine;
 mod renumber;
 
 use serde_json::{Value, json};

@@ -198,29 +198,3 @@ async fn an_old_number_waits_through_restarts_and_a_new_integration() {
     assert_eq!(world.roll().await, "2000 admin, 2101 ana");
     world.finish().await;
 }
-
-/// Two people who are to change places block each other until one of them gets out of the way.
-#[tokio::test]
-async fn a_number_is_never_two_peoples_when_they_change_places() {
-    let world = staff(&[("ana", "2001"), ("bo", "2002")]).await;
-    let _operator = world.operator().await;
-    let spec = json!({"users": {"numbering": {"quarantine": "0s"}}});
-    declare(&world, spec).await;
-    enter(&world, "ana", "2002");
-    enter(&world, "bo", "2001");
-    sync_with(&world, []).await;
-    assert_eq!(world.roll().await, "2000 admin, 2001 ana, 2002 bo");
-    assert_eq!(
-        problems(&world).await,
-        ["ana NumberConflict", "bo NumberConflict"]
-    );
-    enter(&world, "ana", "2003");
-    world.sync().await;
-    world.sync().await;
-    assert_eq!(world.roll().await, "2000 admin, 2001 bo, 2003 ana");
-    enter(&world, "ana", "2002");
-    world.sync().await;
-    assert_eq!(world.roll().await, "2000 admin, 2001 bo, 2002 ana");
-    assert_eq!(problems(&world).await, [""; 0]);
-    world.finish().await;
-}

@@ -70,7 +70,11 @@ pub(crate) fn items(sample: &Value, count: usize) -> Value {
         (_, Some("type")) => with(sample.clone(), "/type", format!("Type{index}").into()),
         (_, Some(key)) => {
             let other = another(sample[key].as_str().unwrap(), index);
-            with(sample.clone(), &format!("/{key}"), other.into())
+            let item = with(sample.clone(), &format!("/{key}"), other.into());
+            match sample["number"].as_str() {
+                Some(number) => with(item, "/number", another(number, index).into()),
+                None => item,
+            }
         }
         _ => sample.clone(),
     };

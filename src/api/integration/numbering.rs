@@ -47,13 +47,20 @@ pub struct Numbering {
     /// Default None.
     #[serde(default)]
     pub fallback: Fallback,
-    /// Whose the extensions are that were created in advance, for source Manual; at most 2000. A person without an
-    /// assignment is reported as PendingAssignment. Left out: nobody's.
+    /// Whose the extensions are that were created in advance, for source Manual; at most 2000, each user and each number once.
+    /// A person without an assignment is reported as PendingAssignment. Left out: nobody's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 2000), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["user"]))]
+    // A map refuses a second entry of one key by an error of its own, which is told in front of the message. To compare each
+    // with each would cost more than the API server allows.
+    #[x_kube(
+        validation = Rule::new("size(self.transformMapEntry(i, a, {a.number: i})) == size(self)").message("users.numbering.assignments: a number is assigned to two users; remove one of the two, or choose another number for it"),
+        validation = Rule::new("size(self.transformMapEntry(i, a, {a.user.lowerAscii(): i})) == size(self)").message("users.numbering.assignments: a user is assigned two numbers, because capital letters make no difference in an address; remove one of the two"),
+    )]
     pub assignments: Vec<Assignment>,
     /// For how long the number of a deleted extension is given to nobody else, so that a newcomer does not get a
-    /// stranger's calls; at most 87600h. The same person gets it back in that time. Default 720h (30 days).
+    /// stranger's calls; at most 87600h. The same person gets it back in that time. A change counts for numbers that wait
+    /// already, too. Default 720h (30 days).
     #[serde(default = "Numbering::default_quarantine")]
     #[x_kube(validation = Rule::new(GoDuration::between("0s", "87600h")).message("users.numbering.quarantine: use a time from 0s to 87600h (ten years) with the units s, m and h, for example 720h"))]
     pub quarantine: GoDuration,

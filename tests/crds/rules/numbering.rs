@@ -98,6 +98,16 @@ pub(super) fn assignments() -> Vec<Case> {
             ],
         ),
         case(
+            "users.numbering.assignments: a number is",
+            &[assigned("ana@acme.com", "2001")],
+            &[assigned("ana@acme.com", "2099")],
+        ),
+        case(
+            "users.numbering.assignments: a user is",
+            &[assigned("ana@acme.com", "2001")],
+            &[assigned("Zoe@ACME.com", "2001")],
+        ),
+        case(
             "users.numbering.assignments.user: use",
             &each(["ana@acme.com", "a@b"], |user| assigned(user, "2001")),
             &each(["", "ana", "a b@c", "@acme.com"], |user| assigned(user, "2001")),

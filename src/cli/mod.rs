@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod approve;
+mod candidates;
 mod cluster;
 mod completion;
 mod crds;
@@ -42,6 +43,8 @@ enum Command {
     Approve(approve::Args),
     /// Say why a person has an extension or none.
     Explain(explain::Args),
+    /// List whom a group or an organizational unit would bring, and what they have already.
+    Candidates(candidates::Args),
     /// Stop an integration at its next step.
     Suspend(suspend::Args),
     /// Let a suspended integration go on.
@@ -99,6 +102,7 @@ impl Cli {
             Command::Sync(args) => sync::execute(&args),
             Command::Approve(args) => approve::execute(&args),
             Command::Explain(args) => explain::execute(&args),
+            Command::Candidates(args) => candidates::execute(&args),
             Command::Suspend(args) => suspend::execute(&args, true),
             Command::Resume(args) => suspend::execute(&args, false),
             Command::Crds(args) => crds::execute(&args),

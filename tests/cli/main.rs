@@ -8,6 +8,7 @@
 )]
 
 mod approve;
+mod candidates;
 mod explain;
 mod manifest;
 mod plan;

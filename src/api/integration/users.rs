@@ -13,7 +13,7 @@ use super::schedule::Schedule;
 use super::scope::Scope;
 
 /// Which people become extensions, and how.
-#[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
     validation = Rule::new("!self.enabled || has(self.syncMode)").message("users.syncMode: required when users.enabled is true; choose Automatic (by schedule) or Manual (only on request)").reason(Reason::FieldValueRequired).field_path(".syncMode"),

@@ -180,7 +180,7 @@ impl Preview {
         found?.person.as_deref().map(PersonId::new)
     }
 
-    fn present(&self, id: &PersonId) -> Option<Present> {
+    pub(super) fn present(&self, id: &PersonId) -> Option<Present> {
         let key = &self.subject.key;
         let digest: Digest = self
             .ctx
@@ -195,7 +195,7 @@ impl Preview {
     }
 }
 
-fn described(person: &Person) -> Described {
+pub(super) fn described(person: &Person) -> Described {
     let name = person.display_name.clone().or_else(|| {
         let names = [person.first_name.as_deref(), person.last_name.as_deref()];
         let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");

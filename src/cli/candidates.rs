@@ -1,0 +1,183 @@
+//! `dialplane candidates`: whom a group or an organizational unit would bring.
+
+use std::collections::HashSet;
+use std::error::Error;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::google::Google;
+use super::output::{Table, json, note, print};
+use super::program::Outcome;
+use super::{failure, integration};
+use crate::api::GoogleWorkspaceIntegration;
+use crate::api::integration::Selectors;
+use crate::api::reasons;
+use crate::operator::metrics::Metrics;
+use crate::operator::preview::{Candidate, Candidates, Clients, Preview};
+
+/// As many users as `scope.include.users` takes.
+const MOST: usize = 1000;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    integration: integration::Which,
+    #[command(flatten)]
+    of: Of,
+    /// How the people are printed; yaml is the block of the declaration that names them one by one.
+    #[arg(short, long, value_name = "FORM", default_value = "text")]
+    output: Form,
+    #[command(flatten)]
+    google: Google,
+}
+
+/// Whose people.
+#[derive(Clone, Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Of {
+    /// The people of this group, and of the groups inside it. Example: sales@acme.com.
+    #[arg(long, value_name = "ADDRESS")]
+    group: Option<String>,
+    /// The people of this organizational unit, and of those below it. Example: /Sales.
+    #[arg(long, value_name = "PATH")]
+    unit: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Form {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// scope.include.users, to be committed.
+    Yaml,
+}
+
+#[tokio::main(flavor = "current_thread")]
+pub(super) async fn execute(args: &Args) -> Outcome {
+    let metrics = Arc::new(Metrics::default());
+    let google = args.google.client(&metrics)?;
+    let target = args.integration.find().await?;
+    target.not_deleted()?;
+    let clients = Clients {
+        kubernetes: target.client(),
+        google,
+        metrics,
+    };
+    let found = async {
+        let preview = Preview::of(&clients, target.object.clone(), &[]).await?;
+        preview.candidates(args.of.selectors()).await
+    };
+    let found = found.await.map_err(|fault| {
+        if fault.reason == reasons::SELECTOR_NOT_FOUND {
+            return format!(
+                "Google has no {}. Look it up in the Admin console.",
+                args.of.named()
+            );
+        }
+        failure::fault(&fault)
+    })?;
+    if found.unreadable > 0 {
+        note(&format!(
+            "note: {} entries of Google's list cannot be read; dialplane plan names them.",
+            found.unreadable
+        ));
+    }
+    if found.people.is_empty() {
+        note(&format!("note: {} brings nobody.", args.of.named()));
+    }
+    print(&match args.output {
+        Form::Text => text(&found),
+        Form::Json => json(&found.people)?,
+        Form::Yaml => block(&target.object, &found)?,
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Of {
+    fn selectors(&self) -> Selectors {
+        Selectors {
+            groups: self.group.iter().cloned().collect(),
+            organizational_units: self.unit.iter().cloned().collect(),
+            ..Selectors::default()
+        }
+    }
+
+    fn named(&self) -> String {
+        let group = self.group.as_ref().map(|group| format!("group {group}"));
+        let unit = || format!("organizational unit {}", self.unit.as_deref().unwrap_or_default());
+        group.unwrap_or_else(unit)
+    }
+}
+
+fn text(found: &Candidates) -> String {
+    let mut table = Table::new(&["USER", "NAME", "IN GOOGLE", "EXTENSION", "STATE", "INTEGRATION"]);
+    for candidate in &found.people {
+        let Candidate {
+            person, extension, ..
+        } = candidate;
+        let in_google = match (person.suspended, person.archived) {
+            (_, Some(true)) => "Archived",
+            (Some(true), _) => "Suspended",
+            (Some(false), Some(false)) => "Active",
+            _ => "Unknown",
+        };
+        let name = person.name.as_deref().unwrap_or_default();
+        let (number, state, keeper) = extension.as_ref().map_or(("", String::new(), ""), |there| {
+            let state = match (there.enabled, there.disabled_reason) {
+                (true, _) => "Enabled".to_owned(),
+                (false, Some(reason)) => format!("Disabled: {reason}"),
+                (false, None) => "Disabled".to_owned(),
+            };
+            let keeper = there.integration.as_deref().unwrap_or_default();
+            (there.name.as_str(), state, keeper)
+        });
+        table.row([&person.email, name, in_google, number, &state, keeper]);
+    }
+    if table.is_empty() {
+        return String::new();
+    }
+    table.text()
+}
+
+#[derive(Serialize)]
+struct Block {
+    scope: Including,
+}
+
+#[derive(Serialize)]
+struct Including {
+    include: Users,
+}
+
+#[derive(Serialize)]
+struct Users {
+    users: Vec<String>,
+}
+
+/// The block of `spec.users` that names these people, beside those whom the declaration names already.
+fn block(object: &GoogleWorkspaceIntegration, found: &Candidates) -> Result<String, Box<dyn Error>> {
+    let scope = object.spec.users.as_ref().and_then(|users| users.scope.as_ref());
+    let include = scope.and_then(|scope| scope.include.as_ref());
+    let mut users = include.map(|include| include.users.clone()).unwrap_or_default();
+    let declared: HashSet<_> = users.iter().map(|address| address.to_lowercase()).collect();
+    let is_new = |candidate: &&Candidate| {
+        let mut addresses = candidate.addresses.iter();
+        !addresses.any(|address| declared.contains(address))
+    };
+    let new = found.people.iter().filter(is_new);
+    users.extend(new.map(|candidate| candidate.person.email.clone()));
+    if users.len() > MOST {
+        return Err(format!(
+            "scope.include.users takes at most {MOST} users, and these would be {}. Name the group or the unit itself in scope.include.",
+            users.len()
+        )
+        .into());
+    }
+    let scope = Including {
+        include: Users { users },
+    };
+    Ok(serde_yaml::to_string(&Block { scope })?)
+}

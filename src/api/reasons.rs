@@ -15,6 +15,9 @@ pub const VERIFIED: &str = "Verified";
 /// Notification channels are open.
 pub const LISTENING: &str = "Listening";
 
+/// Somebody is one more than the phone system is licensed for.
+pub const CAPACITY_EXCEEDED: &str = "CapacityExceeded";
+
 /// Names each reason once, and lists them all.
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {

@@ -19,6 +19,7 @@ pub mod plan;
 mod properties;
 pub mod property;
 pub mod quarantine;
+pub mod room;
 pub mod schedule;
 pub mod scope;
 pub mod stored;

@@ -8,6 +8,7 @@ use super::allocate::{Allocator, Unavailable};
 use super::index::TenantIndex;
 use super::number::{Number, Range};
 use super::person::{Person, PersonId, Wanted};
+use super::room::Room;
 
 /// Where numbers come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,7 @@ pub enum Source {
 pub struct Numbers {
     source: Source,
     allocator: Allocator,
+    room: Room,
 }
 
 /// What a newcomer gets.
@@ -50,12 +52,27 @@ pub enum Choice {
     Exhausted(Range),
     /// None: the declaration assigns none.
     Unassigned,
+    /// None: there are as many extensions as the phone system is licensed for.
+    Full(usize),
 }
 
 impl Numbers {
     /// The numbers of one run.
     pub fn new(source: Source, allocator: Allocator) -> Self {
-        Self { source, allocator }
+        Self {
+            source,
+            allocator,
+            room: Room::default(),
+        }
+    }
+
+    /// The same, when there may be so many extensions.
+    #[must_use]
+    pub fn within(self, capacity: Option<usize>) -> Self {
+        Self {
+            room: Room::of(capacity),
+            ..self
+        }
     }
 
     /// When the run began.
@@ -92,6 +109,17 @@ impl Numbers {
 
     /// Chooses a number for somebody who has none.
     pub fn choose(&mut self, person: &Person, index: &TenantIndex) -> Choice {
+        if let Err(capacity) = self.room.look(&person.id, index) {
+            return Choice::Full(capacity);
+        }
+        let choice = self.chosen(person, index);
+        if matches!(choice, Choice::New { .. }) {
+            self.room.take(&person.id);
+        }
+        choice
+    }
+
+    fn chosen(&mut self, person: &Person, index: &TenantIndex) -> Choice {
         let refused = match (&self.source, person.number) {
             (Source::Automatic, _) => return self.any(&person.id, index),
             (Source::Manual(_), _) => return Choice::Unassigned,

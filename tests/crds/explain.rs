@@ -15,7 +15,8 @@ fn body(text: &str, heading: &str) -> String {
 async fn the_outline_of_users() {
     let server = Server::new().await;
     let text = server.explain("gwi.spec.users", &["--recursive"]);
-    let expected = "  enabled\t<boolean>
+    let expected = "  capacity\t<integer>
+  enabled\t<boolean>
   lifecycle\t<Object>
     adoptByEmail\t<boolean>
     gracePeriod\t<string>

@@ -1,5 +1,6 @@
 //! Where numbers come from, beside the range: a property of the user in Google, or the declaration.
 
+mod capacity;
 mod exchange;
 mod manual;
 mod property;

@@ -25,6 +25,12 @@ pub struct Users {
     /// Default false.
     #[serde(default)]
     pub enabled: bool,
+    /// For how many extensions the phone system of the tenant is licensed, from 1 to 1000000. All of them count: disabled ones
+    /// and those that its administrators made, too. Newcomers beyond it are reported as CapacityExceeded, in the order of the
+    /// directory; nobody who has an extension loses it. Left out: no limit. Example: 500.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub capacity: Option<i64>,
     /// What starts a sync. Automatic: the schedule, at once the first time, and any change of the annotation
     /// dialplane.io/sync-requested-at. Manual: only that annotation. Required when enabled is true, and permanent: raise
     /// google.authorizationEpoch to choose again.

@@ -24,7 +24,9 @@ pub async fn numbers(job: &Job<'_>) -> Result<Numbers, Fault> {
     };
     let quarantine = quarantine::load(job.ctx, &job.subject.key, declared).await?;
     let allocator = Allocator::new(range, quarantine, job.now);
-    Ok(Numbers::new(source(declared), allocator))
+    let capacity = job.users.capacity;
+    let capacity = capacity.and_then(|capacity| usize::try_from(capacity).ok());
+    Ok(Numbers::new(source(declared), allocator).within(capacity))
 }
 
 fn source(declared: &Numbering) -> Source {

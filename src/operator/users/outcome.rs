@@ -158,8 +158,12 @@ fn dry_run_message(report: &Report) -> String {
         format!(" The {removals} removals are above the limit of {limit} and would wait for an approval.")
     });
     format!(
-        "Dry run: {} extensions to create, {} to update, {} to disable, {} to delete; nothing was written.{held} See status.plan, and set spec.dryRun to false to carry it out.",
-        counts.create, counts.update, counts.disable, counts.delete,
+        "Dry run: {} extensions to create, {} to update, {} to disable, {} to delete; nothing was written.{held}{} See status.plan, and set spec.dryRun to false to carry it out.",
+        counts.create,
+        counts.update,
+        counts.disable,
+        counts.delete,
+        beyond_capacity(report),
     )
 }
 
@@ -179,6 +183,16 @@ fn incomplete(report: &Report, dry_run: bool) -> Option<Fault> {
         Fault::stalled(Area::Sync, reasons::NUMBERS_EXHAUSTED, format!(
             "{} users have no extension because no number is free; everybody else is served. Raise spec.users.numbering.end, or free numbers by deleting extensions that nobody needs.",
             report.without_number,
+    };
+    text + &beyond_capacity(report)
+}
+
+fn beyond_capacity(report: &Report) -> String {
+    match report.beyond_capacity {
+        0 => String::new(),
+        n => format!(
+            " {n} users have no extension because spec.users.capacity is reached; raise it when the phone system is licensed for more."
+        ),
         ))
     })
 }

@@ -49,6 +49,8 @@ pub struct Report {
     pub unserved: i64,
     /// How many people got no number because none is free.
     pub without_number: i64,
+    /// How many people got no extension because the phone system is licensed for no more.
+    pub beyond_capacity: i64,
     /// The organizational units of the scope.
     pub units: Vec<KnownUnit>,
     /// Changes that were planned and not made: a dry run, or removals that wait.
@@ -82,6 +84,7 @@ impl Report {
     pub fn refused(&mut self, refused: plan::Problem) {
         self.unserved += i64::from(refused.unserved);
         self.without_number += i64::from(refused.reason == reasons::NUMBERS_EXHAUSTED);
+        self.beyond_capacity += i64::from(refused.reason == reasons::CAPACITY_EXCEEDED);
         self.put(!refused.unserved, &refused.user, refused.reason, refused.message);
     }
 

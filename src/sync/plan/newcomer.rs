@@ -1,5 +1,7 @@
 //! People who have no extension yet, and people who ought to have another number.
 
+use crate::api::reasons;
+
 use super::{Change, Claim, Content, Planned, Planner, Problem, Step, changing};
 use crate::sync::allocate::Unavailable;
 use crate::sync::desired::Standing;
@@ -225,6 +227,9 @@ impl Planner {
             Choice::Exhausted(range) => ("NumbersExhausted", format!(
                 "No number is free in {} to {}. Raise spec.users.numbering.end, or free numbers by deleting extensions that nobody needs.",
                 range.first, range.last,
+            )),
+            Choice::Full(capacity) => (reasons::CAPACITY_EXCEEDED, format!(
+                "There are {capacity} extensions already, and spec.users.capacity allows no more. Raise it when the phone system is licensed for more, delete extensions that nobody needs, or take people out of spec.users.scope."
             )),
             Choice::Unassigned => ("PendingAssignment",
                 "spec.users.numbering.source is Manual, and assignments has no entry for this user. Add one that names an extension created in advance.".to_owned()),

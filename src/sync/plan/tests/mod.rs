@@ -5,6 +5,7 @@ mod exchange;
 mod lifecycle;
 mod manual;
 mod property;
+mod room;
 mod runs;
 mod scope;
 mod undecodable;

@@ -23,7 +23,7 @@ use crate::operator::users::job::{Job, Stop};
 use crate::operator::users::metrics::UsersMetrics;
 use crate::operator::users::pipe;
 use crate::operator::users::report::Report;
-use crate::operator::users::{gate, outcome, property};
+use crate::operator::users::{gate, outcome, property, switched_off};
 use crate::sync::schedule;
 
 /// The longest pause between two attempts after failures that pass by themselves.
@@ -40,8 +40,8 @@ enum Outcome {
     Gone,
     /// It goes when its extensions are gone; this says what for they wait.
     Terminating(String),
-    /// The declaration asks for nothing.
-    Disabled,
+    /// The declaration asks for nothing, and for nothing but removals that were made or wait.
+    Disabled(Option<Box<Report>>),
     /// Nothing is due yet; look again after this time, if at all.
     Idle(Option<Duration>),
     /// A sync reached its end.
@@ -78,10 +78,10 @@ pub async fn reconcile(
         Ok(Outcome::Gone) => Action::await_change(),
         Ok(Outcome::Terminating(message)) => terminating(&ctx, &subject, &message).await,
         Ok(Outcome::Idle(wait)) => idle(&ctx, &subject, wait).await,
-        Ok(Outcome::Disabled) => {
+        Ok(Outcome::Disabled(removals)) => {
             let now = Timestamp::now();
             let mut draft = Draft::new(&ctx, &subject, now);
-            outcome::disabled(&mut draft);
+            outcome::disabled(&mut draft, removals.as_deref(), subject.object.spec.dry_run);
             let action = requeue(&ctx, &subject, None, now);
             publish(&ctx, &subject, draft, action).await
         }
@@ -104,7 +104,8 @@ async fn steps(ctx: &Context, subject: &Subject, trail: &mut Trail) -> Result<Ou
     }
     finalize::ensure(ctx, subject).await?;
     let Some(users) = gate::at_work(ctx, subject)? else {
-        return Ok(Outcome::Disabled);
+        let removals = Box::pin(switched_off::settle(ctx, subject)).await?;
+        return Ok(Outcome::Disabled(removals.map(Box::new)));
     };
     let schedule = due::schedule(users)?;
     let now = Timestamp::now();

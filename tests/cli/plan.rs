@@ -236,6 +236,29 @@ async fn notes_say_what_keeps_a_plan_from_being_carried_out() {
 }
 
 #[tokio::test]
+async fn the_plan_of_users_who_are_switched_off_for_good_is_shown() {
+    let world = World::with_people(8).await;
+    let operator = world.operator().await;
+    let mut spec = quiet();
+    spec["users"]["capacity"] = json!(7);
+    world.declare(spec).await;
+    world.until_synced().await;
+    let full = world.dialplane(&["plan", NAME]).await.code(0);
+    full.says(&[
+        "   CapacityExceeded   There are 7 extensions already",
+        "1 with a problem",
+    ]);
+    drop(operator);
+    world
+        .change(json!({"users": {"enabled": false, "whenDisabled": "Delete"}}))
+        .await;
+    let shown = world.dialplane(&["plan", NAME]).await.code(3);
+    shown.says(&["   UsersDisabled: users are switched off", " 7 to delete, "]);
+    assert_eq!(world.all().await.len(), 7);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn errors_say_what_to_do() {
     let world = World::with_people(3).await;
     let absent = world.dialplane(&["plan", NAME]).await.code(1);

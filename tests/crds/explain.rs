@@ -64,7 +64,9 @@ async fn the_outline_of_users() {
       organizationalUnits\t<[]string>
       users\t<[]string>
   syncMode\t<string>
-  enum: Automatic, Manual";
+  enum: Automatic, Manual
+  whenDisabled\t<string>
+  enum: Retain, Delete";
     assert_eq!(body(&text, "FIELDS:"), expected);
     assert_eq!(
         body(text.split("FIELDS:").next().unwrap(), "DESCRIPTION:"),

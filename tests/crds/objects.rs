@@ -21,6 +21,7 @@ async fn what_is_left_out_is_filled_in_as_documented() {
         "suspend": false, "dryRun": false, "deletionPolicy": "Retain",
         "users": {
             "enabled": false,
+            "whenDisabled": "Retain",
             "realtime": false,
             "numbering": {"source": "Automatic", "fallback": "None", "quarantine": "720h"},
             "lifecycle": {

@@ -45,7 +45,7 @@ impl Kind {
                 },
                 "suspend": false, "dryRun": true, "deletionPolicy": "Delete",
                 "users": {
-                    "enabled": true, "capacity": 500, "syncMode": "Automatic", "schedule": {"interval": "15m"}, "realtime": true,
+                    "enabled": true, "whenDisabled": "Delete", "capacity": 500, "syncMode": "Automatic", "schedule": {"interval": "15m"}, "realtime": true,
                     "scope": {
                         "include": {
                             "users": ["ana@acme.com"], "groups": ["sales@acme.com"], "organizationalUnits": ["/Sales"],

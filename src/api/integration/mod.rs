@@ -14,7 +14,7 @@ pub use numbering::{Assignment, Fallback, NumberSource, Numbering};
 pub use profile::{MobileSource, Profile};
 pub use schedule::{Daily, Day, Schedule};
 pub use scope::{Scope, Selectors};
-pub use users::{SyncMode, Users};
+pub use users::{SyncMode, Users, WhenDisabled};
 
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;

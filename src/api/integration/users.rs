@@ -21,10 +21,14 @@ use super::scope::Scope;
     validation = Rule::new("!has(self.schedule) || (has(self.syncMode) && self.syncMode == 'Automatic')").message("users.schedule: only for syncMode Automatic; remove it, or choose Automatic").field_path(".schedule"),
 )]
 pub struct Users {
-    /// Keeps one extension for each person in scope. Back to false: syncing stops and the extensions stay as they are.
-    /// Default false.
+    /// Keeps one extension for each person in scope. Back to false: syncing stops, and whenDisabled says what becomes of the
+    /// extensions. Default false.
     #[serde(default)]
     pub enabled: bool,
+    /// What enabled: false does with the extensions that this integration keeps. Retain: they stay as they are, locked. Delete:
+    /// they are deleted, under lifecycle.removalLimit and its approval, and their numbers wait in quarantine. Default Retain.
+    #[serde(default)]
+    pub when_disabled: WhenDisabled,
     /// For how many extensions the phone system of the tenant is licensed, from 1 to 1000000. All of them count: disabled ones
     /// and those that its administrators made, too. Newcomers beyond it are reported as CapacityExceeded, in the order of the
     /// directory; nobody who has an extension loses it. Left out: no limit. Example: 500.
@@ -73,6 +77,16 @@ impl Users {
             .and_then(|schedule| schedule.interval.as_ref()?.get())
             .unwrap_or(Schedule::DEFAULT_INTERVAL)
     }
+}
+
+/// What becomes of the extensions of people who are switched off.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WhenDisabled {
+    /// They stay as they are.
+    #[default]
+    Retain,
+    /// They are deleted.
+    Delete,
 }
 
 /// When a sync starts.

@@ -35,6 +35,12 @@ impl<'a> Progress<'a> {
         Self::with(ctx, subject, reasons::PROGRESSING, "Reading the directory.").await
     }
 
+    /// Users are switched off, and their extensions go.
+    pub async fn switched_off(ctx: &'a Context, subject: &'a Subject) -> Self {
+        let message = "Users are switched off; their extensions are deleted.";
+        Self::with(ctx, subject, reasons::PROGRESSING, message).await
+    }
+
     /// The integration is being deleted.
     pub async fn end(ctx: &'a Context, subject: &'a Subject) -> Self {
         let message = "The integration is being deleted; its extensions come first.";

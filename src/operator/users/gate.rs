@@ -33,6 +33,15 @@ pub fn sync(ctx: &Context, subject: &Subject) -> May {
     may_act(&circumstances(ctx, subject, None))
 }
 
+/// What may be done about extensions of people who are switched off, which is judged like the removals of a sync.
+pub fn switched_off(subject: &Subject) -> May {
+    may_act(&Circumstances {
+        is_at_work: !subject.is_deleted() && !subject.object.spec.suspend,
+        is_dry_run: subject.object.spec.dry_run,
+        one_person: None,
+    })
+}
+
 /// What may be done for one person without a sync. `found` is Google's description of the person, if it has one.
 pub fn one_person(ctx: &Context, subject: &Subject, identity: &Identity, found: Option<&Person>) -> May {
     let one = subject

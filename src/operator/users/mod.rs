@@ -28,4 +28,5 @@ pub mod repairs;
 pub mod report;
 mod run;
 pub mod selectors;
+pub mod switched_off;
 pub mod tenancy;

@@ -17,15 +17,50 @@ use crate::operator::engine::subject::Subject;
 use crate::operator::engine::text::truncated;
 use crate::operator::status::draft::{Draft, MESSAGE_LIMIT};
 
-/// The declaration asks for nothing.
-pub fn disabled(draft: &mut Draft) {
-    let message = "spec.users.enabled is false: no extension is created or changed. Set it to true to begin.";
+/// The declaration asks for nothing, and for no more than these removals, which were made or wait.
+pub fn disabled(draft: &mut Draft, removals: Option<&Report>, dry_run: bool) {
     draft.settle();
     draft.remove(REMOVALS_HELD);
-    draft.status.plan = None;
-    draft.set(Decision::unknown(AUTHORIZED, reasons::USERS_DISABLED, message));
-    draft.set(Decision::unknown(USERS_SYNCED, reasons::USERS_DISABLED, message));
+    draft.status.plan = removals.and_then(|report| report.plan.clone());
+    let message = match removals {
+        Some(report) if dry_run => dry_run_message(report),
+        Some(report) => deleted_message(report),
+        None => "spec.users.enabled is false: no extension is created or changed. Set it to true to begin."
+            .to_owned(),
+    };
+    if let (Some(users), Some(report)) = (&mut draft.status.users, removals) {
+        users.problems = report.problems();
+    }
+    if let Some(held) = removals.and_then(|report| incomplete(report, dry_run)) {
+        draft.set(Decision::unknown(AUTHORIZED, reasons::USERS_DISABLED, message));
+        return withhold(draft, held);
+    }
+    draft.set(Decision::unknown(AUTHORIZED, reasons::USERS_DISABLED, &message));
+    draft.set(Decision::unknown(USERS_SYNCED, reasons::USERS_DISABLED, &message));
     draft.set(Decision::yes(READY, reasons::USERS_DISABLED, message));
+}
+
+fn deleted_message(report: &Report) -> String {
+    let Counts {
+        deleted, conflicts, ..
+    } = report.counts;
+    let text = format!(
+        "spec.users.enabled is false and whenDisabled is Delete: {deleted} extensions were deleted. Set enabled to true to begin again."
+    );
+    match conflicts {
+        0 => text,
+        n => format!("{text} {n} could not be deleted; see status.users.problems."),
+    }
+}
+
+/// What was not done waits for somebody.
+fn withhold(draft: &mut Draft, fault: Fault) {
+    if fault.reason == reasons::REMOVALS_HELD {
+        draft.set(Decision::yes(REMOVALS_HELD, fault.reason, &fault.message));
+    }
+    draft.set(Decision::no(USERS_SYNCED, fault.reason, &fault.message));
+    draft.set(Decision::no(READY, fault.reason, &fault.message));
+    draft.set(Decision::yes(STALLED, fault.reason, fault.message));
 }
 
 /// A sync reached its end.
@@ -61,12 +96,7 @@ pub fn synced(
         .unwrap_or_default();
     draft.remove(REMOVALS_HELD);
     if let Some(fault) = incomplete(report, dry_run) {
-        if fault.reason == reasons::REMOVALS_HELD {
-            draft.set(Decision::yes(REMOVALS_HELD, fault.reason, &fault.message));
-        }
-        draft.set(Decision::no(USERS_SYNCED, fault.reason, &fault.message));
-        draft.set(Decision::no(READY, fault.reason, &fault.message));
-        draft.set(Decision::yes(STALLED, fault.reason, fault.message));
+        withhold(draft, fault);
     } else if let Some(message) = dry_run_message {
         draft.set(Decision::no(USERS_SYNCED, reasons::DRY_RUN, &message));
         draft.set(Decision::yes(READY, reasons::DRY_RUN, message));
@@ -146,9 +176,19 @@ fn message(report: &Report) -> String {
         1 => "1 user has been synced to the PBX extension directory.".to_owned(),
         n => format!("{n} users have been synced to the PBX extension directory."),
     };
-    match conflicts {
+    let text = match conflicts {
         0 => text,
         n => format!("{text} {n} could not be served as declared; see status.users.problems."),
+    };
+    text + &beyond_capacity(report)
+}
+
+fn beyond_capacity(report: &Report) -> String {
+    match report.beyond_capacity {
+        0 => String::new(),
+        n => format!(
+            " {n} users have no extension because spec.users.capacity is reached; raise it when the phone system is licensed for more."
+        ),
     }
 }
 
@@ -183,16 +223,6 @@ fn incomplete(report: &Report, dry_run: bool) -> Option<Fault> {
         Fault::stalled(Area::Sync, reasons::NUMBERS_EXHAUSTED, format!(
             "{} users have no extension because no number is free; everybody else is served. Raise spec.users.numbering.end, or free numbers by deleting extensions that nobody needs.",
             report.without_number,
-    };
-    text + &beyond_capacity(report)
-}
-
-fn beyond_capacity(report: &Report) -> String {
-    match report.beyond_capacity {
-        0 => String::new(),
-        n => format!(
-            " {n} users have no extension because spec.users.capacity is reached; raise it when the phone system is licensed for more."
-        ),
         ))
     })
 }

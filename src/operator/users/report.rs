@@ -230,6 +230,7 @@ pub fn explain(planned: &Planned) -> String {
         "Changed" => "the user's details differ from Google's",
         "Duplicate" => "the user has an older extension",
         "Renumbered" => "the user's property names another number",
+        reasons::USERS_DISABLED => "users are switched off, and whenDisabled is Delete",
         other => return other.to_owned(),
     };
     let then = match &planned.content {

@@ -112,3 +112,96 @@ async fn suspend_does_not_wait_for_the_answer_of_google() {
     assert_eq!(world.all().await.len(), 3);
     world.finish().await;
 }
+
+fn switched_off(more: serde_json::Value) -> serde_json::Value {
+    let mut spec = json!({"users": {"enabled": false, "whenDisabled": "Delete"}});
+    crate::world::merge(&mut spec, more);
+    spec
+}
+
+#[tokio::test]
+async fn users_switched_off_for_good_lose_their_extensions_after_an_approval() {
+    let world = World::with_people(8).await;
+    let _operator = world.operator().await;
+    world.declare(json!({})).await;
+    world.until_synced().await;
+    let before = world.all().await;
+    world.google.clear_requests();
+
+    world.change(switched_off(json!({}))).await;
+    let object = world.until_ready("False", "RemovalsHeld").await;
+    assert_eq!(reason(&object, "RemovalsHeld"), Some(("True", "RemovalsHeld")));
+    assert_eq!(reason(&object, STALLED), Some(("True", "RemovalsHeld")));
+    assert_eq!(world.all().await, before);
+    let plan = object.status.unwrap().plan.unwrap();
+    assert_eq!(plan.counts.delete, 8);
+    assert!(
+        plan.samples[0]
+            .reason
+            .starts_with("UsersDisabled: users are switched off"),
+        "{:?}",
+        plan.samples
+    );
+    let mark = world.audit.mark().await;
+    world
+        .annotate("dialplane.io/approve-removals", "0123456789abcdef")
+        .await;
+    world.settled().await;
+    assert_eq!(world.all().await, before, "another plan was approved");
+    assert_eq!(writes(&world, mark).await, BTreeMap::new());
+
+    world.annotate("dialplane.io/approve-removals", &plan.hash).await;
+    let object = world.until_ready("True", "UsersDisabled").await;
+    assert_eq!(verdict(&object), Status::Current);
+    assert_eq!(reason(&object, STALLED), None);
+    assert!(object.status.unwrap().plan.is_none());
+    assert!(world.all().await.is_empty());
+    assert_eq!(world.google.requests(), [], "nobody asked Google");
+
+    // Their numbers wait for them, and nobody else gets one.
+    let zoe = hire(&world, "zoe");
+    world.change(json!({"users": {"enabled": true}})).await;
+    world.until_synced().await;
+    let mut after = world.all().await;
+    let number = world.extension_of(&zoe).await.unwrap().spec.number;
+    assert!(
+        after.remove(&number).is_some() && !before.contains_key(&number),
+        "{number}"
+    );
+    let people = |all: &BTreeMap<String, dialplane::api::PbxExtension>| {
+        let all = all.iter();
+        all.map(|(number, extension)| (number.clone(), extension.spec.google.clone().unwrap().user_id))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(people(&after), people(&before));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_few_go_at_once_and_a_dry_run_only_plans_it() {
+    let world = World::with_people(3).await;
+    let mut operator = world.operator().await;
+    world.declare(json!({})).await;
+    world.until_synced().await;
+    let before = world.all().await;
+    // One of the administrators, made in the meantime, is none of our business.
+    world.declare_bystander().await;
+
+    world.change(switched_off(json!({"dryRun": true}))).await;
+    let object = world.until_ready("True", "UsersDisabled").await;
+    assert_eq!(object.status.unwrap().plan.unwrap().counts.delete, 3);
+    assert_eq!(world.all().await, before);
+
+    world.change(json!({"suspend": true, "dryRun": false})).await;
+    world.until_ready("False", "Suspended").await;
+    assert_eq!(world.all().await, before);
+
+    // Also when it was declared while the operator was off.
+    operator.kill9();
+    world.change(json!({"suspend": false})).await;
+    let _operator = world.operator().await;
+    let object = world.until_ready("True", "UsersDisabled").await;
+    assert!(object.status.unwrap().plan.is_none());
+    assert!(world.all().await.is_empty());
+    world.finish().await;
+}

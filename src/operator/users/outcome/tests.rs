@@ -308,7 +308,7 @@ fn a_dry_run_is_ready_and_not_synced_and_tells_what_it_would_do() {
 #[test]
 fn switched_off_is_ready_and_forgets_the_plan() {
     let mut draft = synced(&held());
-    disabled(&mut draft);
+    disabled(&mut draft, None, false);
     assert_obeys_the_rules(&draft);
     assert_eq!(draft.status.plan, None);
     assert_eq!(

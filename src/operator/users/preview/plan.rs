@@ -17,7 +17,8 @@ use crate::operator::engine::fault::{Fault, Identity};
 use crate::operator::engine::subject::Subject;
 use crate::operator::status::progress::Progress;
 use crate::operator::users::job::{Job, Stop};
-use crate::operator::users::{pipe, property, tenancy};
+use crate::operator::users::report::Report;
+use crate::operator::users::{pipe, property, switched_off, tenancy};
 use crate::sync::stored::Stored;
 use crate::sync::view::KeptSpec;
 
@@ -97,21 +98,28 @@ impl Preview {
     /// The whole plan.
     pub async fn plan(&self) -> Result<Plan, Fault> {
         let Some(users) = self.subject.users() else {
-            return Ok(Plan::default());
+            let removals = Box::pin(switched_off::settle(&self.ctx, &self.subject)).await;
+            let removals = removals.map_err(fault)?;
+            return Ok(removals.map(|report| self.told(report)).unwrap_or_default());
         };
         let (directory, identity) = self.open(users).await?;
         let job = Job::new(&self.ctx, &self.subject, users, &identity, &directory)?;
         let progress = Progress::silent(&self.ctx, &self.subject);
         let report = pipe::synchronise(&job, progress).await.map_err(fault)?;
-        let changes = report.plan.clone().unwrap_or_default();
+        Ok(self.told(report))
+    }
+
+    fn told(&self, report: Report) -> Plan {
+        let problems = report.problems();
+        let changes = report.plan.unwrap_or_default();
         let approved = self.subject.approval() == Some(changes.hash.as_str());
-        Ok(Plan {
+        Plan {
             counts: report.counts,
             changes,
-            problems: report.problems(),
+            problems,
             held: report.held,
             approved,
-        })
+        }
     }
 
     /// The checks of every look at an integration, and the directory that its credentials open.

@@ -1,6 +1,7 @@
 //! A control plane with the chart, for one measurement.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use dialplane::api::PbxExtension;
@@ -10,6 +11,9 @@ use kube::api::{DynamicObject, PostParams};
 use kube::core::ApiResource;
 use kube::{Api, CustomResourceExt as _};
 use serde_json::Value;
+
+/// Until a fresh API server has nothing left to do, and serves what was installed.
+const SETTLE: Duration = Duration::from_secs(8);
 
 /// What the API server checks beside the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +57,8 @@ impl Stage {
         if rules == Rules::None {
             without_rules(&client).await?;
         }
+        // What a server does to begin with is not what a creation costs.
+        tokio::time::sleep(SETTLE).await;
         let namespace = plane.namespace("bench").await;
         Ok(Self {
             plane,
@@ -63,7 +69,7 @@ impl Stage {
     }
 }
 
-/// Takes the rules out of the CRD of extensions. What has no rules is served a moment later, by a new handler.
+/// Takes the rules out of the CRD of extensions. Without them it is served a moment later.
 async fn without_rules(client: &kube::Client) -> Result<()> {
     let kind = ApiResource::erase::<CustomResourceDefinition>(&());
     let api: Api<DynamicObject> = Api::all_with(client.clone(), &kind);
@@ -72,7 +78,6 @@ async fn without_rules(client: &kube::Client) -> Result<()> {
     strip(versions);
     api.replace(PbxExtension::crd_name(), &PostParams::default(), &crd)
         .await?;
-    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
     Ok(())
 }
 

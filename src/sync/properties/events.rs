@@ -68,7 +68,8 @@ impl Event {
     }
 }
 
-fn event() -> impl Strategy<Value = Event> {
+/// Anything.
+pub fn event() -> impl Strategy<Value = Event> {
     // Mostly the same two, so that one person's history grows long.
     let someone = || prop_oneof![2 => 0..2_usize, 1 => 0..PEOPLE];
     let approval = prop_oneof![
@@ -96,14 +97,4 @@ fn event() -> impl Strategy<Value = Event> {
         18 => (reading(), approval, limit())
             .prop_map(|(reading, approval, limit)| Event::Sync(Box::new(reading), approval, limit)),
     ]
-}
-
-/// A declaration, how many people there are in the beginning, and what happens then.
-pub fn history() -> impl Strategy<Value = (Settings, usize, Vec<Event>)> {
-    (settings(), 0..=PEOPLE, prop::collection::vec(event(), 1..40)).prop_map(
-        move |(settings, hired, mut events)| {
-            events.insert(0, Event::clean_sync());
-            (settings, hired, events)
-        },
-    )
 }

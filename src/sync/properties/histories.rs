@@ -8,7 +8,8 @@ use proptest::prelude::*;
 
 use super::cases;
 use super::directory::{Directory, PEOPLE, address, id};
-use super::events::{Approval, Event, Mode, history};
+use super::episodes::{history, holds};
+use super::events::{Approval, Event, Mode};
 use super::extensions::{is_kept, person_of};
 use super::ledger::Ledger;
 use super::reading::Trouble;
@@ -98,17 +99,26 @@ enum Wish {
 /// Whether the directory gives this removal its cause: as it was when the scope was read, when the run began, or at its end.
 fn is_caused(planned: &Planned, before: &Before, world: &World) -> bool {
     let resolved = before.memory.resolved(world.generation);
-    let mut directories = resolved.map(|resolved| &resolved.directory).into_iter();
-    let is_cause = |directory| is_caused_by(directory, planned, &before.objects, world);
-    directories.any(is_cause) || is_cause(&before.directory) || is_cause(&world.directory)
+    let resolved = resolved.map(|resolved| &resolved.directory);
+    let directories = || [&before.directory, &world.directory].into_iter().chain(resolved);
+    directories().any(|scope| {
+        let mut described = directories();
+        described.any(|described| is_caused_by((scope, described), planned, &before.objects, world))
+    })
 }
 
-fn is_caused_by(directory: &Directory, planned: &Planned, before: &Objects, world: &World) -> bool {
+/// The same, when the scope was read of one directory and people of another one.
+fn is_caused_by(
+    (scope, described): (&Directory, &Directory),
+    planned: &Planned,
+    before: &Objects,
+    world: &World,
+) -> bool {
     let lifecycle = &world.settings.lifecycle;
     let index = people().position(|person| person == planned.person);
-    let found = directory.find(&planned.person);
-    let inside = index.map(|index| world.settings.is_inside(directory, index));
-    let may_be_meant = index.is_some_and(|index| world.settings.may_be_meant(directory, index));
+    let found = described.find(&planned.person);
+    let inside = index.map(|index| world.settings.is_inside(scope, index));
+    let may_be_meant = index.is_some_and(|index| world.settings.may_be_meant(scope, index));
     let inactive = |flag: Option<bool>, policy: WhileInactive| match policy {
         _ if inside != Some(Some(true)) || flag != Some(true) => Wish::Nothing,
         WhileInactive::Disable => Wish::Disable,
@@ -357,7 +367,7 @@ proptest! {
 
     /// (g)
     #[test]
-    fn above_the_limit_nothing_is_removed_without_its_exact_approval(history in history()) {
+    fn above_the_limit_nothing_is_removed_without_its_exact_approval(history in holds()) {
         let mut plans = Plans::default();
         play(history, |before, event, report, world| {
             let (Some(report), Event::Sync(reading, approval, limit)) = (report, event) else { return };
@@ -394,7 +404,7 @@ proptest! {
 
     /// (g), one by one: what a plan may not do without approval nothing else may either.
     #[test]
-    fn one_person_loses_nothing_while_anything_is_in_the_way(history in history()) {
+    fn one_person_loses_nothing_while_anything_is_in_the_way(history in holds()) {
         let mut removed = 0;
         play(history, |before, event, report, world| {
             if matches!(event, Event::Sync(..) | Event::Recreate(_) | Event::Restart) {

@@ -18,6 +18,7 @@ use crate::api::integration::{Lifecycle, RemovalLimit};
 use crate::sync::desired::Standing;
 use crate::sync::number::{Number, Range};
 use crate::sync::person::PersonId;
+use crate::sync::quarantine;
 
 #[derive(Clone, Debug)]
 enum Action {
@@ -83,13 +84,21 @@ fn assert_quarantine(server: &Server) {
             Event::Gone(number, _) => {
                 let person = there.remove(number).flatten();
                 // The number of a second extension was never anybody's to keep.
-                let is_second = there.values().any(|other| *other == person);
+                let is_second =
+                    there.values().any(|other| *other == person) || waits(server, person.as_ref());
                 if !is_second || server.quarantine.contains_key(number) {
                     former.extend(person.map(|person| (*number, person)));
                 }
             }
         }
     }
+}
+
+/// Whether a number waits for somebody.
+fn waits(server: &Server, person: Option<&PersonId>) -> bool {
+    let entries = server.quarantine.values();
+    let mut entries = entries.filter_map(|text| quarantine::from_text(text));
+    entries.any(|entry| Some(&entry.person) == person)
 }
 
 /// People who have an enabled extension, and to whom nothing happens.

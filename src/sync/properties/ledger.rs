@@ -26,6 +26,8 @@ pub struct Ledger {
     length: SignedDuration,
     /// Deleted by hand, and who gets it back.
     claimed: HashMap<Number, PersonId>,
+    /// The same, when the claim may have been given up already.
+    maybe_claimed: HashMap<Number, PersonId>,
 }
 
 impl Ledger {
@@ -39,15 +41,16 @@ impl Ledger {
     ) {
         self.length = SignedDuration::from_hours(world.settings.quarantine_hours);
         if matches!(event, Event::Restart) {
-            self.claimed.clear();
+            self.forget_all_claims();
         }
         match report {
             Some(report) if report.end == End::Idle => {}
             Some(report) => self.follow_sync(before, event, report, world),
             None => self.follow_hand(before, world),
         }
-        self.claimed
-            .retain(|_, person| world.numbers_of(person).is_empty());
+        let has_none = |person: &PersonId| world.numbers_of(person).is_empty();
+        self.claimed.retain(|_, person| has_none(person));
+        self.maybe_claimed.retain(|_, person| has_none(person));
     }
 
     fn follow_sync(
@@ -92,7 +95,7 @@ impl Ledger {
             self.quarantined.insert(*number, (entry.person.clone(), now));
         }
         if report.end == End::Crashed {
-            self.claimed.clear();
+            self.forget_all_claims();
         }
         self.forget_claims(event, report, world);
         if let Some(number) = report
@@ -104,16 +107,39 @@ impl Ledger {
         }
     }
 
+    fn forget_all_claims(&mut self) {
+        self.claimed.clear();
+        self.maybe_claimed.clear();
+    }
+
     /// Whoever does not turn up in a complete read gives up the claim.
     fn forget_claims(&mut self, event: &Event, report: &Report, world: &World) {
+        if let Event::Look(index, _, false) = event {
+            // Google's word, if the person is gone.
+            let person = id(*index);
+            if world.directory.find(&person).is_none() {
+                let gone = self.claimed.extract_if(|_, owner| *owner == person);
+                self.maybe_claimed.extend(gone);
+            }
+        }
         let Event::Sync(reading, ..) = event else { return };
-        if matches!(report.end, End::Complete | End::Held | End::Planned) {
-            let turns_up = |person: &PersonId| {
-                let index = (0..PEOPLE).find(|index| id(*index) == *person);
-                let is_inside = index.map(|index| world.settings.is_inside(&world.directory, index));
-                is_inside != Some(Some(false)) && matches!(reading.fault, Fault::None)
-            };
-            self.claimed.retain(|_, person| turns_up(person));
+        if !matches!(report.end, End::Complete | End::Held | End::Planned) {
+            return;
+        }
+        let is_whole = matches!(reading.fault, Fault::None);
+        if is_whole {
+            let is_there = |person: &PersonId| world.directory.find(person).is_some();
+            self.maybe_claimed.retain(|_, person| is_there(person));
+        }
+        let turns_up = |person: &PersonId| {
+            let index = (0..PEOPLE).find(|index| id(*index) == *person);
+            let is_inside = index.map(|index| world.settings.is_inside(&world.directory, index));
+            is_whole && is_inside.is_some_and(|inside| inside != Some(false))
+        };
+        for (number, person) in self.claimed.extract_if(|_, person| !turns_up(person)) {
+            if !is_whole || world.directory.find(&person).is_some() {
+                self.maybe_claimed.insert(number, person);
+            }
         }
     }
 
@@ -136,6 +162,12 @@ impl Ledger {
             .is_some_and(|(owner, left)| owner != person && *left + self.length > now);
         let waiting = waiting && self.heirs.get(&number) != Some(person);
         !claimed && !waiting
+    }
+
+    /// Whether it may be that nobody else can have the number.
+    pub fn may_be_kept(&self, number: Number, person: &PersonId, now: Timestamp) -> bool {
+        let claimed = self.maybe_claimed.get(&number);
+        claimed.is_some_and(|owner| owner != person) || !self.is_free_for(number, person, now)
     }
 
     /// Whoever had a number gets it back, if it is still to be had.

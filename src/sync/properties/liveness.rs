@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::cases;
 use super::directory::{Directory, PEOPLE, id};
-use super::events::{Approval, Cause, Event, Mode, history};
+use super::episodes::{History, contests, history};
+use super::events::{Approval, Cause, Event, Mode};
 use super::extensions::{is_kept, person_of};
 use super::hands::Hand;
 use super::histories::{Before, numbers_in, play};
@@ -193,7 +194,7 @@ impl Judge<'_> {
         numbers.all(|number| {
             let there = [&self.before.objects, self.world.server.objects()];
             there.iter().any(|objects| objects.contains_key(&number))
-                || !self.ledger.is_free_for(number, &person.id, self.world.server.now)
+                || self.ledger.may_be_kept(number, &person.id, self.world.server.now)
         })
     }
 }
@@ -266,24 +267,33 @@ fn judge_look(before: &Before, index: usize, report: &Report, world: &World, led
     judge.judge(index);
 }
 
+fn judge_all((settings, hired, mut events): History) {
+    let mut ledger = Ledger::default();
+    events.extend([Event::Mode(Mode::AtWork), Event::clean_sync()]);
+    play((settings, hired, events), |before, event, report, world| {
+        match (event, report) {
+            (Event::Sync(reading, approval, _), Some(report)) => {
+                judge_sync(before, (reading, *approval), report, world, &ledger);
+            }
+            (Event::Look(index, Cause::Deviation, false), Some(report)) => {
+                judge_look(before, *index, report, world, &ledger);
+            }
+            _ => {}
+        }
+        ledger.follow(&before.objects, event, report, world);
+    });
+}
+
 proptest! {
     #![proptest_config(cases(150))]
 
     #[test]
-    fn whoever_is_to_be_served_is_and_whoever_is_not_is_as_declared(mut history in history()) {
-        let mut ledger = Ledger::default();
-        history.2.extend([Event::Mode(Mode::AtWork), Event::clean_sync()]);
-        play(history, |before, event, report, world| {
-            match (event, report) {
-                (Event::Sync(reading, approval, _), Some(report)) => {
-                    judge_sync(before, (reading, *approval), report, world, &ledger);
-                }
-                (Event::Look(index, Cause::Deviation, false), Some(report)) => {
-                    judge_look(before, *index, report, world, &ledger);
-                }
-                _ => {}
-            }
-            ledger.follow(&before.objects, event, report, world);
-        });
+    fn whoever_is_to_be_served_is_and_whoever_is_not_is_as_declared(history in history()) {
+        judge_all(history);
+    }
+
+    #[test]
+    fn so_it_is_when_others_are_faster_and_people_leave_groups(history in contests()) {
+        judge_all(history);
     }
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 mod directory;
+mod episodes;
 mod events;
 mod extensions;
 mod hands;

@@ -291,7 +291,9 @@ impl Operator {
                 return run.end(End::Failed);
             }
             run.report.asked.push(person.clone());
-            match around.directory.find(&person) {
+            // Another organization has nobody by this id.
+            let is_foreign = matches!(run.reading.fault, Fault::Foreign);
+            match around.directory.find(&person).filter(|_| !is_foreign) {
                 None => run.driver.absent(&person, &mut self.index),
                 Some(found) => {
                     if run.driver.found(found, &self.index).is_err() {
@@ -348,7 +350,7 @@ fn confirm(run: &mut Run, leavers: &Leavers, directory: &Directory) {
         return run.end(End::Failed);
     }
     let short = match &run.reading.fault {
-        Fault::ShortGroup(group, mask, true) => Some((*group, *mask)),
+        Fault::ShortGroup(group, mask, true) => Some((*group, told(mask, directory))),
         _ => None,
     };
     let short = short.as_ref().map(|(group, mask)| (*group, mask));
@@ -368,6 +370,15 @@ fn confirm(run: &mut Run, leavers: &Leavers, directory: &Directory) {
         };
         run.doubt(&said.confirms(question.number));
     }
+}
+
+/// Those of them of whom Google tells whether they are members: of others a list that is wrong twice cannot be known.
+fn told(mask: &[bool; PEOPLE], directory: &Directory) -> [bool; PEOPLE] {
+    let is_told = |index: usize| {
+        let person = directory.find(&id(index));
+        person.is_none_or(|person| domain_of(person) == DOMAINS[0])
+    };
+    std::array::from_fn(|index| mask[index] && is_told(index))
 }
 
 /// A run without limits.

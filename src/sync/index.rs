@@ -4,7 +4,7 @@ mod counts;
 mod digest;
 mod opaque;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 pub use counts::Kept;
@@ -28,6 +28,9 @@ pub struct TenantIndex {
     /// Numbers whose extension somebody deleted by hand: they are their persons' until these have them back.
     former: HashMap<PersonId, Number>,
     former_of: HashMap<Number, PersonId>,
+    /// Numbers whose extension somebody else deleted, of people who have another one: whoever moved them has put the number into
+    /// quarantine, of which we know only when it is read again.
+    left: HashSet<Number>,
     /// Extensions that no integration keeps, by the addresses in them.
     unmanaged: HashMap<String, BTreeSet<Number>>,
     /// Extensions that cannot be read. None of them is in any of the maps above.
@@ -84,13 +87,13 @@ impl TenantIndex {
                 .take_opaque(number)
                 .map(|opaque| (opaque.integration, opaque.person))?,
         };
-        if let Some(person) = owner
-            .1
-            .as_ref()
-            .filter(|person| !self.by_person.contains_key(*person))
-        {
-            self.former.insert(person.clone(), number);
-            self.former_of.insert(number, person.clone());
+        match &owner.1 {
+            Some(person) if self.by_person.contains_key(person) => drop(self.left.insert(number)),
+            Some(person) => {
+                self.former.insert(person.clone(), number);
+                self.former_of.insert(number, person.clone());
+            }
+            None => {}
         }
         Some(owner)
     }
@@ -262,9 +265,19 @@ impl TenantIndex {
         self.former.get(person).copied()
     }
 
-    /// Whether another person is about to get this number back.
+    /// Whether another person is about to get this number back, or may be.
     pub fn is_former_number_of_another(&self, number: Number, person: &PersonId) -> bool {
-        self.former_of.get(&number).is_some_and(|owner| owner != person)
+        self.former_of.get(&number).is_some_and(|owner| owner != person) || self.left.contains(&number)
+    }
+
+    /// Numbers that somebody else has put into quarantine, as far as is known, since the quarantine was read.
+    pub fn left_by_others(&self) -> HashSet<Number> {
+        self.left.clone()
+    }
+
+    /// The quarantine has been read, and tells of these.
+    pub fn forget_left(&mut self, told: &HashSet<Number>) {
+        self.left.retain(|number| !told.contains(number));
     }
 
     /// Gives up the claim on a number that was deleted by hand.

@@ -1,9 +1,10 @@
 //! Long syncs show how far they are. Short ones, and those that find nothing to do, write nothing on the way.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
+use futures::future::{self, BoxFuture};
 use jiff::Timestamp;
 
 use super::draft::Draft;
@@ -17,6 +18,8 @@ use crate::operator::engine::subject::Subject;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// At most one status patch in this time.
 const PERIOD: Duration = Duration::from_secs(5);
+/// Whoever asked for a sync is told what it waits for when nothing has come for so long.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// Shows the progress of one run.
 pub struct Progress<'a> {
@@ -26,6 +29,8 @@ pub struct Progress<'a> {
     next: Instant,
     /// A patch that is on its way while the work goes on.
     beside: Option<BoxFuture<'a, ()>>,
+    /// When to tell what is waited for. A sync by schedule does not: nobody stands and waits for it.
+    silent_until: Option<Instant>,
 }
 
 impl<'a> Progress<'a> {
@@ -48,20 +53,25 @@ impl<'a> Progress<'a> {
     }
 
     async fn with(ctx: &'a Context, subject: &'a Subject, reason: &'static str, message: &str) -> Self {
-        let this = Self {
+        let draft = Draft::new(ctx, subject, Timestamp::now());
+        let ready = conditions::get(&draft.status.conditions, READY);
+        let is_awaited = ready.is_some_and(|ready| ready.reason == AWAITING_MANUAL_SYNC);
+        let is_new = draft.status.observed_generation != subject.generation();
+        let users = draft.status.users.as_ref();
+        let handled = users.and_then(|users| users.last_handled_sync_request.as_deref());
+        let is_asked = is_new || subject.pending_request(handled).is_some();
+        if is_awaited || is_new {
+            write(ctx, subject, reason, draft, message).await;
+        }
+        let now = Instant::now();
+        Self {
             ctx,
             subject,
             reason,
-            next: Instant::now() + PATIENCE,
+            next: now + PATIENCE,
             beside: None,
-        };
-        let draft = Draft::new(ctx, subject, Timestamp::now());
-        let ready = conditions::get(&draft.status.conditions, READY);
-        let awaited = ready.is_some_and(|ready| ready.reason == AWAITING_MANUAL_SYNC);
-        if awaited || draft.status.observed_generation != subject.generation() {
-            write(ctx, subject, reason, draft, message).await;
+            silent_until: is_asked.then(|| now + SILENCE),
         }
-        this
     }
 
     /// Work that shows nothing.
@@ -72,12 +82,16 @@ impl<'a> Progress<'a> {
             reason: reasons::PROGRESSING,
             next: Instant::now() + Duration::from_hours(24 * 365),
             beside: None,
+            silent_until: None,
         }
     }
 
     /// Called after every step; writes now and then. Nothing waits for that: what was begun goes on at the next steps, and
     /// ends with [`Self::rest`] at the latest.
     pub async fn show(&mut self, read: i64, changes: i64) {
+        if let Some(until) = &mut self.silent_until {
+            *until = Instant::now() + SILENCE;
+        }
         if changes > 0 && self.beside.is_none() && self.is_due() {
             let message = format!("{read} users read, {changes} extensions changed so far.");
             self.beside = Some(self.writing(message).boxed());
@@ -94,6 +108,37 @@ impl<'a> Progress<'a> {
         if self.is_due() {
             self.rest().await;
             self.writing(message()).await;
+        }
+    }
+
+    /// Goes on beside whatever is waited for, which `doing` names: carries on a patch that was begun, and tells once what the
+    /// wait is for when it takes long. Nothing is lost when it is given up.
+    pub async fn waiting(&mut self, doing: &str) {
+        if let Some(beside) = &mut self.beside {
+            beside.await;
+            self.beside = None;
+            return;
+        }
+        let Some(until) = self.silent_until else {
+            return future::pending().await;
+        };
+        tokio::time::sleep_until(until.into()).await;
+        self.silent_until = None;
+        let message = format!(
+            "Waiting for Google's answer about {doing}. A call that fails is made again after a pause."
+        );
+        self.beside = Some(self.writing(message).boxed());
+    }
+
+    /// Waits for some work, and tells when that takes long.
+    pub async fn during<T>(&mut self, doing: &str, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = self.waiting(doing) => {}
+            }
         }
     }
 
@@ -225,6 +270,29 @@ mod tests {
                 progress.show(2600, 12).await;
             }
             assert_eq!(told(&written).len(), 2, "it is carried on by further steps");
+        }
+    }
+
+    /// Whoever stands and waits is told what for, once, however long it takes; a sync by schedule goes on in silence.
+    #[tokio::test]
+    async fn a_wait_is_told_to_whoever_asked() {
+        for is_asked in [true, false] {
+            let mut before = status("Succeeded");
+            let request = is_asked.then_some("now");
+            before["metadata"] = json!({"annotations": {"dialplane.io/sync-requested-at": request}});
+            if !is_asked {
+                before["metadata"] = json!({});
+            }
+            let (ctx, subject, written) = setting(before).await;
+            let mut progress = Progress::begin(&ctx, &subject).await;
+            assert_eq!(progress.silent_until.is_some(), is_asked);
+            progress.silent_until = progress.silent_until.map(|_| Instant::now());
+            let answered = tokio::time::sleep(Duration::from_millis(200));
+            progress.during("the list of users", answered).await;
+            progress.rest().await;
+            let message = "Waiting for Google's answer about the list of users. A call that fails is made again after a pause.";
+            let expected = is_asked.then(|| ("Progressing".to_owned(), message.to_owned()));
+            assert_eq!(told(&written), Vec::from_iter(expected));
         }
     }
 

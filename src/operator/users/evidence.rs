@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use futures::future;
 use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt, TryStreamExt};
 
 use super::group_walk::walk;
@@ -20,21 +19,29 @@ use crate::sync::scope::Scope;
 /// Questions in flight; the client's rate limit applies on top.
 const CONCURRENCY: usize = 4;
 
+/// What Google says about somebody who was missing.
+pub enum Answered {
+    /// `None`: deleted, or nobody has that id any more.
+    Told(PersonId, Option<Person>),
+    /// It does not let us read the person: no evidence of anything.
+    Refused(PersonId),
+}
+
 /// For each of them, and of two answers always the same one first, so that one short list is told in the same words however
-/// often it is read: `None` when Google calls the person deleted, or knows nobody by that id any more;
-/// otherwise the person. The list of deleted users answers for many with one call; the rest are asked for by id.
-pub fn about<'a>(
-    job: &'a Job<'a>,
-    missing: Vec<PersonId>,
-) -> BoxStream<'a, Result<(PersonId, Option<Person>), Fault>> {
+/// often it is read. The list of deleted users answers for many with one call; the rest are asked for by id.
+pub fn about<'a>(job: &'a Job<'a>, missing: Vec<PersonId>) -> BoxStream<'a, Result<Answered, Fault>> {
     let answers = async move {
         let deleted = deleted(job, &missing).await?;
         let (gone, unclear): (Vec<_>, Vec<_>) = missing.into_iter().partition(|id| deleted.contains(id));
-        let gone = stream::iter(gone.into_iter().map(|id| Ok((id, None))));
+        let gone = stream::iter(gone.into_iter().map(|id| Ok(Answered::Told(id, None))));
         let asked = stream::iter(unclear)
-            .map(move |id| async move { Ok(ask(job, &id).await?.map(|answer| (id, answer))) })
-            .buffered(CONCURRENCY)
-            .try_filter_map(|answered| future::ready(Ok(answered)));
+            .map(move |id| async move {
+                Ok(match ask(job, &id).await? {
+                    Some(answer) => Answered::Told(id, answer),
+                    None => Answered::Refused(id),
+                })
+            })
+            .buffered(CONCURRENCY);
         Ok(gone.chain(asked))
     };
     stream::once(answers).try_flatten().boxed()

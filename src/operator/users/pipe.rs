@@ -22,7 +22,7 @@ use crate::sync::groups::Membership;
 use crate::sync::person::{Person, PersonId};
 
 /// Reads the directory and makes the extensions equal to it.
-pub async fn synchronise(job: &Job<'_>, progress: Progress<'_>) -> Result<Report, Stop> {
+pub async fn synchronise(job: &Job<'_>, mut progress: Progress<'_>) -> Result<Report, Stop> {
     let may = gate::sync(job.ctx, job.subject);
     if may == May::Nothing {
         return Ok(Report::default());
@@ -33,8 +33,12 @@ pub async fn synchronise(job: &Job<'_>, progress: Progress<'_>) -> Result<Report
     for companion in &mut companions {
         companion.begin(job).await;
     }
-    let resolved = unless(&mut stop, selectors::resolve(job, pages)).await?;
-    let reading = Reading::of(resolved, pages);
+    let resolving = unless(&mut stop, selectors::resolve(job, pages));
+    let resolved = progress
+        .during("the selectors of spec.users.scope", resolving)
+        .await;
+    progress.rest().await;
+    let reading = Reading::of(resolved?, pages);
     selectors::remember(job, &reading.scope, &reading.absent);
     let extent = match &reading.people {
         Some(_) => Extent::Candidates,

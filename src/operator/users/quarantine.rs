@@ -36,12 +36,15 @@ fn name(key: &TenantKey, digit: u8) -> String {
     format!("{}-quarantine-{digit}", key.tenant)
 }
 
-/// The quarantined numbers of a tenant: read once, then remembered. How long each waits is what is declared now.
+/// The quarantined numbers of a tenant: read once, then remembered until another operator has moved somebody. How long each
+/// waits is what is declared now.
 pub async fn load(ctx: &Context, key: &TenantKey, numbering: &Numbering) -> Result<Quarantine, Fault> {
     let length = numbering.quarantine.get().unwrap_or_default();
     let known = ctx.slot::<Quarantines>();
-    if let Some(known) = known.lock().get(key).cloned() {
-        return Ok(known.lasting(length));
+    let left = ctx.extensions.with(key, |tenant| tenant.index.left_by_others());
+    let remembered = known.lock().get(key).filter(|_| left.is_empty()).cloned();
+    if let Some(remembered) = remembered {
+        return Ok(remembered.lasting(length));
     }
     let api: Api<ConfigMap> = Api::namespaced(ctx.client.clone(), &key.namespace);
     let reads = (0..10).map(|digit| {
@@ -68,6 +71,7 @@ pub async fn load(ctx: &Context, key: &TenantKey, numbering: &Numbering) -> Resu
         }
     }
     known.lock().insert(key.clone(), quarantine.clone());
+    ctx.extensions.with(key, |tenant| tenant.index.forget_left(&left));
     Ok(quarantine)
 }
 

@@ -5,9 +5,10 @@ use std::pin::pin;
 
 use futures::StreamExt;
 
+use super::evidence::{self, Answered};
 use super::job::Stop;
+use super::quarantine;
 use super::run::Run;
-use super::{evidence, quarantine};
 use crate::operator::engine::fault::Fault;
 use crate::operator::engine::interrupt::Signal;
 use crate::sync::driver::Shown;
@@ -26,16 +27,31 @@ impl Run<'_> {
                 biased;
                 interrupted = &mut *stop => return Err(Stop::Interrupted(interrupted)),
                 answer = answers.next() => answer,
+                () = self.progress.waiting("people who are missing from its list of users") => continue,
             };
             let Some(answer) = answer else { return Ok(()) };
             match answer? {
-                (id, None) => self.with_index(|driver, index| driver.absent(&id, index)),
-                (_, Some(person)) => {
+                Answered::Refused(id) => self.not_readable(&id),
+                Answered::Told(id, None) => self.with_index(|driver, index| driver.absent(&id, index)),
+                Answered::Told(_, Some(person)) => {
                     let found = self.with_index(|driver, index| driver.found(&person, index));
                     found.map_err(|short| evidence::short_read(&self.job.subject.key.tenant, &short))?;
                 }
             }
         }
+    }
+
+    /// Google let us read everybody else, but not this person, who has an extension.
+    fn not_readable(&mut self, id: &PersonId) {
+        let key = &self.job.subject.key;
+        let number = self.with_index(|_, index| index.of_person(id).map(|digest| digest.number));
+        let Some(number) = number else { return };
+        let text = format!(
+            "PbxExtension {}-{number} belongs to a user who is not in Google's list any more and whom Google does not let {} read, so that nobody knows whether the user is gone. The extension stays as it is. If the user has left the organization, delete the extension; otherwise give the account the right to read this user.",
+            key.tenant,
+            self.job.identity.effective()
+        );
+        self.report.problem(id.as_str(), "NotReadable", text);
     }
 
     /// Puts the numbers that become free into quarantine.

@@ -91,6 +91,7 @@ impl<'a> Run<'a> {
                     None => return Ok(()),
                     Some(page) => self.page(page.map_err(|error| Fault::google(error, self.job.identity))?)?,
                 },
+                () = self.progress.waiting("the list of users") => {}
             }
             self.show_progress().await;
         }
@@ -112,7 +113,9 @@ impl<'a> Run<'a> {
                     None => return Ok(()),
                     Some(person) => self.person(&person)?,
                 },
+                () = self.progress.waiting("the users of spec.users.scope") => {}
             }
+            self.show_progress().await;
         }
     }
 

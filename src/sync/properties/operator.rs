@@ -201,6 +201,12 @@ impl Operator {
         }
     }
 
+    /// A run begins, and reads the quarantine.
+    pub fn reads_quarantine(&mut self) {
+        let told = self.index.left_by_others();
+        self.index.forget_left(&told);
+    }
+
     /// Hands in one person, whom Google describes or calls deleted.
     pub fn look_at(&mut self, run: &mut Run, person: &PersonId, found: Option<&Person>) {
         match found {

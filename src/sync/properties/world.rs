@@ -187,6 +187,7 @@ impl World {
             };
         }
         let misses_somebody = terms.misses_somebody;
+        self.operator.reads_quarantine();
         let run = Run::begin(&self.server, &self.directory, &self.effective(), &reading, terms);
         self.remember(run.policy(), misses_somebody);
         let mut around = Around {
@@ -259,6 +260,7 @@ impl World {
             approval: None,
             misses_somebody,
         };
+        self.operator.reads_quarantine();
         let mut run = Run::of_one(&self.server, &self.settings, policy, terms);
         self.operator.look_at(&mut run, &person, found.as_ref());
         let mut around = Around {

@@ -59,18 +59,15 @@ fn net(changed: &[(Number, Number)]) -> Vec<(Number, Number)> {
     let mut net: Vec<(Number, Number)> = Vec::new();
     let mut places: HashMap<Number, usize> = HashMap::new();
     for (old, new) in changed {
-        match places
-            .remove(old)
-            .and_then(|place| net.get_mut(place).map(|known| (place, known)))
+        let place = places.remove(old);
+        if let Some(place) = place
+            && let Some(known) = net.get_mut(place)
         {
-            Some((place, known)) => {
-                known.1 = *new;
-                places.insert(*new, place);
-            }
-            None => {
-                places.insert(*new, net.len());
-                net.push((*old, *new));
-            }
+            known.1 = *new;
+            places.insert(*new, place);
+        } else {
+            places.insert(*new, net.len());
+            net.push((*old, *new));
         }
     }
     net

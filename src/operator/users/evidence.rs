@@ -22,7 +22,7 @@ const CONCURRENCY: usize = 4;
 /// What Google says about somebody who was missing.
 pub enum Answered {
     /// `None`: deleted, or nobody has that id any more.
-    Told(PersonId, Option<Person>),
+    Told(PersonId, Box<Option<Person>>),
     /// It does not let us read the person: no evidence of anything.
     Refused(PersonId),
 }
@@ -33,11 +33,11 @@ pub fn about<'a>(job: &'a Job<'a>, missing: Vec<PersonId>) -> BoxStream<'a, Resu
     let answers = async move {
         let deleted = deleted(job, &missing).await?;
         let (gone, unclear): (Vec<_>, Vec<_>) = missing.into_iter().partition(|id| deleted.contains(id));
-        let gone = stream::iter(gone.into_iter().map(|id| Ok(Answered::Told(id, None))));
+        let gone = stream::iter(gone.into_iter().map(|id| Ok(Answered::Told(id, Box::new(None)))));
         let asked = stream::iter(unclear)
             .map(move |id| async move {
                 Ok(match ask(job, &id).await? {
-                    Some(answer) => Answered::Told(id, answer),
+                    Some(answer) => Answered::Told(id, Box::new(answer)),
                     None => Answered::Refused(id),
                 })
             })

@@ -33,7 +33,7 @@ pub async fn synchronise(job: &Job<'_>, mut progress: Progress<'_>) -> Result<Re
     for companion in &mut companions {
         companion.begin(job).await;
     }
-    let resolving = unless(&mut stop, selectors::resolve(job, pages));
+    let resolving = Box::pin(unless(&mut stop, selectors::resolve(job, pages)));
     let resolved = progress
         .during("the selectors of spec.users.scope", resolving)
         .await;

@@ -32,11 +32,13 @@ impl Run<'_> {
             let Some(answer) = answer else { return Ok(()) };
             match answer? {
                 Answered::Refused(id) => self.not_readable(&id),
-                Answered::Told(id, None) => self.with_index(|driver, index| driver.absent(&id, index)),
-                Answered::Told(_, Some(person)) => {
-                    let found = self.with_index(|driver, index| driver.found(&person, index));
-                    found.map_err(|short| evidence::short_read(&self.job.subject.key.tenant, &short))?;
-                }
+                Answered::Told(id, answer) => match *answer {
+                    None => self.with_index(|driver, index| driver.absent(&id, index)),
+                    Some(person) => {
+                        let found = self.with_index(|driver, index| driver.found(&person, index));
+                        found.map_err(|short| evidence::short_read(&self.job.subject.key.tenant, &short))?;
+                    }
+                },
             }
         }
     }

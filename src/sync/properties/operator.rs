@@ -356,7 +356,7 @@ fn confirm(run: &mut Run, leavers: &Leavers, directory: &Directory) {
         return run.end(End::Failed);
     }
     let short = match &run.reading.fault {
-        Fault::ShortGroup(group, mask, true) => Some((*group, told(mask, directory))),
+        Fault::ShortGroup(group, mask, true) => Some((*group, told(*mask, directory))),
         _ => None,
     };
     let short = short.as_ref().map(|(group, mask)| (*group, mask));
@@ -379,7 +379,7 @@ fn confirm(run: &mut Run, leavers: &Leavers, directory: &Directory) {
 }
 
 /// Those of them of whom Google tells whether they are members: of others a list that is wrong twice cannot be known.
-fn told(mask: &[bool; PEOPLE], directory: &Directory) -> [bool; PEOPLE] {
+fn told(mask: [bool; PEOPLE], directory: &Directory) -> [bool; PEOPLE] {
     let is_told = |index: usize| {
         let person = directory.find(&id(index));
         person.is_none_or(|person| domain_of(person) == DOMAINS[0])

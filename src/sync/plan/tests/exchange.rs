@@ -84,14 +84,14 @@ impl House {
             self.quarantine.insert(planned.number, to_text(&entry));
         }
         for wave in planner.waves(removals, &self.index) {
-            for planned in wave {
-                let planned = planned.ready(&self.index).unwrap();
-                if let Content::Move { to, view } = &planned.content {
+            for waiting in wave {
+                let change = waiting.ready(&self.index).unwrap();
+                if let Content::Move { to, view } = &change.content {
                     if writes == 0 {
                         return true;
                     }
                     writes -= 1;
-                    assert!(!self.index.is_taken(*to), "two people: {}", text(&planned));
+                    assert!(!self.index.is_taken(*to), "two people: {}", text(&change));
                     let mut made = view.clone().into_object("acme", &to.to_string());
                     made.metadata.generation = Some(1);
                     self.put(made);
@@ -100,9 +100,9 @@ impl House {
                     return true;
                 }
                 writes -= 1;
-                let known = self.index.get(planned.number).unwrap();
-                assert_eq!(known.generation, planned.generation, "{}", text(&planned));
-                self.index.remove(planned.number);
+                let known = self.index.get(change.number).unwrap();
+                assert_eq!(known.generation, change.generation, "{}", text(&change));
+                self.index.remove(change.number);
                 for person in &self.people {
                     assert!(self.index.of_person(&person.id).is_some(), "{person:?} has none");
                 }

@@ -97,14 +97,15 @@ impl Ledger {
         if report.end == End::Crashed {
             self.forget_all_claims();
         }
-        self.forget_claims(event, report, world);
-        if let Some(number) = report
-            .meddled
-            .filter(|number| !world.server.objects().contains_key(number))
-        {
+        let is_gone = |number: &Number| {
+            !world.server.objects().contains_key(number)
+                && report.removed.iter().all(|planned| planned.number != *number)
+        };
+        if let Some(number) = report.meddled.filter(is_gone) {
             let person = before.get(&number).and_then(person_of);
             self.claimed.extend(person.map(|person| (number, person)));
         }
+        self.forget_claims(event, report, world);
     }
 
     fn forget_all_claims(&mut self) {

@@ -138,8 +138,9 @@ lint-chart: control-plane
 	@"$$($(BIN)/local-stack path helm)" lint --strict $(CHART)
 
 .PHONY: bench
-bench: control-plane ## Speed, CPU and memory of syncs; with SIZES="10 1000" only those, otherwise medians of three rounds
-	@$(if $(SIZES),DIALPLANE_BENCH_ROUNDS=0 DIALPLANE_BENCH_SIZES="$(SIZES)") $(CARGO) bench --locked --bench '*'
+bench: control-plane ## Speed, CPU and memory of syncs: medians of three rounds; only SIZES="10 1000", or only TENANTS=200, when given
+	@$(if $(SIZES),DIALPLANE_BENCH_ROUNDS=0 DIALPLANE_BENCH_SIZES="$(SIZES)") \
+	  $(if $(TENANTS),DIALPLANE_BENCH_ROUNDS=0 DIALPLANE_BENCH_LARGE=0 DIALPLANE_BENCH_TENANTS="$(TENANTS)") $(CARGO) bench --locked --bench '*'
 
 # With --target, cargo leaves build scripts and macros without the flags.
 .PHONY: fuzz

@@ -3,7 +3,8 @@
 //! `DIALPLANE_BENCH_PEOPLE` sets how many people (10,000), `DIALPLANE_BENCH_ROUNDS` how often sync and loaders are
 //! measured in turns (3), and `DIALPLANE_BENCH_SIZES` how many people further syncs have, one after the other
 //! (`50000`; for the whole envelope `10 1000 10000 100000 300000`). `DIALPLANE_BENCH_LARGE` is the same for one size, 0 for
-//! none. Everything runs on this machine: etcd, the API server, the operator, and in the process of the bench itself the
+//! none. `DIALPLANE_BENCH_TENANTS` is a number of tenants, half of whom are slow, dead or in their first sync: how soon the others
+//! are served. Everything runs on this machine: etcd, the API server, the operator, and in the process of the bench itself the
 //! Google simulator and the loader.
 #![allow(clippy::print_stdout, reason = "figures for people")]
 
@@ -13,6 +14,7 @@ mod operator;
 mod process;
 mod rounds;
 mod stage;
+mod tenants;
 
 use std::env;
 
@@ -32,6 +34,10 @@ fn main() -> Result<()> {
     core::print();
     if number > 0 {
         rounds::measure(&runtime, people, number)?;
+    }
+    let tenants = setting("DIALPLANE_BENCH_TENANTS", 0)?;
+    if tenants > 0 {
+        runtime.block_on(tenants::measure(tenants))?;
     }
     for size in sizes.into_iter().filter(|size| *size > 0) {
         say(&format!("{size} people"));

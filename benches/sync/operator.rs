@@ -16,7 +16,7 @@ use crate::process::{Busy, Meter, cpu_seconds, of, own, peak_mib, show};
 use crate::stage::{Rules, Stage};
 
 const PATIENCE: Duration = Duration::from_hours(2);
-const SCOPE: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
+pub(crate) const SCOPE: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
 
 /// What the operator's syncs cost.
 pub(crate) struct Synced {
@@ -43,7 +43,7 @@ struct Quiet {
 /// Lets an operator serve that many people; with the objects that it made, if they are wanted.
 pub(crate) async fn measure(people: usize, wanted: bool) -> Result<(Synced, Vec<PbxExtension>)> {
     let stage = Stage::set(Rules::Ours).await?;
-    let google = google(&stage, people).await?;
+    let google = google(&stage, people, &[SCOPE]).await?;
     let start = || {
         Operator::builder(env!("CARGO_BIN_EXE_dialplane"))
             .kubeconfig(&stage.kubeconfig)
@@ -101,14 +101,14 @@ pub(crate) async fn measure(people: usize, wanted: bool) -> Result<(Synced, Vec<
 }
 
 /// A directory, and a Secret with a key for it.
-async fn google(stage: &Stage, people: usize) -> Result<Simulator> {
+pub(crate) async fn google(stage: &Stage, people: usize, scopes: &[&str]) -> Result<Simulator> {
     let mut seed = Seed {
         generate: people,
         ..Seed::default()
     };
     let email = "dialplane@acme-voice.iam.gserviceaccount.com";
     let (key, mut account) = keys::service_account(email, "104497032270219758213", "acme-voice")?;
-    account.delegated_scopes = vec![SCOPE.to_owned()];
+    account.delegated_scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
     seed.add_service_account(account);
     let secret: Secret = serde_json::from_value(json!({
         "apiVersion": "v1", "kind": "Secret",
@@ -139,7 +139,7 @@ async fn declare(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-fn integrations(stage: &Stage) -> Api<GoogleWorkspaceIntegration> {
+pub(crate) fn integrations(stage: &Stage) -> Api<GoogleWorkspaceIntegration> {
     Api::namespaced(stage.client.clone(), &stage.namespace)
 }
 

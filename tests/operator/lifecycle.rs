@@ -1,6 +1,7 @@
 //! People come, change, go and come back.
 
 mod adoption;
+mod backup;
 mod changes;
 mod grace;
 mod leaving;

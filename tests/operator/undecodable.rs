@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use dialplane::api::extension::DisabledReason;
 use dialplane_test_harness::Operator;
+use dialplane_test_harness::world::wait_gone;
 use serde_json::{Value, json};
 
-use crate::world::{NAME, World, colleague, poll, user_id, users};
+use crate::world::{NAME, PATIENCE, World, colleague, condition, poll, user_id, users};
 
 /// A value that the schema of a newer version has.
 const NEWER: &str = "OnLeave";
@@ -136,5 +137,21 @@ async fn an_extension_that_cannot_be_read_is_left_alone_and_everybody_else_is_se
         .await;
     let synced = world.sync().await;
     assert_eq!(told(&synced), []);
+
+    // A deletion names it, and goes on when it has been corrected.
+    write_newer(&world, "1002").await;
+    let delete = kube::api::DeleteParams::default();
+    world.integrations().delete(NAME, &delete).await.unwrap();
+    world
+        .until(|object| {
+            condition(object, "Reconciling")
+                .is_some_and(|found| found.message.contains("acme-1002 cannot be read"))
+        })
+        .await;
+    world
+        .kubectl(&["patch", "pbxext", "acme-1002", "--type=merge", "-p", &patch])
+        .ok()
+        .unwrap();
+    wait_gone(&world.integrations(), NAME, PATIENCE).await;
     world.finish().await;
 }

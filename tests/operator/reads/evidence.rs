@@ -7,7 +7,7 @@ use google_workspace_simulator::Fault;
 use serde_json::json;
 
 use super::{GET, LIST, Tempted, answer, arm, attempt, listed, on_page, picture};
-use crate::world::{World, company};
+use crate::world::{World, company, users};
 
 #[tokio::test]
 async fn without_an_answer_about_the_missing_person_nothing_happens() {
@@ -70,14 +70,57 @@ async fn a_missing_person_who_cannot_be_read_stays_as_before() {
     };
     world.google.add_fault(fault).unwrap();
     world.sync().await;
-    world.until_synced().await;
+    let object = world.until_synced().await;
     let roll = world.roll().await;
     assert!(roll.ends_with("ana, 1003 bo (Suspended), 1004 cy"), "{roll}");
+    let problems = &users(&object).problems;
+    let told: Vec<_> = problems
+        .iter()
+        .map(|problem| (&*problem.user, &*problem.reason))
+        .collect();
+    assert_eq!(told, [(ana.as_str(), "NotReadable")]);
+    assert!(problems[0].message.contains("acme-1002"), "{problems:?}");
 
     world.google.clear_faults();
     world.sync().await;
     let roll = world.roll().await;
     assert!(roll.contains("ana (Deleted), 1003 bo (Suspended)"), "{roll}");
+    world.finish().await;
+}
+
+/// One entry of the list has no address: its person keeps what there is, and everybody else is served.
+#[tokio::test]
+async fn a_person_whose_entry_cannot_be_used_is_told_and_keeps_the_extension() {
+    let world = World::new(company(&["ana", "bo", "cy"])).await;
+    let _operator = world.operator().await;
+    world.declare(json!({})).await;
+    world.until_synced().await;
+    let ana = world.id_of("ana@acme.example");
+    let renamed = json!({"name": {"givenName": "Robert", "familyName": "Example"}});
+    world.google.patch_user("bo@acme.example", renamed).unwrap();
+    let mut page: Vec<_> = ["admin", "ana", "bo", "cy"]
+        .iter()
+        .map(|name| world.google.user(&format!("{name}@acme.example")).unwrap())
+        .collect();
+    page[1].as_object_mut().unwrap().remove("primaryEmail");
+    let broken = Fault {
+        method: Some("users.list".to_owned()),
+        body: Some(json!({"kind": "admin#directory#users", "users": page})),
+        ..Fault::default()
+    };
+    world.google.add_fault(broken).unwrap();
+    let before = world.extension_of(&ana).await.unwrap();
+    let object = world.sync().await;
+    let problems = &users(&object).problems;
+    let told: Vec<_> = problems
+        .iter()
+        .map(|problem| (&*problem.user, &*problem.reason))
+        .collect();
+    assert_eq!(told, [(ana.as_str(), "Unreadable")]);
+    assert!(problems[0].message.contains("primaryEmail"), "{problems:?}");
+    assert_eq!(world.extension_of(&ana).await.unwrap(), before);
+    let bo = world.extension_of(&world.id_of("bo@acme.example")).await.unwrap();
+    assert_eq!(bo.spec.user.unwrap().first_name.as_deref(), Some("Robert"));
     world.finish().await;
 }
 

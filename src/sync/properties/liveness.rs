@@ -19,6 +19,7 @@ use super::world::World;
 use crate::api::PbxExtension;
 use crate::api::extension::DisabledReason;
 use crate::api::integration::{OnDeleted, OnOutOfScope, WhileInactive};
+use crate::sync::number::Number;
 use crate::sync::person::Person;
 
 /// How far a run was to go.
@@ -88,6 +89,8 @@ struct Judge<'a> {
     world: &'a World,
     ledger: &'a Ledger,
     way: Way,
+    /// Numbers that were given in this run to people whom the server refuses.
+    refused: usize,
 }
 
 impl Judge<'_> {
@@ -190,12 +193,15 @@ impl Judge<'_> {
         }
         let range = self.world.settings.range;
         let numbers = std::iter::successors(Some(range.first), |number| number.next());
-        let mut numbers = numbers.take_while(|number| *number <= range.last);
-        numbers.all(|number| {
+        let numbers = numbers.take_while(|number| *number <= range.last);
+        let is_free = |number: &Number| {
             let there = [&self.before.objects, self.world.server.objects()];
-            there.iter().any(|objects| objects.contains_key(&number))
-                || self.ledger.may_be_kept(number, &person.id, self.world.server.now)
-        })
+            !there.iter().any(|objects| objects.contains_key(number))
+                && !self
+                    .ledger
+                    .may_be_kept(*number, &person.id, self.world.server.now)
+        };
+        numbers.filter(is_free).take(self.refused + 1).count() <= self.refused
     }
 }
 
@@ -230,6 +236,7 @@ fn judge_sync(
         world,
         ledger,
         way,
+        refused: usize::from(reading.refused().is_some()),
     };
     for index in (0..PEOPLE).filter(|index| reading.refused() != Some(*index)) {
         judge.judge(index);
@@ -263,6 +270,7 @@ fn judge_look(before: &Before, index: usize, report: &Report, world: &World, led
         world,
         ledger,
         way,
+        refused: 0,
     };
     judge.judge(index);
 }

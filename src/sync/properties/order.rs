@@ -133,6 +133,10 @@ fn extensions<'a>(world: &'a World, person: &PersonId) -> (Option<&'a PbxExtensi
 }
 
 fn assert_same(scene: &Scene, index: usize, one: &World, other: &World) {
+    // Whoever may be meant by a misspelt address loses nothing, a second extension neither.
+    if scene.finally.may_be_meant(&one.directory, index) {
+        return;
+    }
     let [(here, handed_over), (there, lost)] = [one, other].map(|world| extensions(world, &id(index)));
     let views = (here.map(View::of), there.map(View::of));
     let lifecycle = &scene.settings.lifecycle;
@@ -148,9 +152,6 @@ fn assert_same(scene: &Scene, index: usize, one: &World, other: &World) {
     let Some(found) = one.directory.find(&id(index)) else {
         return out_of_service(at_once && lifecycle.on_deleted == OnDeleted::Delete);
     };
-    if scene.finally.may_be_meant(&one.directory, index) {
-        return;
-    }
     let released = handed_over || lost;
     let served = scene.is_surely_served(index, found.number) && !released;
     match one.policy().standing(found) {

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::error::Error;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -14,8 +13,7 @@ use super::{failure, integration};
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::Selectors;
 use crate::api::reasons;
-use crate::operator::metrics::Metrics;
-use crate::operator::preview::{Candidate, Candidates, Clients, Preview};
+use crate::operator::preview::{Candidate, Candidates, Preview};
 
 /// As many users as `scope.include.users` takes.
 const MOST: usize = 1000;
@@ -57,15 +55,9 @@ enum Form {
 
 #[tokio::main(flavor = "current_thread")]
 pub(super) async fn execute(args: &Args) -> Outcome {
-    let metrics = Arc::new(Metrics::default());
-    let google = args.google.client(&metrics)?;
     let target = args.integration.find().await?;
     target.not_deleted()?;
-    let clients = Clients {
-        kubernetes: target.client(),
-        google,
-        metrics,
-    };
+    let clients = args.google.clients(target.client())?;
     let found = async {
         let preview = Preview::of(&clients, target.object.clone(), &[]).await?;
         preview.candidates(args.of.selectors()).await

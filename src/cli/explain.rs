@@ -2,14 +2,12 @@
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use super::google::Google;
 use super::output::{json, plain, print};
 use super::program::Outcome;
 use super::{failure, integration};
-use crate::operator::metrics::Metrics;
-use crate::operator::preview::{Clients, Described, Explanation, Preview};
+use crate::operator::preview::{Described, Explanation, Preview};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -36,15 +34,9 @@ enum Form {
 
 #[tokio::main(flavor = "current_thread")]
 pub(super) async fn execute(args: &Args) -> Outcome {
-    let metrics = Arc::new(Metrics::default());
-    let google = args.google.client(&metrics)?;
     let target = args.integration.find().await?;
     target.not_deleted()?;
-    let clients = Clients {
-        kubernetes: target.client(),
-        google,
-        metrics,
-    };
+    let clients = args.google.clients(target.client())?;
     let explained = async {
         let preview = Preview::of(&clients, target.object.clone(), &[]).await?;
         preview.explain(&args.user).await

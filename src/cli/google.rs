@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::google::{Client, Endpoints, Error, RetryPolicy, Tuning};
 use crate::operator::metrics::Metrics;
+use crate::operator::preview::Clients;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Google {
@@ -24,6 +25,16 @@ pub(super) struct Google {
 }
 
 impl Google {
+    /// Whom a preview asks: the cluster through this client, and Google.
+    pub(super) fn clients(&self, kubernetes: kube::Client) -> Result<Clients, Error> {
+        let metrics = Arc::new(Metrics::default());
+        Ok(Clients {
+            kubernetes,
+            google: self.client(&metrics)?,
+            metrics,
+        })
+    }
+
     pub(super) fn client(&self, metrics: &Arc<Metrics>) -> Result<Client, Error> {
         let endpoints = match &self.google_endpoint {
             Some(url) => Endpoints::overridden(url)?,

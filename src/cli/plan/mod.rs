@@ -5,7 +5,6 @@ mod shown;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use kube::{Api, ResourceExt};
 
@@ -17,7 +16,6 @@ use super::program::{self, Outcome};
 use super::{failure, integration};
 use crate::api::GoogleWorkspaceIntegration;
 use crate::operator::fault::Fault;
-use crate::operator::metrics::Metrics;
 use crate::operator::preview::{Clients, Preview};
 
 /// Exit code when something would change.
@@ -66,18 +64,12 @@ struct Plans<'a> {
 
 #[tokio::main(flavor = "current_thread")]
 pub(super) async fn execute(args: &Args) -> Outcome {
-    let metrics = Arc::new(Metrics::default());
-    let google = args.google.client(&metrics)?;
     let connection = args.cluster.connect().await?;
     let objects = match &args.name {
         Some(name) => vec![Ok(live(&connection, name).await?)],
         None => manifest::read(&connection, &args.cluster, &args.file).await?,
     };
-    let clients = Clients {
-        kubernetes: connection.client,
-        google,
-        metrics,
-    };
+    let clients = args.google.clients(connection.client)?;
     let declared: Vec<_> = objects
         .iter()
         .filter_map(|object| object.as_ref().ok())

@@ -15,7 +15,7 @@ use super::ledger::Ledger;
 use super::reading::{Fault, Reading, Trouble};
 use super::report::{End, Report};
 use super::settings::Numbering;
-use super::world::World;
+use super::world::{Resolved, World};
 use crate::api::PbxExtension;
 use crate::api::extension::DisabledReason;
 use crate::api::integration::{OnDeleted, OnOutOfScope, WhileInactive};
@@ -250,7 +250,14 @@ fn judge_look(before: &Before, index: usize, report: &Report, world: &World, led
         world.settings.is_inside(&world.directory, index) == then
             && world.settings.misses_somebody(directory) == world.settings.misses_somebody(&world.directory)
     };
-    if world.mode != Mode::AtWork || !resolved.is_some_and(|resolved| is_current(&resolved.directory)) {
+    // The scope is that of the last sync, which may have been given a short group.
+    let is_known = |resolved: &Resolved| {
+        let person = world.directory.find(&id(index));
+        let is_inside = world.settings.is_inside(&world.directory, index) == Some(true);
+        !is_inside || !person.is_some_and(|person| resolved.leaves_out(person))
+    };
+    let is_right = |resolved: &Resolved| is_current(&resolved.directory) && is_known(resolved);
+    if world.mode != Mode::AtWork || !resolved.is_some_and(is_right) {
         return;
     }
     let is_removed_from_group = report.end == End::Short || report.end == End::Failed;

@@ -17,6 +17,7 @@ use crate::sync::driver::Terms;
 use crate::sync::gate::{Circumstances, May, OnePerson, may_act};
 use crate::sync::number::Number;
 use crate::sync::person::{Person, PersonId};
+use crate::sync::scope::Verdict;
 
 /// Everything there is.
 #[derive(Debug)]
@@ -62,6 +63,13 @@ pub struct Resolved {
     policy: Policy,
     misses_somebody: bool,
     pub directory: Directory,
+}
+
+impl Resolved {
+    /// Whether somebody is out of the scope as it was resolved.
+    pub fn leaves_out(&self, person: &Person) -> bool {
+        self.policy.scope.judge(person) == Verdict::Out
+    }
 }
 
 impl Memory {

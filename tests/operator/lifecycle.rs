@@ -40,6 +40,7 @@ pub(crate) async fn sync_with<const N: usize>(
     world: &World,
     expected: [(&str, usize); N],
 ) -> GoogleWorkspaceIntegration {
+    world.until_observed().await;
     let mark = world.audit.mark().await;
     let object = world.sync().await;
     let mut writes = world.writes(mark).await;

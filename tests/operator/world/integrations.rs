@@ -145,6 +145,18 @@ impl World {
         self.until_ready("True", "Succeeded").await
     }
 
+    /// Waits until the present generation has been carried out, however it ended: a changed declaration begins a sync of
+    /// its own, whose writes would be counted with those of the next one.
+    pub(crate) async fn until_observed(&self) {
+        self.until(|object| {
+            let ready = condition(object, conditions::READY);
+            ready.is_some_and(|ready| {
+                ready.status != "Unknown" && ready.observed_generation == object.metadata.generation
+            })
+        })
+        .await;
+    }
+
     /// Waits until this request was carried out.
     pub(crate) async fn until_handled(&self, token: &str) -> GoogleWorkspaceIntegration {
         self.until(|object| handled(object) == Some(token)).await

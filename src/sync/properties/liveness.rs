@@ -159,20 +159,23 @@ impl Judge<'_> {
         let person = self.world.directory.find(&id(index)).unwrap();
         let is_reported = self.report.reported.contains(&person.email);
         let had = numbers_in(&self.before.objects, &person.id) > 0;
-        let Some(object) = kept.first() else {
+        if kept.is_empty() {
             assert!(is_reported, "{index} has no extension");
             assert!(had || self.cannot_have(person), "{index} has no extension");
             return;
+        }
+        // A copy made by hand waits for its removal beside the one that stays.
+        let is_right = |object: &&PbxExtension| {
+            let user = object.spec.user.as_ref().unwrap();
+            let is_served =
+                object.spec.enabled || object.spec.disabled_reason.is_none() && self.was_off(object);
+            is_served
+                && (user.email.as_ref(), &user.job_title, &user.first_name)
+                    == (Some(&person.email), &person.job_title, &person.first_name)
         };
         assert!(
-            object.spec.enabled || object.spec.disabled_reason.is_none() && self.was_off(object),
-            "{index} is active, and out of service: {object:?}"
-        );
-        let user = object.spec.user.as_ref().unwrap();
-        assert_eq!(
-            (user.email.as_ref(), &user.job_title, &user.first_name),
-            (Some(&person.email), &person.job_title, &person.first_name),
-            "{index} is somebody else by now"
+            kept.iter().any(is_right),
+            "{index} is active, and out of service or somebody else: {kept:?}"
         );
     }
 

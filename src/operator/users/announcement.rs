@@ -12,6 +12,7 @@ use crate::operator::engine::subject::Subject;
 use crate::operator::engine::text::truncated;
 use crate::operator::status::publish::{NOTE_LIMIT, tell};
 use crate::sync::number::Number;
+use crate::sync::plan::RENUMBERED;
 
 /// At most so many changed numbers are named in one event.
 const NAMED: usize = 10;
@@ -33,7 +34,7 @@ pub async fn renumbered(ctx: &Context, subject: &Subject, changed: &[(Number, Nu
     };
     let event = Event {
         type_: EventType::Normal,
-        reason: "Renumbered".to_owned(),
+        reason: RENUMBERED.to_owned(),
         note: Some(truncated(
             format!(
                 "The users' property in Google names other numbers: {}{more}. Where an old number is written down outside the extensions, change it.",

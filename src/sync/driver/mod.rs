@@ -21,7 +21,7 @@ use super::guard::{self, Verdict, Whose};
 use super::index::TenantIndex;
 use super::number::Number;
 use super::person::{Person, PersonId};
-use super::plan::{Change, Planned, Planner, Problem, ShortRead, Step};
+use super::plan::{Change, DUPLICATE, Planned, Planner, Problem, ShortRead, Step, leavers};
 use super::quarantine::Entry;
 
 /// Whoever writes into the same extensions as often as this writes all the time.
@@ -270,8 +270,11 @@ impl Driver {
 
     fn plan_removals(&mut self, index: &TenantIndex) {
         let removals = self.planner.removals(index);
-        let may_be_meant =
-            |planned: &Planned| self.terms.misses_somebody && self.planner.is_unnamed(&planned.person);
+        let may_be_meant = |planned: &Planned| {
+            self.terms.misses_somebody
+                && self.planner.is_unnamed(&planned.person)
+                && !self.planner.is_spare(planned, index)
+        };
         let (withheld, removals): (Vec<_>, Vec<_>) = removals.into_iter().partition(may_be_meant);
         self.removals = removals;
         if !self.only_plans() {
@@ -361,16 +364,19 @@ impl Driver {
     }
 }
 
-/// The numbers that these removals make free, with what is to be noted of each; that of a second extension was never anybody's
-/// to keep. One that goes to another person in the same exchange waits for that person, too.
+/// The numbers that these removals make free, with what is to be noted of each; that of a second extension is nobody's to keep,
+/// unless its person loses the first one, too: another operator may take the second for the first. One that goes to another person in the same exchange waits for that person, too.
 pub fn freed(removals: &[Planned], now: Timestamp) -> Vec<(Number, Entry)> {
     let heirs: HashMap<_, _> = removals
         .iter()
         .filter_map(|planned| Some((planned.moves_to()?, &planned.person)))
         .collect();
+    let leaving: HashSet<_> = leavers(removals).collect();
+    let is_kept = |planned: &&Planned| planned.reason != DUPLICATE || leaving.contains(&planned.person);
     let deleted = removals
         .iter()
-        .filter(|planned| planned.change == Change::Delete && planned.reason != "Duplicate");
+        .filter(|planned| planned.change == Change::Delete)
+        .filter(is_kept);
     let entry = |planned: &Planned| Entry {
         heir: heirs.get(&planned.number).copied().cloned(),
         ..Entry::new(planned.person.clone(), now)

@@ -9,6 +9,11 @@ use crate::sync::index::{Digest, TenantIndex};
 use crate::sync::number::Number;
 use crate::sync::person::{Person, PersonId};
 
+/// Why a second extension goes.
+pub const DUPLICATE: &str = "Duplicate";
+/// Why an extension goes whose person has, or is about to have, one with another number.
+pub const RENUMBERED: &str = "Renumbered";
+
 impl Planner {
     /// Somebody who has an extension of ours and is out of scope.
     pub(super) fn outside(&mut self, person: &Person, digest: &Digest) -> Step {
@@ -160,7 +165,7 @@ impl Planner {
                 let is_oldest = index.of_person(&person) == Some(stays);
                 Some(Planned {
                     change: Change::Delete,
-                    reason: if is_oldest { "Duplicate" } else { "Renumbered" },
+                    reason: if is_oldest { DUPLICATE } else { RENUMBERED },
                     ..changing(person.clone(), person.to_string(), digest, Content::Nothing)
                 })
             })
@@ -168,7 +173,13 @@ impl Planner {
         // An extension may have turned out to be the second one after its own removal was planned.
         let second: HashSet<_> = removals.iter().map(|planned| planned.number).collect();
         self.removals.retain(|planned| !second.contains(&planned.number));
-        self.exchange(second);
+        // Whoever leaves altogether leaves every number in quarantine, to nobody.
+        let leaving: HashSet<_> = leavers(&self.removals).collect();
+        let left = removals
+            .iter()
+            .filter(|planned| !leaving.contains(&planned.person));
+        let left = left.map(|planned| planned.number).collect();
+        self.exchange(left);
         self.removals
             .iter_mut()
             .for_each(|planned| catch_up(planned, index));
@@ -183,6 +194,13 @@ impl Planner {
         let left_over = planned.change == Change::Delete && planned.content == Content::Nothing;
         let to = self.preferred.get(&planned.person).copied();
         to.filter(|to| left_over && *to != planned.number)
+    }
+
+    /// Whether this removes an extension beside another one of the person that is in service: nobody loses anything by it.
+    pub fn is_spare(&self, planned: &Planned, index: &TenantIndex) -> bool {
+        let stays = self.stays(&planned.person, index);
+        planned.change == Change::Delete
+            && stays.is_some_and(|stays| stays.number != planned.number && stays.enabled)
     }
 
     /// Extensions of ours beside the one that stays, of people who have been seen.
@@ -204,6 +222,14 @@ impl Planner {
         });
         second.collect()
     }
+}
+
+/// People whose extension these removals delete, and not because they have another one.
+pub fn leavers(removals: &[Planned]) -> impl Iterator<Item = &PersonId> {
+    let deleted = removals.iter().filter(|planned| planned.change == Change::Delete);
+    deleted
+        .filter(|planned| ![DUPLICATE, RENUMBERED].contains(&planned.reason))
+        .map(|planned| &planned.person)
 }
 
 /// A change of number whose details have been written in this run already is planned for what was written.

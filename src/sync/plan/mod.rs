@@ -12,6 +12,7 @@ mod newcomer;
 use std::collections::{HashMap, HashSet};
 
 pub use change::{Change, Claim, Content, Planned, Problem};
+pub use leaving::{DUPLICATE, RENUMBERED, leavers};
 
 use super::desired::{Policy, Standing};
 use super::fit;

@@ -2,7 +2,7 @@
 
 use crate::api::reasons;
 
-use super::{Change, Claim, Content, Planned, Planner, Problem, Step, changing};
+use super::{Change, Claim, Content, Planned, Planner, Problem, RENUMBERED, Step, changing};
 use crate::sync::allocate::Unavailable;
 use crate::sync::desired::Standing;
 use crate::sync::index::{Digest, TenantIndex};
@@ -25,8 +25,21 @@ impl Planner {
             return self.namesake(person, standing, &namesakes);
         }
         match self.numbers.choose(person, index) {
-            Choice::New { number, exact } => self.create(person, standing, number, exact),
+            Choice::New { number, exact } => {
+                self.instead(person, exact, index);
+                self.create(person, standing, number, exact)
+            }
             refused => self.refuse(person.email.clone(), &refused, true),
+        }
+    }
+
+    /// Tells of somebody who gets a number of the range because the one that is theirs cannot be had.
+    fn instead(&mut self, person: &Person, exact: bool, index: &TenantIndex) {
+        if !exact
+            && let Some(wanted) = self.numbers.wanted(person)
+            && let Err(why) = self.numbers.claim(wanted, &person.id, index)
+        {
+            self.refuse(person.email.clone(), &Choice::Taken(wanted, why), false);
         }
     }
 
@@ -178,7 +191,7 @@ impl Planner {
         let view = self.policy.view(person, standing, None, Some(digest));
         Planned {
             change: Change::Delete,
-            reason: "Renumbered",
+            reason: RENUMBERED,
             ..changing(
                 person.id.clone(),
                 person.email.clone(),
@@ -200,6 +213,10 @@ impl Planner {
             .another(&planned.person, planned.number, exact, index)
         {
             Choice::New { number, .. } => {
+                if exact {
+                    let taken = Choice::Taken(planned.number, Unavailable::Taken);
+                    self.refuse(planned.user.clone(), &taken, false);
+                }
                 planned.number = number;
                 planned.claim = Claim::Own;
                 Step::Write(Box::new(planned))

@@ -185,6 +185,7 @@ impl Operator {
             self.watched += 1;
             match event {
                 Event::Put(object) => self.learn(object),
+                Event::Left(..) => {}
                 Event::Gone(number, version) => {
                     let older = self
                         .index
@@ -314,7 +315,7 @@ impl Operator {
     fn leave(run: &mut Run, server: &mut Server) {
         let removals = run.driver.leaving().to_vec();
         for (number, entry) in freed(&removals, server.now) {
-            server.quarantine.insert(number, quarantine::to_text(&entry));
+            server.leave(number, &entry);
             run.report.freed.push((number, entry));
         }
         if run.report.removals.is_empty() {

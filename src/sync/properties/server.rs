@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::api::PbxExtension;
 use crate::sync::number::Number;
+use crate::sync::quarantine::{self, Entry};
 
 /// What a watch reports.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub enum Event {
     Put(Box<PbxExtension>),
     /// With the version of the deletion.
     Gone(Number, u64),
+    /// Nothing that a watch of extensions shows: a number is put into quarantine.
+    Left(Number, Box<Entry>),
 }
 
 /// The extensions of one tenant, and the stored quarantine.
@@ -95,6 +98,12 @@ impl Server {
         self.version += 1;
         self.events.push(Event::Gone(number, self.version));
         self.version
+    }
+
+    /// Puts a number into quarantine.
+    pub fn leave(&mut self, number: Number, entry: &Entry) {
+        self.quarantine.insert(number, quarantine::to_text(entry));
+        self.events.push(Event::Left(number, Box::new(entry.clone())));
     }
 
     fn store(&mut self, number: Number, mut object: PbxExtension) -> PbxExtension {

@@ -355,6 +355,14 @@ impl World {
             .collect()
     }
 
+    /// How many of them are in service.
+    pub fn in_service_for(&self, person: &PersonId) -> usize {
+        let numbers = self.numbers_of(person).into_iter();
+        numbers
+            .filter(|number| self.server.objects()[number].spec.enabled)
+            .count()
+    }
+
     /// How many extensions our integration keeps for a person.
     pub fn kept_for(&self, person: &PersonId) -> usize {
         let numbers = self.numbers_of(person).into_iter();

@@ -80,7 +80,7 @@ fn a_newcomer_gets_the_number_of_the_property_or_is_reported() {
             wanted,
             true,
             &["NumberConflict for ana@acme.com"],
-            &["Create 1001 New: on"],
+            &["Create 1001 New: on", "NumberConflict for ana@acme.com"],
         ),
         (
             Wanted::Missing,
@@ -119,7 +119,11 @@ fn a_number_in_quarantine_is_nobodys_but_its_persons() {
     assert_eq!(whole(&mut planner(PROPERTY, 60), &empty, &people), both);
     let over = ["Create 2001 New: on", "NumberConflict for ana@acme.com"];
     assert_eq!(whole(&mut planner(PROPERTY, 0), &empty, &people), over);
-    let fallback = ["Create 1001 New: on", "Create 2001 New: on"];
+    let fallback = [
+        "Create 1001 New: on",
+        "Create 2001 New: on",
+        "NumberConflict for bo@acme.com",
+    ];
     assert_eq!(whole(&mut planner(FALLBACK, 60), &empty, &people), fallback);
     // The same for whoever has a number and is to move to this one.
     let index = index([extension("1001", &bo(), true, None)]);

@@ -154,6 +154,19 @@ impl Planned {
     }
 }
 
+/// Why a second extension goes.
+pub const DUPLICATE: &str = "Duplicate";
+/// Why an extension goes whose person has, or is about to have, one with another number.
+pub const RENUMBERED: &str = "Renumbered";
+
+/// People whose extension these removals delete, and not because they have another one.
+pub fn leavers(removals: &[Planned]) -> impl Iterator<Item = &PersonId> {
+    let deleted = removals.iter().filter(|planned| planned.change == Change::Delete);
+    deleted
+        .filter(|planned| ![DUPLICATE, RENUMBERED].contains(&planned.reason))
+        .map(|planned| &planned.person)
+}
+
 /// A person who could not be served as the declaration asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {

@@ -2,17 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::{Change, Content, Planned, Planner, ShortRead, Step, changing};
+use super::{Change, Content, DUPLICATE, Planned, Planner, RENUMBERED, ShortRead, Step, changing, leavers};
 use crate::api::extension::DisabledReason;
 use crate::sync::desired::Standing;
 use crate::sync::index::{Digest, TenantIndex};
 use crate::sync::number::Number;
 use crate::sync::person::{Person, PersonId};
-
-/// Why a second extension goes.
-pub const DUPLICATE: &str = "Duplicate";
-/// Why an extension goes whose person has, or is about to have, one with another number.
-pub const RENUMBERED: &str = "Renumbered";
 
 impl Planner {
     /// Somebody who has an extension of ours and is out of scope.
@@ -222,14 +217,6 @@ impl Planner {
         });
         second.collect()
     }
-}
-
-/// People whose extension these removals delete, and not because they have another one.
-pub fn leavers(removals: &[Planned]) -> impl Iterator<Item = &PersonId> {
-    let deleted = removals.iter().filter(|planned| planned.change == Change::Delete);
-    deleted
-        .filter(|planned| ![DUPLICATE, RENUMBERED].contains(&planned.reason))
-        .map(|planned| &planned.person)
 }
 
 /// A change of number whose details have been written in this run already is planned for what was written.

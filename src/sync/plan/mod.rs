@@ -11,8 +11,7 @@ mod newcomer;
 
 use std::collections::{HashMap, HashSet};
 
-pub use change::{Change, Claim, Content, Planned, Problem};
-pub use leaving::{DUPLICATE, RENUMBERED, leavers};
+pub use change::{Change, Claim, Content, DUPLICATE, Planned, Problem, RENUMBERED, leavers};
 
 use super::desired::{Policy, Standing};
 use super::fit;

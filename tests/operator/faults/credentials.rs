@@ -56,6 +56,20 @@ async fn files_that_are_no_key_are_explained() {
     world.finish().await;
 }
 
+/// What `>` writes in the PowerShell of Windows.
+#[tokio::test]
+async fn a_key_file_in_utf_16_is_a_key_file() {
+    let world = World::with_people(PEOPLE).await;
+    let _operator = operator(&world).await;
+    let text = format!("\u{feff}{}\r\n", world.key);
+    let file: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    world.put_secret_data("key.json", file).await;
+    world.declare(json!({})).await;
+    world.until_synced().await;
+    assert_eq!(world.all().await.len(), PEOPLE);
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_key_that_is_deleted_at_google_shows_when_its_last_token_ends() {
     let world = World::with_people(PEOPLE).await;

@@ -153,14 +153,14 @@ impl World {
 
     /// Puts a key file into the Secret that integrations refer to.
     pub(crate) async fn put_secret(&self, key: &Value) {
-        self.put_secret_data("key.json", &key.to_string()).await;
+        self.put_secret_data("key.json", key.to_string()).await;
     }
 
-    /// Puts any text under one key of that Secret, and takes all other keys away.
-    pub(crate) async fn put_secret_data(&self, key: &str, text: &str) {
+    /// Puts any bytes under one key of that Secret, and takes all other keys away.
+    pub(crate) async fn put_secret_data(&self, key: &str, content: impl AsRef<[u8]>) {
         let secret = json!({
             "apiVersion": "v1", "kind": "Secret",
-            "metadata": {"name": "google-key"}, "data": {key: BASE64_STANDARD.encode(text)},
+            "metadata": {"name": "google-key"}, "data": {key: BASE64_STANDARD.encode(content)},
         });
         let api: Api<Secret> = Api::namespaced(self.client.clone(), &self.namespace);
         api.patch(

@@ -78,13 +78,7 @@ pub async fn reconcile(
         Ok(Outcome::Gone) => Action::await_change(),
         Ok(Outcome::Terminating(message)) => terminating(&ctx, &subject, &message).await,
         Ok(Outcome::Idle(wait)) => idle(&ctx, &subject, wait).await,
-        Ok(Outcome::Disabled(removals)) => {
-            let now = Timestamp::now();
-            let mut draft = Draft::new(&ctx, &subject, now);
-            outcome::disabled(&mut draft, removals.as_deref(), subject.object.spec.dry_run);
-            let action = requeue(&ctx, &subject, None, now);
-            publish(&ctx, &subject, draft, action).await
-        }
+        Ok(Outcome::Disabled(removals)) => disabled(&ctx, &subject, removals.as_deref()).await,
         Ok(Outcome::Synced(synced)) => succeeded(&ctx, &subject, &synced.0, &synced.1, began).await,
         Err(Stop::Interrupted(_)) => Action::requeue(Duration::ZERO),
         Err(Stop::Fault(fault)) => failed(&ctx, &subject, fault, trail, began).await,
@@ -147,6 +141,22 @@ async fn terminating(ctx: &Context, subject: &Subject, message: &str) -> Action 
     let mut draft = Draft::new(ctx, subject, now);
     draft.progressing(reasons::TERMINATING, message);
     publish(ctx, subject, draft, Action::requeue(wait)).await
+}
+
+/// Users are switched off. What the API server did not let go is tried again later and later: nobody tells us when it would.
+async fn disabled(ctx: &Context, subject: &Subject, removals: Option<&Report>) -> Action {
+    let now = Timestamp::now();
+    let memory = ctx.memory(&subject.uid);
+    let wait = if removals.is_some_and(|report| report.counts.conflicts > 0) {
+        Some(growing(FIRST_PAUSE, &mut memory.notes().failures))
+    } else {
+        memory.notes().failures = 0;
+        None
+    };
+    let mut draft = Draft::new(ctx, subject, now);
+    outcome::disabled(&mut draft, removals, subject.object.spec.dry_run);
+    let action = requeue(ctx, subject, wait, now);
+    publish(ctx, subject, draft, action).await
 }
 
 /// No sync is due; features may have changed.

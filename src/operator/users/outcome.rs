@@ -28,8 +28,8 @@ pub fn disabled(draft: &mut Draft, removals: Option<&Report>, dry_run: bool) {
         None => "spec.users.enabled is false: no extension is created or changed. Set it to true to begin."
             .to_owned(),
     };
-    if let (Some(users), Some(report)) = (&mut draft.status.users, removals) {
-        users.problems = report.problems();
+    if let Some(users) = &mut draft.status.users {
+        users.problems = removals.map(Report::problems).unwrap_or_default();
     }
     if let Some(held) = removals.and_then(|report| incomplete(report, dry_run)) {
         draft.set(Decision::unknown(AUTHORIZED, reasons::USERS_DISABLED, message));
@@ -49,7 +49,9 @@ fn deleted_message(report: &Report) -> String {
     );
     match conflicts {
         0 => text,
-        n => format!("{text} {n} could not be deleted; see status.users.problems."),
+        n => format!(
+            "{text} {n} could not be deleted, which is tried again with growing pauses; see status.users.problems."
+        ),
     }
 }
 

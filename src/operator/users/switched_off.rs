@@ -144,7 +144,7 @@ async fn remove(
                 &planned.user,
                 "Rejected",
                 format!(
-                    "The API server does not let extension {}-{} go: {}. Correct the policy that says so.",
+                    "The API server does not let extension {}-{} go: {}. Correct the policy that says so; the deletion is tried again with growing pauses.",
                     subject.key.tenant,
                     planned.number,
                     why.trim_end_matches('.')

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use dialplane::api::GoogleWorkspaceIntegration;
 use dialplane::api::conditions::{RECONCILING, STALLED};
 use dialplane_test_harness::kstatus::Status;
+use dialplane_test_harness::world::wait_gone;
 use google_workspace_simulator::Fault;
-use kube::api::{Patch, PatchParams};
+use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::json;
 
 use super::{LIST, ask, hire, reason, verdict, writes};
-use crate::world::{NAME, World, counts, handled};
+use crate::world::{NAME, PATIENCE, World, counts, handled, message, poll, users};
+
+const WORDS: &str = "this phone stays until Friday";
 
 #[tokio::test]
 async fn users_switched_off_leaves_extensions_alone_until_they_are_switched_on() {
@@ -203,5 +207,54 @@ async fn a_few_go_at_once_and_a_dry_run_only_plans_it() {
     let object = world.until_ready("True", "UsersDisabled").await;
     assert!(object.status.unwrap().plan.is_none());
     assert!(world.all().await.is_empty());
+    world.finish().await;
+}
+
+/// Nobody tells the operator when a policy lets go what it refused.
+#[tokio::test]
+async fn a_deletion_that_a_policy_refuses_is_told_and_tried_again_by_itself() {
+    let world = World::with_people(3).await;
+    let _operator = world.operator().await;
+    world.declare(json!({})).await;
+    world.until_synced().await;
+    world
+        .refuse(&["DELETE"], "oldObject.spec.number != '1002'", WORDS)
+        .await;
+    let dry = DeleteParams {
+        dry_run: true,
+        ..DeleteParams::default()
+    };
+    poll("the policy", async || {
+        world.extensions().delete("acme-1002", &dry).await.err()
+    })
+    .await;
+
+    world.change(switched_off(json!({}))).await;
+    let refused = |object: &GoogleWorkspaceIntegration| {
+        users(object)
+            .problems
+            .iter()
+            .any(|problem| problem.reason == "Rejected")
+    };
+    let object = world.until(refused).await;
+    let [problem] = &users(&object).problems[..] else {
+        panic!("{:?}", users(&object).problems)
+    };
+    for words in ["acme-1002", WORDS, "is tried again with growing pauses"] {
+        assert!(problem.message.contains(words), "{}", problem.message);
+    }
+    let said = message(&object, "Ready");
+    assert!(
+        said.contains("1 could not be deleted, which is tried again"),
+        "{said}"
+    );
+    let left: Vec<_> = world.all().await.into_keys().collect();
+    assert_eq!(left, ["1002"], "the others are gone");
+
+    // Nothing changes but the policy.
+    world.refuse_nothing().await;
+    wait_gone(&world.extensions(), "acme-1002", PATIENCE).await;
+    let object = world.until(|object| !refused(object)).await;
+    assert_eq!(reason(&object, "Ready"), Some(("True", "UsersDisabled")));
     world.finish().await;
 }

@@ -4,6 +4,7 @@ mod barriers;
 mod extensions;
 mod google;
 mod integrations;
+mod policies;
 mod waiting;
 mod witness;
 mod writes;

@@ -75,9 +75,10 @@ async fn every_rule_accepts_and_refuses_and_says_what_to_do() {
             let refusal = server
                 .rejects(case.kind, &object(value), &[&rule.message, &rule.path])
                 .await;
-            // A map refuses a second entry of one key, and says which.
+            // A map refuses a second entry of one key by an error of its own. To look for addresses otherwise costs too much.
+            let by_error = case.rule == "users.numbering.assignments: a user is";
             assert!(
-                !refusal.contains("evaluating rule") || refusal.contains("already exists"),
+                !refusal.contains("evaluating rule") || by_error && refusal.contains("already exists"),
                 "the rule itself failed: {refusal}"
             );
         }
@@ -150,8 +151,8 @@ async fn what_is_named_twice_is_refused_with_its_field() {
 #[tokio::test]
 async fn one_number_for_two_users_among_many_is_named() {
     let server = Server::new().await;
-    let assigned = |last: &str| {
-        let mut assignments: Vec<_> = (1..2000)
+    let assigned = |count: usize, last: &str| {
+        let mut assignments: Vec<_> = (1..count)
             .map(|index| json!({"user": format!("user{index}@acme.com"), "number": format!("{index:013}")}))
             .collect();
         assignments.push(json!({"user": "zoe@acme.com", "number": last}));
@@ -163,7 +164,17 @@ async fn one_number_for_two_users_among_many_is_named() {
         )
     };
     server
-        .accepts(Kind::Integration, &assigned("0000000002000"))
+        .accepts(Kind::Integration, &assigned(2000, "0000000002000"))
+        .await;
+    // Up to here, nothing is said but what to do.
+    server
+        .accepts(Kind::Integration, &assigned(500, "0000000000500"))
+        .await;
+    let words = [
+        "spec.users.numbering.assignments: Invalid value: users.numbering.assignments: a number is assigned to two users; remove one of the two",
+    ];
+    server
+        .rejects(Kind::Integration, &assigned(500, "0000000000007"), &words)
         .await;
     let words = [
         "spec.users.numbering.assignments: Invalid value",
@@ -171,7 +182,7 @@ async fn one_number_for_two_users_among_many_is_named() {
         "users.numbering.assignments: a number is assigned to two users",
     ];
     server
-        .rejects(Kind::Integration, &assigned("0000000000007"), &words)
+        .rejects(Kind::Integration, &assigned(2000, "0000000000007"), &words)
         .await;
 }
 

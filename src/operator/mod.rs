@@ -67,7 +67,7 @@ impl Operator {
     /// Runs until the process is asked to end, and writes that were begun are done.
     pub async fn run(self) {
         let places = Place::of(&self.namespaces);
-        let (deviations, deviated) = mpsc::unbounded_channel();
+        let (sightings, seen) = mpsc::unbounded_channel();
         let (wakers, woken): (Vec<_>, Vec<_>) = places.iter().map(|_| mpsc::unbounded_channel()).unzip();
         let (stores, writers): (Vec<_>, Vec<_>) = places.iter().map(|_| reflector::store()).unzip();
         let reporter = Reporter {
@@ -83,7 +83,7 @@ impl Operator {
             shutdown: self.shutdown.clone(),
             integrations: stores.clone(),
             wakers: places.iter().cloned().zip(wakers).collect(),
-            deviations,
+            sightings,
         });
         for place in &places {
             self.readiness.watch::<PbxExtension>(place);
@@ -114,7 +114,7 @@ impl Operator {
             });
         tokio::join!(
             join_all(controllers),
-            repairs::serve(Arc::clone(&ctx), deviated),
+            repairs::serve(Arc::clone(&ctx), seen),
             realtime::serve(Arc::clone(&ctx))
         );
     }

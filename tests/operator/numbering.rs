@@ -2,6 +2,7 @@
 
 mod capacity;
 mod exchange;
+mod freed;
 mod manual;
 mod property;
 mod quarantine;

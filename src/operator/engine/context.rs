@@ -10,7 +10,7 @@ use kube::{Api, Client};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::index::{Deviation, Extensions};
+use super::index::{Extensions, Sighting};
 use super::metrics::Metrics;
 use super::place::Place;
 use super::slots::Slots;
@@ -42,8 +42,8 @@ pub struct Context {
     pub integrations: Vec<Store<GoogleWorkspaceIntegration>>,
     /// Wake the controllers up, each for its place.
     wakers: Vec<(Place, Waker)>,
-    /// Takes people whose extension is not what it should be.
-    pub deviations: mpsc::UnboundedSender<Deviation>,
+    /// Takes what the watches of extensions saw.
+    pub sightings: mpsc::UnboundedSender<Sighting>,
     memories: Mutex<HashMap<String, Arc<Memory>>>,
     slots: Slots,
 }
@@ -113,8 +113,8 @@ pub struct Parts {
     pub integrations: Vec<Store<GoogleWorkspaceIntegration>>,
     /// Wake the controllers up, each for its place.
     pub wakers: Vec<(Place, Waker)>,
-    /// Takes people whose extension is not what it should be.
-    pub deviations: mpsc::UnboundedSender<Deviation>,
+    /// Takes what the watches of extensions saw.
+    pub sightings: mpsc::UnboundedSender<Sighting>,
 }
 
 impl Context {
@@ -129,7 +129,7 @@ impl Context {
             shutdown,
             integrations,
             wakers,
-            deviations,
+            sightings,
         } = parts;
         Self {
             client,
@@ -141,7 +141,7 @@ impl Context {
             shutdown,
             integrations,
             wakers,
-            deviations,
+            sightings,
             memories: Mutex::default(),
             slots: Slots::default(),
         }
@@ -171,15 +171,15 @@ impl Context {
     pub fn wake(&self, reference: &ObjectRef<GoogleWorkspaceIntegration>) {
         let namespace = reference.namespace.as_deref().unwrap_or_default();
         for (_, waker) in self.wakers.iter().filter(|(place, _)| place.covers(namespace)) {
-            // As with deviations: nobody listens only when the process is about to end.
+            // As with sightings: nobody listens only when the process is about to end.
             let _ = waker.send(reference.clone());
         }
     }
 
-    /// Has somebody looked after whose extension is not what it should be.
-    pub fn deviated(&self, deviation: Deviation) {
+    /// Has somebody look after what a watch of extensions saw.
+    pub fn saw(&self, sighting: Sighting) {
         // The receiver lives as long as the process serves; after that the next start looks at everything.
-        let _ = self.deviations.send(deviation);
+        let _ = self.sightings.send(sighting);
     }
 
     /// The newest version of an integration that a watch has shown.

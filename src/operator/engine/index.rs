@@ -42,6 +42,15 @@ pub struct Deviation {
     pub person: PersonId,
 }
 
+/// What the watch of extensions saw that somebody has to look after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sighting {
+    /// Somebody else changed or deleted an extension.
+    Deviation(Deviation),
+    /// An extension is gone, whoever deleted it: nobody has its number any more.
+    Gone(TenantKey, Number),
+}
+
 /// One tenant's extensions.
 #[derive(Debug, Default)]
 pub struct Tenant {
@@ -191,7 +200,7 @@ impl Extensions {
     }
 
     /// The list is complete: what it does not hold is gone. `watched` says which namespaces the watch covers.
-    pub fn list_ends(&self, watch: usize, watched: impl Fn(&str) -> bool) -> Vec<Deviation> {
+    pub fn list_ends(&self, watch: usize, watched: impl Fn(&str) -> bool) -> Vec<Sighting> {
         let mut inner = self.lock();
         inner.listed.insert(watch);
         let Some(list) = inner.lists.remove(&watch) else {
@@ -208,9 +217,11 @@ impl Extensions {
             .filter(|(key, number, version)| *version <= list.newest && !list.holds(key, *number))
             .map(|(key, number, _)| (key.clone(), number))
             .collect();
-        gone.into_iter()
-            .filter_map(|(key, number)| inner.gone(&key, number))
-            .collect()
+        let sightings = |(key, number): (TenantKey, Number)| {
+            let deviation = inner.gone(&key, number).map(Sighting::Deviation);
+            deviation.into_iter().chain([Sighting::Gone(key, number)])
+        };
+        gone.into_iter().flat_map(sightings).collect()
     }
 
     /// The watch shows an object. What is known already is not decoded again.
@@ -319,7 +330,8 @@ fn owner(digest: &Digest) -> Option<(Arc<str>, PersonId)> {
     Some((digest.integration.clone()?, digest.person.clone()?))
 }
 
-fn place(object: &Stored) -> Option<(TenantKey, Number)> {
+/// Where an extension is, by its name.
+pub fn place(object: &Stored) -> Option<(TenantKey, Number)> {
     let namespace = object.meta().namespace.clone()?;
     let (tenant, number) = object.place()?;
     let tenant = tenant.to_owned();

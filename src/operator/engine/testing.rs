@@ -63,7 +63,7 @@ pub fn context(client: kube::Client) -> Context {
         shutdown: CancellationToken::new(),
         integrations: Vec::new(),
         wakers: Vec::new(),
-        deviations: mpsc::unbounded_channel().0,
+        sightings: mpsc::unbounded_channel().0,
     })
 }
 

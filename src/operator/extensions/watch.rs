@@ -16,7 +16,7 @@ use super::break_glass::BreakGlass;
 use crate::api::names::LABEL_INTEGRATION;
 use crate::api::{GoogleWorkspaceIntegration, PbxExtension};
 use crate::operator::engine::context::Context;
-use crate::operator::engine::index::Deviation;
+use crate::operator::engine::index::{self, Deviation, Sighting};
 use crate::operator::engine::place::Place;
 use crate::operator::engine::readiness::{Readiness, Sight};
 use crate::sync::stored::Stored;
@@ -34,31 +34,37 @@ pub async fn extensions(ctx: &Context, watch: usize, place: &Place) {
 }
 
 fn take(ctx: &Context, watch: usize, place: &Place, event: Event<Stored>, break_glass: &mut BreakGlass) {
-    let index = &ctx.extensions;
+    let known = &ctx.extensions;
     let mut by_hand = |object: &Stored, deviation: Option<Deviation>| {
         if let Some(deviation) = &deviation {
             break_glass.saw(ctx, object, deviation);
         }
-        deviation.into_iter().collect()
+        told_of(deviation)
     };
-    let deviations = match event {
+    let sightings = match event {
         Event::Init => {
-            index.list_begins(watch);
+            known.list_begins(watch);
             Vec::new()
         }
-        Event::InitApply(object) => index.listed(watch, &object).into_iter().collect(),
-        Event::InitDone => index.list_ends(watch, |namespace| place.covers(namespace)),
-        Event::Apply(object) => by_hand(&object, index.applied(&object)),
+        Event::InitApply(object) => told_of(known.listed(watch, &object)),
+        Event::InitDone => known.list_ends(watch, |namespace| place.covers(namespace)),
+        Event::Apply(object) => by_hand(&object, known.applied(&object)),
         Event::Delete(object) => {
-            let deviations = by_hand(&object, index.removed(&object));
+            let mut sightings = by_hand(&object, known.removed(&object));
             break_glass.gone(&object);
             wake_leaving(ctx, &object);
-            deviations
+            let gone = index::place(&object).map(|(key, number)| Sighting::Gone(key, number));
+            sightings.extend(gone);
+            sightings
         }
     };
-    for deviation in deviations {
-        ctx.deviated(deviation);
+    for sighting in sightings {
+        ctx.saw(sighting);
     }
+}
+
+fn told_of(deviation: Option<Deviation>) -> Vec<Sighting> {
+    deviation.map(Sighting::Deviation).into_iter().collect()
 }
 
 /// The deletion of an integration goes on when one of its extensions is gone.

@@ -6,6 +6,7 @@ pub mod cause;
 pub mod companion;
 pub mod evidence;
 pub mod feature;
+mod freed;
 pub mod gate;
 mod group_walk;
 pub mod job;

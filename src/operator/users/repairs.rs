@@ -1,5 +1,5 @@
-//! Who waits because their extension is not what it should be: one queue and one worker per integration, so that nobody waits
-//! for another tenant's people or for another tenant's Google.
+//! Who waits because their extension is not what it should be, and numbers that somebody may wait for: one queue and one worker
+//! per integration, so that nobody waits for another tenant's people or for another tenant's Google.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,12 +11,14 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::cause::{CROWD, Cause};
+use super::freed;
 use super::one_person::{insist, want_sync};
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::Users;
 use crate::operator::engine::context::Context;
-use crate::operator::engine::index::Deviation;
+use crate::operator::engine::index::Sighting;
 use crate::operator::engine::subject::Subject;
+use crate::sync::number::Number;
 use crate::sync::person::PersonId;
 
 /// People sent here with no longer pause than this between them are looked at together: a crowd does not come at once.
@@ -27,23 +29,40 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 type Reference = ObjectRef<GoogleWorkspaceIntegration>;
 
 /// Looks after everybody who is sent here, until the process ends and what was begun is done.
-pub async fn serve(ctx: Arc<Context>, mut deviations: mpsc::UnboundedReceiver<Deviation>) {
+pub async fn serve(ctx: Arc<Context>, mut sightings: mpsc::UnboundedReceiver<Sighting>) {
     let queues = Arc::new(Queues::default());
     let mut workers = JoinSet::new();
     loop {
         tokio::select! {
             () = ctx.shutdown.cancelled() => break,
-            received = deviations.recv() => {
-                let Some(deviation) = received else { break };
-                let integration = ObjectRef::new(&deviation.integration).within(&deviation.key.namespace);
-                if queues.put(&integration, deviation.person) {
-                    workers.spawn(work(Arc::clone(&ctx), Arc::clone(&queues), integration));
+            received = sightings.recv() => {
+                let Some(sighting) = received else { break };
+                for (integration, waiting) in concerned(&ctx, &sighting) {
+                    if queues.put(&integration, waiting) {
+                        workers.spawn(work(Arc::clone(&ctx), Arc::clone(&queues), integration));
+                    }
                 }
             }
             Some(_) = workers.join_next() => {}
         }
     }
     while workers.join_next().await.is_some() {}
+}
+
+/// Whose queues a sighting goes into.
+fn concerned(ctx: &Context, sighting: &Sighting) -> Vec<(Reference, Waiting)> {
+    match sighting {
+        Sighting::Deviation(deviation) => {
+            let integration = ObjectRef::new(&deviation.integration).within(&deviation.key.namespace);
+            vec![(integration, Waiting::person(deviation.person.clone()))]
+        }
+        Sighting::Gone(key, number) => {
+            let integrations = freed::of_tenant(ctx, key).into_iter();
+            integrations
+                .map(|integration| (integration, Waiting::number(*number)))
+                .collect()
+        }
+    }
 }
 
 /// Works on one queue until it is empty.
@@ -53,10 +72,11 @@ async fn work(ctx: Arc<Context>, queues: Arc<Queues>, integration: Reference) {
             () = ctx.shutdown.cancelled() => return,
             () = gather(&queues, &integration) => {}
         }
-        let Some(people) = queues.take(&integration) else {
+        let Some(waiting) = queues.take(&integration) else {
             return;
         };
-        look_after(&ctx, &integration, people).await;
+        look_after(&ctx, &integration, waiting.people).await;
+        freed::hand_on(&ctx, &integration, &waiting.numbers).await;
     }
 }
 
@@ -94,33 +114,63 @@ async fn look_after(ctx: &Context, integration: &Reference, people: HashSet<Pers
     }
 }
 
-/// Who waits, by integration. An entry lives as long as its worker; each person waits once, so that a queue is never longer
-/// than its integration has people.
+/// Who and what waits for one worker. Each is there once, so that it is never more than an integration has people and numbers.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Waiting {
+    /// Their extension is not what it should be.
+    people: HashSet<PersonId>,
+    /// Nobody has them any more.
+    numbers: HashSet<Number>,
+}
+
+impl Waiting {
+    fn person(person: PersonId) -> Self {
+        Self {
+            people: HashSet::from([person]),
+            ..Self::default()
+        }
+    }
+
+    fn number(number: Number) -> Self {
+        Self {
+            numbers: HashSet::from([number]),
+            ..Self::default()
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.people.len() + self.numbers.len()
+    }
+}
+
+/// What waits, by integration. An entry lives as long as its worker.
 #[derive(Default)]
-struct Queues(Mutex<HashMap<Reference, HashSet<PersonId>>>);
+struct Queues(Mutex<HashMap<Reference, Waiting>>);
 
 impl Queues {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Reference, HashSet<PersonId>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Reference, Waiting>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has somebody wait. Whether a worker is needed, because there is none.
-    fn put(&self, integration: &Reference, person: PersonId) -> bool {
+    fn put(&self, integration: &Reference, more: Waiting) -> bool {
         let mut queues = self.lock();
         let is_new = !queues.contains_key(integration);
-        queues.entry(integration.clone()).or_default().insert(person);
+        let waiting = queues.entry(integration.clone()).or_default();
+        waiting.people.extend(more.people);
+        waiting.numbers.extend(more.numbers);
         is_new
     }
 
     fn waiting(&self, integration: &Reference) -> usize {
-        self.lock().get(integration).map_or(0, HashSet::len)
+        self.lock().get(integration).map_or(0, Waiting::len)
     }
 
-    /// Takes everybody who waits. When nobody does, the worker's time is over.
-    fn take(&self, integration: &Reference) -> Option<HashSet<PersonId>> {
+    /// Takes everything that waits. When nothing does, the worker's time is over.
+    fn take(&self, integration: &Reference) -> Option<Waiting> {
         let mut queues = self.lock();
         let waiting = queues.get_mut(integration)?;
-        if waiting.is_empty() {
+        if waiting.len() == 0 {
             queues.remove(integration);
             return None;
         }
@@ -133,17 +183,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_queue_has_one_worker_and_each_person_once() {
+    fn a_queue_has_one_worker_and_each_person_and_number_once() {
         let queues = Queues::default();
         let [acme, beta] = ["acme", "beta"].map(|name| ObjectRef::new(name).within("phones"));
-        let ana = || PersonId::new("1");
+        let ana = || Waiting::person(PersonId::new("1"));
+        let number = || Waiting::number(Number::parse("1001").unwrap());
         assert!(queues.put(&acme, ana()));
         assert!(!queues.put(&acme, ana()), "one worker is enough");
         assert!(queues.put(&beta, ana()), "another tenant has its own");
-        assert_eq!(queues.take(&acme), Some(HashSet::from([ana()])));
-        assert!(!queues.put(&acme, ana()), "the worker has not ended yet");
+        assert_eq!(queues.take(&acme), Some(ana()));
+        assert!(!queues.put(&acme, number()), "the worker has not ended yet");
+        assert!(!queues.put(&acme, number()));
         assert_eq!(queues.waiting(&acme), 1);
-        assert_eq!(queues.take(&acme), Some(HashSet::from([ana()])));
+        assert!(!queues.put(&acme, ana()));
+        assert_eq!(queues.waiting(&acme), 2);
+        let both = Waiting {
+            numbers: number().numbers,
+            ..ana()
+        };
+        assert_eq!(queues.take(&acme), Some(both));
         assert_eq!(queues.take(&acme), None);
         assert!(queues.put(&acme, ana()), "the one before has ended");
         assert_eq!(queues.waiting(&beta), 1);

@@ -103,6 +103,12 @@ fn deviation() -> Deviation {
     }
 }
 
+/// What is told of ana's extension when a list does not hold it any more.
+fn gone(number: &str) -> [Sighting; 2] {
+    let number = Number::parse(number).unwrap();
+    [Sighting::Deviation(deviation()), Sighting::Gone(key(), number)]
+}
+
 /// Every order of the answer among the watch's events, which keep their own order.
 fn orders(answer: &Event, watch: &[Event]) -> Vec<Vec<Event>> {
     (0..=watch.len())
@@ -318,12 +324,12 @@ fn a_list_tells_what_is_gone_and_what_was_edited_meanwhile() {
         extensions.listed(WATCH, &sent(&extension("voice", "1003", 8, "Boss"))),
         Some(deviation())
     );
-    assert_eq!(extensions.list_ends(WATCH, all), [deviation()], "1002");
+    assert_eq!(extensions.list_ends(WATCH, all), gone("1002"));
     assert_eq!(numbers(&extensions, "voice"), ["1001", "1003", "1004"]);
 }
 
 #[test]
-fn a_list_says_nothing_about_other_namespaces_and_about_what_we_deleted() {
+fn a_list_says_nothing_about_other_namespaces_and_complains_of_nothing_that_we_deleted() {
     let extensions = Extensions::default();
     for namespace in ["voice", "elsewhere"] {
         extensions.applied(&sent(&extension(namespace, "1001", 5, "Engineer")));
@@ -333,7 +339,8 @@ fn a_list_says_nothing_about_other_namespaces_and_about_what_we_deleted() {
     extensions.list_begins(WATCH);
     extensions.listed(WATCH, &sent(&extension("voice", "1002", 6, "Engineer")));
     let gone = extensions.list_ends(WATCH, |namespace| namespace == "voice");
-    assert_eq!(gone, [], "1001 is gone by our own hand");
+    let number = Sighting::Gone(key(), number());
+    assert_eq!(gone, [number], "1001 is gone by our own hand");
     assert_eq!(numbers(&extensions, "voice"), ["1002"]);
     assert_eq!(numbers(&extensions, "elsewhere"), ["1001", "1002"]);
 }
@@ -344,6 +351,21 @@ fn a_list_without_a_beginning_says_nothing() {
     extensions.applied(&sent(&kept(1, "Engineer")));
     assert_eq!(extensions.list_ends(WATCH, |_| true), []);
     assert_eq!(numbers(&extensions, "voice"), ["1001"]);
+}
+
+#[test]
+fn a_list_tells_of_a_number_that_nobody_of_ours_had() {
+    let extensions = Extensions::default();
+    let mut theirs = kept(1, "Engineer");
+    theirs.metadata.labels = None;
+    theirs.spec.google = None;
+    extensions.applied(&sent(&theirs));
+    extensions.list_begins(WATCH);
+    assert_eq!(
+        extensions.list_ends(WATCH, |_| true),
+        [Sighting::Gone(key(), number())]
+    );
+    assert_eq!(numbers(&extensions, "voice"), [""; 0]);
 }
 
 #[test]
@@ -427,7 +449,7 @@ fn a_list_tells_what_cannot_be_read_and_is_gone() {
     extensions.listed(WATCH, &newer(5));
     assert_eq!(extensions.list_ends(WATCH, |_| true), []);
     extensions.list_begins(WATCH);
-    assert_eq!(extensions.list_ends(WATCH, |_| true), [deviation()]);
+    assert_eq!(extensions.list_ends(WATCH, |_| true), gone("1001"));
     assert_eq!(opaque(&extensions), None);
 }
 

@@ -44,7 +44,7 @@ pub fn context(clients: &Clients, integrations: Store<GoogleWorkspaceIntegration
         instance: None,
     };
     // Nobody listens: a preview changes nothing that could deviate from what it expects.
-    let (deviations, _) = mpsc::unbounded_channel();
+    let (sightings, _) = mpsc::unbounded_channel();
     let client = &clients.kubernetes;
     let ctx = Context::new(Parts {
         client: client.clone(),
@@ -55,7 +55,7 @@ pub fn context(clients: &Clients, integrations: Store<GoogleWorkspaceIntegration
         shutdown: CancellationToken::new(),
         integrations: vec![integrations],
         wakers: Vec::new(),
-        deviations,
+        sightings,
     });
     ctx.put(Arc::new(Told::ALL));
     ctx.put(Arc::new(Features(&[&Users])));

@@ -8,8 +8,8 @@ use kube::api::{DeleteParams, PostParams};
 use serde_json::{Value, json};
 
 use super::{PATH, declare, enter, problems, staff};
-use crate::lifecycle::quiet_sync;
-use crate::world::{NAME, World, user_id, users, within};
+use crate::lifecycle::{self, quiet_sync};
+use crate::world::{NAME, World, company, user_id, users, within};
 
 const FINALIZER: &str = "pbx.example.com/phone";
 
@@ -81,6 +81,20 @@ async fn a_number_is_handed_over_when_the_phone_system_lets_its_extension_go() {
     world.edit("2002", held(Value::Null)).await;
     until_theirs(&world, "2002", "ana").await;
     assert_eq!(world.roll().await, "2000 admin, 2002 ana, 2003 bo");
+    world.finish().await;
+}
+
+/// Whoever was told that the phone system is licensed for no more waits for any extension to go.
+#[tokio::test]
+async fn room_that_somebody_waits_for_is_theirs_as_soon_as_there_is_some() {
+    let world = World::new(company(&["ana", "bo"])).await;
+    made_by_hand(&world, "7001").await;
+    let _operator = world.operator().await;
+    lifecycle::declare(&world, json!({"users": {"capacity": 3}})).await;
+    assert_eq!(problems(&world).await, ["bo CapacityExceeded"]);
+    delete(&world, "7001").await;
+    until_theirs(&world, "1003", "bo").await;
+    assert_eq!(world.roll().await, "1001 admin, 1002 ana, 1003 bo");
     world.finish().await;
 }
 

@@ -95,7 +95,7 @@ fn assert_quarantine(server: &Server) {
                 // The number of a second extension was never anybody's to keep.
                 let has_another = there.values().any(|other| other.as_ref() == Some(&person))
                     || waiting.values().any(|entry| entry.person == person);
-                if !has_another || waiting.get(number).filter(is_theirs).is_some() {
+                if !has_another || waiting.get(number).as_ref().is_some_and(is_theirs) {
                     former.insert(*number, person);
                 }
             }

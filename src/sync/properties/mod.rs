@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
+mod approvals;
+mod causes;
 mod directory;
 mod episodes;
 mod events;
@@ -15,8 +17,10 @@ mod liveness;
 mod operator;
 mod order;
 mod patches;
+mod play;
 mod reading;
 mod report;
+mod run;
 mod server;
 mod settings;
 mod world;

@@ -1,151 +1,28 @@
 //! The hands of the driver in this model: they read and write one entry at a time, so that two operators can run at once, and so
 //! that each of them can end between any two writes.
 
-use std::collections::{HashSet, VecDeque};
-use std::time::Duration;
+use std::collections::HashSet;
 
-use super::directory::{DOMAINS, Directory, PEOPLE, domain_of, id};
+use super::directory::{Directory, id};
 use super::extensions::is_kept;
-use super::reading::{Fault, Item, Reading, Trouble, items};
+use super::reading::{Fault, Item};
 use super::report::{End, Report};
+use super::run::Run;
 use super::server::{Event, Server};
-use super::settings::{INTEGRATION, Settings, TENANT};
+use super::settings::{INTEGRATION, TENANT};
 use crate::api::PbxExtension;
-use crate::sync::allocate::Allocator;
-use crate::sync::desired::Policy;
-use crate::sync::driver::{Doubt, Driver, Extent, Foreign, Leavers, Said, Task, Terms, freed};
-use crate::sync::gate::May;
+use crate::sync::driver::{Foreign, Task, freed};
 use crate::sync::guard::{self, Whose};
 use crate::sync::index::{Digest, Names, TenantIndex};
 use crate::sync::number::Number;
-use crate::sync::numbering::Numbers;
 use crate::sync::person::{Person, PersonId};
-use crate::sync::plan::{Content, Planned, Planner};
-use crate::sync::quarantine::{self, Quarantine};
-use crate::sync::scope::Selection;
+use crate::sync::plan::{Content, Planned};
 use crate::sync::view::View;
 
 /// What is around an operator.
 pub struct Around<'a> {
     pub server: &'a mut Server,
     pub directory: &'a mut Directory,
-}
-
-/// A run that is going on.
-pub struct Run {
-    pub(super) driver: Driver,
-    pub(super) reading: Reading,
-    pub(super) report: Report,
-    /// So many writes were begun.
-    pub(super) writes: usize,
-    items: VecDeque<Item>,
-    queue: VecDeque<Planned>,
-    uid: String,
-    is_over: bool,
-}
-
-impl Run {
-    /// Starts a sync.
-    pub fn begin(
-        server: &Server,
-        directory: &Directory,
-        settings: &Settings,
-        reading: &Reading,
-        terms: Terms,
-    ) -> Self {
-        let short = match &reading.fault {
-            Fault::ShortGroup(group, mask, _) => Some((*group, mask)),
-            _ => None,
-        };
-        let policy = settings.policy_of(directory, short);
-        let include = policy.scope.include.as_ref().filter(|_| reading.narrow);
-        let candidates = include.and_then(Selection::candidates);
-        let narrow = settings.domain.is_some() || candidates.is_some();
-        let domain = settings.domain.as_deref();
-        let items = items(directory, domain, candidates.as_deref(), reading);
-        let extent = if candidates.is_some() {
-            Extent::Candidates
-        } else {
-            Extent::List
-        };
-        Self::new(
-            server,
-            settings,
-            reading.clone(),
-            policy,
-            (extent, narrow),
-            items,
-            terms,
-        )
-    }
-
-    /// Starts to look after one person. The scope is the one of the last sync.
-    pub fn of_one(server: &Server, settings: &Settings, policy: Policy, terms: Terms) -> Self {
-        let reading = Reading::clean(&[], false);
-        let items = VecDeque::new();
-        Self::new(
-            server,
-            settings,
-            reading,
-            policy,
-            (Extent::OnePerson, true),
-            items,
-            terms,
-        )
-    }
-
-    fn new(
-        server: &Server,
-        settings: &Settings,
-        reading: Reading,
-        policy: Policy,
-        (extent, narrow): (Extent, bool),
-        items: VecDeque<Item>,
-        terms: Terms,
-    ) -> Self {
-        let mut quarantine = Quarantine::default();
-        for (number, text) in &server.quarantine {
-            quarantine.insert(*number, quarantine::from_text(text, server.now).unwrap());
-        }
-        let hours = u64::try_from(settings.quarantine_hours).unwrap();
-        let quarantine = quarantine.lasting(Duration::from_hours(hours));
-        let allocator = Allocator::new(settings.range, quarantine, server.now);
-        let planner = Planner::new(policy, Numbers::new(settings.source(), allocator), narrow);
-        Self {
-            report: Report::new(terms.approval.clone()),
-            uid: terms.uid.clone(),
-            driver: Driver::new(planner, terms, extent),
-            reading,
-            writes: 0,
-            items,
-            queue: VecDeque::new(),
-            is_over: false,
-        }
-    }
-
-    pub(super) fn end(&mut self, end: End) {
-        self.report.end = end;
-        self.is_over = true;
-    }
-
-    /// What decides about a person.
-    pub fn policy(&self) -> Policy {
-        self.driver.planner().policy().clone()
-    }
-
-    /// What it did, when it is over.
-    pub fn report(self) -> Report {
-        assert!(self.is_over);
-        self.report
-    }
-
-    fn doubt(&mut self, doubt: &Result<(), Doubt>) {
-        match doubt {
-            Ok(()) => {}
-            Err(Doubt::Short(_)) => self.end(End::Short),
-            Err(Doubt::Vanished) => self.end(End::Failed),
-        }
-    }
 }
 
 /// One process of the operator.
@@ -272,7 +149,7 @@ impl Operator {
                 Some(found) => run.driver.again(found, &self.index),
                 None => run.driver.absent(&person, &mut self.index),
             },
-            Task::Confirm(leavers) => confirm(run, &leavers, around.directory),
+            Task::Confirm(leavers) => run.confirm(&leavers, around.directory),
             Task::Quarantine => Self::leave(run, around.server),
             Task::Show(shown) => {
                 Self::note_removals(run, &shown.removals, around.server);
@@ -348,60 +225,5 @@ impl Operator {
             let patched = server.patch(number, &target.patch_from(&current).unwrap());
             self.learn(&patched);
         }
-    }
-}
-
-/// Reads the groups again, and asks about each person, as Google answers.
-fn confirm(run: &mut Run, leavers: &Leavers, directory: &Directory) {
-    if matches!(run.reading.fault, Fault::GroupVanishes) && !leavers.groups().is_empty() {
-        return run.end(End::Failed);
-    }
-    let short = match &run.reading.fault {
-        Fault::ShortGroup(group, mask, true) => Some((*group, told(*mask, directory))),
-        _ => None,
-    };
-    let short = short.as_ref().map(|(group, mask)| (*group, mask));
-    let groups = leavers.groups().iter();
-    let again: Vec<_> = groups
-        .map(|group| directory.expand(group.parse().unwrap(), short))
-        .collect();
-    run.doubt(&leavers.compare(&again));
-    for question in leavers.questions() {
-        let person = directory.find(question.person);
-        let index = (0..PEOPLE).find(|index| id(*index) == *question.person);
-        let said = match (person, index) {
-            (Some(person), _) if domain_of(person) != DOMAINS[0] => Said::NotTold,
-            (Some(_), Some(index)) if directory.is_member(question.group.parse().unwrap(), index) => Said::In,
-            (Some(_), Some(_)) => Said::Out,
-            _ => Said::Gone,
-        };
-        run.doubt(&said.confirms(question.number));
-    }
-}
-
-/// Those of them of whom Google tells whether they are members: of others a list that is wrong twice cannot be known.
-fn told(mask: [bool; PEOPLE], directory: &Directory) -> [bool; PEOPLE] {
-    let is_told = |index: usize| {
-        let person = directory.find(&id(index));
-        person.is_none_or(|person| domain_of(person) == DOMAINS[0])
-    };
-    std::array::from_fn(|index| mask[index] && is_told(index))
-}
-
-/// A run without limits.
-pub fn everything(uid: &str) -> Terms {
-    Terms {
-        may: May::Everything,
-        uid: uid.to_owned(),
-        approval: None,
-        misses_somebody: false,
-    }
-}
-
-/// Whether this is the write with which something goes wrong.
-pub(super) fn is_due(trouble: Trouble, write: usize) -> bool {
-    match trouble {
-        Trouble::Crashes(at) | Trouble::Loses(at) | Trouble::Meddles(at, _) => at == write,
-        Trouble::None | Trouble::Refuses(_) => false,
     }
 }

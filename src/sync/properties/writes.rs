@@ -3,9 +3,10 @@
 use super::directory::id;
 use super::extensions::person_of;
 use super::hands::{self, Hand, Stranger};
-use super::operator::{Operator, Run, is_due};
+use super::operator::Operator;
 use super::reading::Trouble;
 use super::report::End;
+use super::run::Run;
 use super::server::Server;
 use super::settings::TENANT;
 use crate::api::PbxExtension;
@@ -204,5 +205,13 @@ fn meddle(hand: Hand, number: Number, server: &mut Server) {
             server.delete(number);
         }
         edit => server.edit(number, |object| hands::edit(edit, object)),
+    }
+}
+
+/// Whether this is the write with which something goes wrong.
+fn is_due(trouble: Trouble, write: usize) -> bool {
+    match trouble {
+        Trouble::Crashes(at) | Trouble::Loses(at) | Trouble::Meddles(at, _) => at == write,
+        Trouble::None | Trouble::Refuses(_) => false,
     }
 }

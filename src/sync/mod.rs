@@ -23,4 +23,5 @@ pub mod room;
 pub mod schedule;
 pub mod scope;
 pub mod stored;
+pub mod tenancy;
 pub mod view;

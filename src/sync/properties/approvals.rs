@@ -8,7 +8,7 @@ use super::cases;
 use super::episodes::holds;
 use super::events::{Approval, Event, Mode};
 use super::extensions::is_kept;
-use super::play::{lost, play};
+use super::play::{Before, lost, play};
 use super::report::{End, Report};
 use super::world::World;
 use crate::api::integration::RemovalLimit;
@@ -24,35 +24,9 @@ proptest! {
     fn above_the_limit_nothing_is_removed_without_its_exact_approval(history in holds()) {
         let mut plans = Plans::default();
         play(history, |before, event, report, world| {
-            let (Some(report), Event::Sync(reading, approval, limit)) = (report, event) else { return };
-            if !matches!(report.end, End::Complete | End::Held | End::Planned) {
-                return;
+            if let Some(report) = report {
+                plans.judge(before, event, report, world);
             }
-            let approved = *approval == Approval::Exact || plans.are_shown(report, world);
-            let lost = lost(&before.objects, report, world.server.objects());
-            if *approval == Approval::Exact && report.end == End::Held {
-                // What was approved is not what there was when it was to be done.
-                assert!(!reading.is_clean());
-                assert_eq!((&lost[..], &report.removed[..]), (&[][..], &[][..]));
-            } else if world.mode == Mode::DryRun {
-                assert_eq!((report.end, &lost[..]), (End::Planned, &[][..]));
-            } else if report.removals.len() <= allowed(report, *limit) || approved {
-                assert_eq!(report.end, End::Complete);
-                // Whoever exchanges a number by way of a third one moves twice.
-                let brief = |planned: &Planned| (planned.change, planned.number, planned.person.clone());
-                let removed: HashSet<_> = report.removed.iter().map(brief).collect();
-                let is_made = |planned: &Planned| removed.contains(&brief(planned));
-                assert!(!reading.is_clean() || report.removals.iter().all(is_made));
-                let people: HashSet<_> = report.removals.iter().map(|planned| &planned.person).collect();
-                assert!(report.removed.iter().all(|planned| people.contains(&planned.person)));
-            } else {
-                assert_eq!(report.end, End::Held);
-                assert_eq!(&report.removed, &[]);
-                assert_eq!(lost, [], "removed without approval");
-            }
-            let is_planned = |number: &Number| report.removals.iter().any(|planned| planned.number == *number);
-            assert!(report.meddled.is_some() || lost.iter().all(is_planned));
-            plans.note(report, world);
         });
     }
 
@@ -65,7 +39,7 @@ proptest! {
                 removed = 0;
             }
             let (Some(report), Event::Look(_, _, is_foreign)) = (report, event) else { return };
-            let lost = lost(&before.objects, report, world.server.objects());
+            let lost = lost(&before.objects, report, world);
             let is_settled = before.status.synced == Some(world.generation);
             if world.mode != Mode::AtWork {
                 assert_eq!(world.server.objects(), &before.objects);
@@ -84,29 +58,67 @@ proptest! {
 
 /// Plans that were shown, by their hashes.
 #[derive(Default)]
-struct Plans(HashMap<String, (usize, Vec<Planned>)>);
+pub struct Plans(HashMap<String, (String, Vec<Planned>)>);
 
 impl Plans {
     /// Whether exactly these removals were shown for the same integration, and their hash is what was approved.
     fn are_shown(&self, report: &Report, world: &World) -> bool {
         let shown = report.approval.as_ref().and_then(|hash| self.0.get(hash));
-        shown.is_some_and(|(incarnation, removals)| {
-            *incarnation == world.incarnation && brief(removals) == brief(&report.removals)
-        })
+        shown.is_some_and(|(uid, removals)| *uid == world.uid() && brief(removals) == brief(&report.removals))
+    }
+
+    /// Judges a sync, and takes in the plan that it shows.
+    pub fn judge(&mut self, before: &Before, event: &Event, report: &Report, world: &World) {
+        let Event::Sync(reading, approval, limit) = event else {
+            return;
+        };
+        if !matches!(report.end, End::Complete | End::Held | End::Planned) {
+            return;
+        }
+        let approved = *approval == Approval::Exact || self.are_shown(report, world);
+        let lost = lost(&before.objects, report, world);
+        if *approval == Approval::Exact && report.end == End::Held {
+            // What was approved is not what there was when it was to be done.
+            assert!(!reading.is_clean());
+            assert_eq!((&lost[..], &report.removed[..]), (&[][..], &[][..]));
+        } else if world.mode == Mode::DryRun {
+            assert_eq!((report.end, &lost[..]), (End::Planned, &[][..]));
+        } else if report.removals.len() <= allowed(report, *limit) || approved {
+            assert_eq!(report.end, End::Complete);
+            // Whoever exchanges a number by way of a third one moves twice.
+            let brief = |planned: &Planned| (planned.change, planned.number, planned.person.clone());
+            let removed: HashSet<_> = report.removed.iter().map(brief).collect();
+            let is_made = |planned: &Planned| removed.contains(&brief(planned));
+            assert!(!reading.is_clean() || report.removals.iter().all(is_made));
+            let people: HashSet<_> = report.removals.iter().map(|planned| &planned.person).collect();
+            assert!(
+                report
+                    .removed
+                    .iter()
+                    .all(|planned| people.contains(&planned.person))
+            );
+        } else {
+            assert_eq!(report.end, End::Held);
+            assert_eq!(&report.removed, &[]);
+            assert_eq!(lost, [], "removed without approval");
+        }
+        let is_planned = |number: &Number| report.removals.iter().any(|planned| planned.number == *number);
+        assert!(report.meddled.is_some() || lost.iter().all(is_planned));
+        self.note(report, world);
     }
 
     fn note(&mut self, report: &Report, world: &World) {
         if report.removals.is_empty() {
             return;
         }
-        let plan = (world.incarnation, report.removals.clone());
+        let plan = (world.uid(), report.removals.clone());
         let same = self.0.entry(report.hash.clone()).or_insert(plan);
         assert_eq!(
             brief(&same.1),
             brief(&report.removals),
             "one approval for two plans"
         );
-        assert_eq!(same.0, world.incarnation, "one approval for two integrations");
+        assert_eq!(same.0, world.uid(), "one approval for two integrations");
     }
 }
 

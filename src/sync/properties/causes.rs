@@ -112,3 +112,11 @@ pub fn end_of(object: &PbxExtension) -> Option<Timestamp> {
         .filter(|_| !object.spec.enabled)?;
     Some(date.parse().unwrap())
 }
+
+/// Whether somebody is in scope, or was when the scope was read or the run began.
+pub fn is_or_was_inside(index: usize, before: &Before, world: &World) -> bool {
+    let resolved = before.memory.resolved(world.generation);
+    let directories = [&before.directory, &world.directory].into_iter();
+    let mut directories = directories.chain(resolved.map(|resolved| &resolved.directory));
+    directories.any(|directory| world.settings.is_inside(directory, index) == Some(true))
+}

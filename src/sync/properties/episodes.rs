@@ -10,7 +10,7 @@ use super::settings::{Pick, Settings, limit, settings};
 use crate::api::integration::RemovalLimit;
 
 /// One extension may be removed.
-const ONE: RemovalLimit = RemovalLimit {
+pub const ONE: RemovalLimit = RemovalLimit {
     percent: 0,
     minimum: 1,
 };
@@ -25,11 +25,13 @@ fn sync(fault: Fault, trouble: Trouble, approval: Approval, limit: RemovalLimit)
     Event::Sync(Box::new(reading), approval, limit)
 }
 
-fn clean(approval: Approval, limit: RemovalLimit) -> Event {
+/// A sync that nothing stops, if its removals may be made.
+pub fn clean(approval: Approval, limit: RemovalLimit) -> Event {
     sync(Fault::None, Trouble::None, approval, limit)
 }
 
-fn suspended(index: usize, flag: bool) -> Event {
+/// Somebody is suspended, or no longer.
+pub fn suspended(index: usize, flag: bool) -> Event {
     Event::Directory(index, Change::Suspended(Some(flag)))
 }
 
@@ -186,7 +188,8 @@ fn scarce() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
-fn episode() -> impl Strategy<Value = Vec<Event>> {
+/// Any of them.
+pub fn episode() -> impl Strategy<Value = Vec<Event>> {
     prop_oneof![
         4 => hold(),
         3 => one_by_one(),

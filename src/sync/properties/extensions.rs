@@ -20,6 +20,11 @@ pub fn person_of(object: &PbxExtension) -> Option<PersonId> {
 
 /// Whether our integration keeps the extension.
 pub fn is_kept(object: &PbxExtension) -> bool {
+    is_kept_by(object, INTEGRATION)
+}
+
+/// Whether this integration keeps the extension.
+pub fn is_kept_by(object: &PbxExtension, integration: &str) -> bool {
     let is = |label, value| object.labels().get(label).is_some_and(|own| own == value);
-    is(LABEL_MANAGED_BY, MANAGED_BY) && is(LABEL_INTEGRATION, INTEGRATION)
+    is(LABEL_MANAGED_BY, MANAGED_BY) && is(LABEL_INTEGRATION, integration)
 }

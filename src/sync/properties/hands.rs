@@ -4,7 +4,6 @@ use kube::ResourceExt;
 use proptest::prelude::*;
 
 use super::directory::{self, PEOPLE};
-use super::settings::TENANT;
 use crate::api::extension::{ExtensionUser, GoogleIdentity, Voicemail};
 use crate::api::names::EXTENSION_LABELS;
 use crate::api::{PbxExtension, PbxExtensionSpec};
@@ -73,9 +72,9 @@ pub fn edit(hand: Hand, object: &mut PbxExtension) {
 }
 
 /// An object that we did not make.
-pub fn foreign(number: Number, stranger: Stranger) -> PbxExtension {
+pub fn foreign(tenant: &str, number: Number, stranger: Stranger) -> PbxExtension {
     let mut spec = PbxExtensionSpec {
-        tenant: TENANT.into(),
+        tenant: tenant.into(),
         number: number.to_string(),
         enabled: true,
         ..Default::default()
@@ -88,7 +87,7 @@ pub fn foreign(number: Number, stranger: Stranger) -> PbxExtension {
                 user_id: "777".into(),
                 ..Default::default()
             });
-            labels = Some(View::labels_of(TENANT, "other", "777"));
+            labels = Some(View::labels_of(tenant, "other", "777"));
         }
         Stranger::Addressed(index) => {
             let mut address = directory::address(index);
@@ -101,7 +100,7 @@ pub fn foreign(number: Number, stranger: Stranger) -> PbxExtension {
             });
         }
     }
-    let mut object = PbxExtension::new(&format!("{TENANT}-{number}"), spec);
+    let mut object = PbxExtension::new(&format!("{tenant}-{number}"), spec);
     object.metadata.labels = labels;
     object
 }

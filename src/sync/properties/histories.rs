@@ -5,7 +5,7 @@ use kube::ResourceExt;
 use proptest::prelude::*;
 
 use super::cases;
-use super::causes::{end_of, is_caused};
+use super::causes::{end_of, is_caused, is_or_was_inside};
 use super::directory::{PEOPLE, address, id};
 use super::episodes::history;
 use super::events::{Event, Mode};
@@ -83,7 +83,7 @@ proptest! {
     fn nothing_is_taken_away_without_its_positive_cause(history in history()) {
         play(history, |before, event, report, world| {
             let Some(report) = report else { return };
-            let lost = lost(&before.objects, report, world.server.objects());
+            let lost = lost(&before.objects, report, world);
             let is_cut_off = report.end == End::Crashed || has_lost_an_answer(event);
             if report.end != End::Complete && !is_cut_off {
                 assert_eq!(lost, [], "lost in a run that ended as {:?}", report.end);
@@ -255,11 +255,4 @@ fn may_be_bound(
         && is_or_was_inside(index, before, world)
         && numbers_in(&before.objects, person) == 0
         && (assigned || has_address && world.settings.lifecycle.adopt_by_email)
-}
-
-fn is_or_was_inside(index: usize, before: &Before, world: &World) -> bool {
-    let resolved = before.memory.resolved(world.generation);
-    let directories = [&before.directory, &world.directory].into_iter();
-    let mut directories = directories.chain(resolved.map(|resolved| &resolved.directory));
-    directories.any(|directory| world.settings.is_inside(directory, index) == Some(true))
 }

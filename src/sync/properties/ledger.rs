@@ -53,6 +53,12 @@ impl Ledger {
         self.maybe_claimed.retain(|_, person| has_none(person));
     }
 
+    /// A number was put into quarantine for this person.
+    pub fn leave(&mut self, number: Number, person: PersonId, now: Timestamp) {
+        self.heirs.remove(&number);
+        self.quarantined.insert(number, (person, now));
+    }
+
     fn follow_sync(
         &mut self,
         before: &BTreeMap<Number, PbxExtension>,
@@ -108,7 +114,8 @@ impl Ledger {
         self.forget_claims(event, report, world);
     }
 
-    fn forget_all_claims(&mut self) {
+    /// The process that knew who was to get a number back has ended.
+    pub fn forget_all_claims(&mut self) {
         self.claimed.clear();
         self.maybe_claimed.clear();
     }

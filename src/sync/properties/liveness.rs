@@ -8,7 +8,7 @@ use super::cases;
 use super::directory::{Directory, PEOPLE, id};
 use super::episodes::{History, contests, history};
 use super::events::{Approval, Cause, Event, Mode};
-use super::extensions::{is_kept, person_of};
+use super::extensions::person_of;
 use super::hands::Hand;
 use super::ledger::Ledger;
 use super::play::{Before, numbers_in, play};
@@ -100,7 +100,7 @@ impl Judge<'_> {
             let objects = self.world.server.objects().values();
             objects.filter(|object| person_of(object).as_ref() == Some(&person))
         };
-        let kept: Vec<_> = own().filter(|object| is_kept(object)).collect();
+        let kept: Vec<_> = own().filter(|object| self.world.keeps(object)).collect();
         let wish = wish(self.world, index);
         let whole = self.way == Way::Whole;
         match wish {
@@ -188,7 +188,7 @@ impl Judge<'_> {
             let user = object.spec.user.iter();
             let mut own = user.flat_map(|user| user.email.iter().chain(&user.email_aliases));
             let is_theirs = |own: &String| person.addresses().any(|one| *one == own.to_lowercase());
-            !is_kept(object) && own.any(is_theirs)
+            !self.world.keeps(object) && own.any(is_theirs)
         };
         let mut objects = self.before.objects.values();
         if objects.any(is_namesake) {
@@ -218,7 +218,8 @@ fn is_harmless(reading: &Reading) -> bool {
     trouble && matches!(reading.fault, Fault::None)
 }
 
-fn judge_sync(
+/// Judges what a sync has left.
+pub fn judge_sync(
     before: &Before,
     (reading, approval): (&Reading, Approval),
     report: &Report,

@@ -6,7 +6,9 @@ use proptest::test_runner::RngSeed;
 mod approvals;
 mod causes;
 mod directory;
+mod ending;
 mod episodes;
+mod estate;
 mod events;
 mod extensions;
 mod hands;
@@ -23,6 +25,7 @@ mod report;
 mod run;
 mod server;
 mod settings;
+mod tenancies;
 mod world;
 mod writes;
 

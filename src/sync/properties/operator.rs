@@ -4,20 +4,17 @@
 use std::collections::HashSet;
 
 use super::directory::{Directory, id};
-use super::extensions::is_kept;
+use super::extensions::is_kept_by;
 use super::reading::{Fault, Item};
 use super::report::{End, Report};
 use super::run::Run;
 use super::server::{Event, Server};
-use super::settings::{INTEGRATION, TENANT};
 use crate::api::PbxExtension;
 use crate::sync::driver::{Foreign, Task, freed};
 use crate::sync::guard::{self, Whose};
 use crate::sync::index::{Digest, Names, TenantIndex};
-use crate::sync::number::Number;
 use crate::sync::person::{Person, PersonId};
-use crate::sync::plan::{Content, Planned};
-use crate::sync::view::View;
+use crate::sync::plan::Planned;
 
 /// What is around an operator.
 pub struct Around<'a> {
@@ -51,9 +48,9 @@ impl Operator {
         self.index.upsert(Digest::of(object, &mut self.names).unwrap());
     }
 
-    /// How many extensions our integration keeps, as far as is known here.
-    pub fn kept(&self) -> usize {
-        self.index.kept_by(INTEGRATION).count()
+    /// How many extensions an integration keeps, as far as is known here.
+    pub fn kept(&self, integration: &str) -> usize {
+        self.index.kept_by(integration).count()
     }
 
     /// Takes in at most so many further events of the watch.
@@ -203,27 +200,17 @@ impl Operator {
     fn note_removals(run: &mut Run, removals: &[Planned], server: &Server) {
         let numbers: HashSet<_> = removals.iter().map(|planned| planned.number).collect();
         assert_eq!(numbers.len(), removals.len(), "removed twice: {removals:?}");
+        let policy = run.driver.planner().policy();
         let whose = Whose {
-            tenant: TENANT,
+            tenant: &policy.tenant,
             uid: &run.uid,
         };
         run.report.hash = guard::hash(removals, whose);
         run.report.removals = removals.to_vec();
-        run.report.kept = server.objects().values().filter(|object| is_kept(object)).count();
-    }
-
-    /// Hands every extension that is kept over to the administrators.
-    pub fn release(&mut self, server: &mut Server) {
-        let kept: Vec<Number> = self
-            .index
-            .kept_by(INTEGRATION)
-            .map(|digest| digest.number)
-            .collect();
-        for number in kept {
-            let current = View::of(&server.objects()[&number]);
-            let target = Content::Release.target(&current).unwrap();
-            let patched = server.patch(number, &target.patch_from(&current).unwrap());
-            self.learn(&patched);
-        }
+        run.report.kept = server
+            .objects()
+            .values()
+            .filter(|object| is_kept_by(object, &policy.integration))
+            .count();
     }
 }

@@ -22,7 +22,7 @@ use super::events::Approval;
 use super::extensions::is_kept;
 use super::hands::{Stranger, foreign};
 use super::reading::{Reading, undisturbed};
-use super::settings::{Numbering, Settings, limit, picks, settings};
+use super::settings::{Numbering, Settings, TENANT, limit, picks, settings};
 use super::world::World;
 use crate::api::PbxExtension;
 use crate::api::integration::{OnDeleted, OnOutOfScope, RemovalLimit};
@@ -62,7 +62,9 @@ impl Scene {
         for index in &self.made {
             // Beyond the numbers that are given and those of the property.
             let number = Number::parse(&format!("80{index:02}")).unwrap();
-            let _ = world.server.create(foreign(number, Stranger::Addressed(*index)));
+            let _ = world
+                .server
+                .create(foreign(TENANT, number, Stranger::Addressed(*index)));
         }
         world.operator.watch(&world.server, usize::MAX);
         world.settle();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::directory::{Directory, PEOPLE, id};
 use super::events::Event;
-use super::extensions::{is_kept, person_of};
+use super::extensions::person_of;
 use super::report::Report;
 use super::settings::Settings;
 use super::world::{Memory, Status, World};
@@ -22,6 +22,18 @@ pub struct Before {
     pub memory: Memory,
 }
 
+impl Before {
+    /// What there is now.
+    pub fn of(world: &World) -> Self {
+        Self {
+            objects: world.server.objects().clone(),
+            directory: world.directory.clone(),
+            status: world.status.clone(),
+            memory: world.memory.clone(),
+        }
+    }
+}
+
 /// Plays a history; `check` sees what there was before each event, the event, what a run reports, and the world after it.
 pub fn play(
     (settings, hired, events): (Settings, usize, Vec<Event>),
@@ -29,12 +41,7 @@ pub fn play(
 ) -> World {
     let mut world = World::new(settings, hired);
     for event in events {
-        let before = Before {
-            objects: world.server.objects().clone(),
-            directory: world.directory.clone(),
-            status: world.status.clone(),
-            memory: world.memory.clone(),
-        };
+        let before = Before::of(&world);
         let report = world.play(&event);
         check(&before, &event, report.as_ref(), &world);
     }
@@ -52,13 +59,19 @@ pub fn numbers_in(objects: &Objects, person: &PersonId) -> usize {
 }
 
 /// Extensions that are gone, out of service or no longer kept since, but not by the hand of an administrator.
-pub fn lost(before: &Objects, report: &Report, after: &Objects) -> Vec<Number> {
+pub fn lost(before: &Objects, report: &Report, world: &World) -> Vec<Number> {
     let is_lost = |object: &PbxExtension, now: &PbxExtension| {
-        object.spec.enabled && !now.spec.enabled || is_kept(object) && !is_kept(now)
+        object.spec.enabled && !now.spec.enabled || world.keeps(object) && !world.keeps(now)
     };
     before
         .iter()
-        .filter(|(number, object)| after.get(number).is_none_or(|now| is_lost(object, now)))
+        .filter(|(number, object)| {
+            world
+                .server
+                .objects()
+                .get(number)
+                .is_none_or(|now| is_lost(object, now))
+        })
         .map(|(number, _)| *number)
         .filter(|number| report.meddled != Some(*number))
         .collect()

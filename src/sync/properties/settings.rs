@@ -21,6 +21,9 @@ pub const INTEGRATION: &str = "main";
 /// What is declared.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    pub tenant: &'static str,
+    /// `metadata.name` of the integration.
+    pub integration: &'static str,
     pub lifecycle: Lifecycle,
     pub grace_hours: i64,
     pub domain: Option<String>,
@@ -112,8 +115,8 @@ impl Settings {
         let names_units = picks.any(|pick| !pick.units.is_empty());
         let units = UNITS.iter().map(|unit| (*unit).to_owned());
         Policy {
-            tenant: TENANT.to_owned(),
-            integration: INTEGRATION.to_owned(),
+            tenant: self.tenant.to_owned(),
+            integration: self.integration.to_owned(),
             scope: Arc::new(Scope {
                 domain: self.domain.clone(),
                 include: selection(&self.include),
@@ -292,6 +295,8 @@ pub fn settings() -> impl Strategy<Value = Settings> {
             quarantine_hours,
         )| {
             Settings {
+                tenant: TENANT,
+                integration: INTEGRATION,
                 lifecycle,
                 grace_hours,
                 domain: domain.map(str::to_owned),

@@ -4,14 +4,15 @@ use jiff::SignedDuration;
 
 use super::directory::{self, Directory, PEOPLE, id};
 use super::events::{Approval, Cause, Event, Mode};
-use super::extensions::{is_kept, person_of};
+use super::extensions::{is_kept_by, person_of};
 use super::hands::{self, Hand};
 use super::operator::{Around, Operator};
 use super::reading::{Fault, Reading};
 use super::report::{End, Report};
 use super::run::Run;
 use super::server::Server;
-use super::settings::{Settings, TENANT};
+use super::settings::Settings;
+use crate::api::PbxExtension;
 use crate::api::integration::RemovalLimit;
 use crate::sync::desired::Policy;
 use crate::sync::driver::Terms;
@@ -23,6 +24,10 @@ use crate::sync::scope::Verdict;
 /// Everything there is.
 #[derive(Debug)]
 pub struct World {
+    /// Which one it is of several integrations.
+    pub seat: usize,
+    /// Whether the integration is there, its users are switched on, and the tenant is its own.
+    pub is_in_charge: bool,
     pub directory: Directory,
     pub server: Server,
     pub settings: Settings,
@@ -90,6 +95,8 @@ impl World {
         }
         let server = Server::default();
         Self {
+            seat: 0,
+            is_in_charge: true,
             directory,
             operator: Operator::start(&server),
             server,
@@ -119,7 +126,7 @@ impl World {
             }
             Event::Hand(place, hand) => self.hand(*place, *hand),
             Event::Foreign(place, stranger) => {
-                let object = hands::foreign(self.settings.number(*place), *stranger);
+                let object = hands::foreign(self.settings.tenant, self.settings.number(*place), *stranger);
                 // A taken number stays with whom it belongs to.
                 let _ = self.server.create(object);
             }
@@ -138,14 +145,15 @@ impl World {
         self.generation += 1;
     }
 
-    fn restart(&mut self) {
+    /// The process ends, and another one begins.
+    pub fn restart(&mut self) {
         self.operator = Operator::start(&self.server);
         self.memory = Memory::default();
     }
 
     fn recreate(&mut self, release: bool) {
         if release {
-            self.operator.release(&mut self.server);
+            self.operator.release(self.settings.integration, &mut self.server);
         }
         self.incarnation += 1;
         self.status = Status {
@@ -157,7 +165,7 @@ impl World {
 
     /// `metadata.uid` of the integration.
     pub fn uid(&self) -> String {
-        format!("u-{}", self.incarnation)
+        format!("u-{}-{}", self.seat, self.incarnation)
     }
 
     /// One sync from beginning to end; two, when the first one shows what is to be approved.
@@ -260,7 +268,7 @@ impl World {
             is_held: self.status.is_held,
             is_proved: !is_foreign && (self.memory.is_proved || found.is_some() && self.knows_organization()),
             removed: self.memory.removed,
-            kept: self.operator.kept(),
+            kept: self.operator.kept(self.settings.integration),
             limit: self.limit,
         };
         let terms = Terms {
@@ -284,7 +292,7 @@ impl World {
 
     fn circumstances(&self, one_person: Option<OnePerson>) -> Circumstances {
         Circumstances {
-            is_at_work: self.mode != Mode::Suspended,
+            is_at_work: self.is_in_charge && self.mode != Mode::Suspended,
             is_dry_run: self.mode == Mode::DryRun,
             one_person,
         }
@@ -298,7 +306,7 @@ impl World {
     }
 
     fn knows_organization(&self) -> bool {
-        let mut kept = self.server.objects().values().filter(|object| is_kept(object));
+        let mut kept = self.server.objects().values().filter(|object| self.keeps(object));
         kept.any(|object| {
             let google = object.spec.google.as_ref();
             google.is_some_and(|google| google.customer_id.is_some())
@@ -340,7 +348,7 @@ impl World {
                 let to = self.settings.number(place);
                 let mut copy = self.server.objects()[&number].clone();
                 copy.spec.number = to.to_string();
-                copy.metadata.name = Some(format!("{TENANT}-{to}"));
+                copy.metadata.name = Some(format!("{}-{to}", self.settings.tenant));
                 let _ = self.server.create(copy);
             }
             edit => self.server.edit(number, |object| hands::edit(edit, object)),
@@ -364,11 +372,16 @@ impl World {
             .count()
     }
 
-    /// How many extensions our integration keeps for a person.
+    /// Whether the integration keeps this extension.
+    pub fn keeps(&self, object: &PbxExtension) -> bool {
+        is_kept_by(object, self.settings.integration)
+    }
+
+    /// How many extensions the integration keeps for a person.
     pub fn kept_for(&self, person: &PersonId) -> usize {
         let numbers = self.numbers_of(person).into_iter();
         numbers
-            .filter(|number| is_kept(&self.server.objects()[number]))
+            .filter(|number| self.keeps(&self.server.objects()[number]))
             .count()
     }
 }

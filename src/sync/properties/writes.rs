@@ -8,7 +8,6 @@ use super::reading::Trouble;
 use super::report::End;
 use super::run::Run;
 use super::server::Server;
-use super::settings::TENANT;
 use crate::api::PbxExtension;
 use crate::sync::number::Number;
 use crate::sync::plan::{Change, Claim, Content, Planned};
@@ -79,7 +78,8 @@ impl Operator {
             return Ok(Applied::Rejected);
         }
         let loses = begin(run, number, planned, server)?;
-        match server.create(view.clone().into_object(TENANT, &number.to_string())) {
+        let tenant = run.policy().tenant;
+        match server.create(view.clone().into_object(&tenant, &number.to_string())) {
             Ok(_) if loses => Err(lost(run, planned)),
             Ok(created) => {
                 self.learn(&created);
@@ -186,7 +186,7 @@ fn begin(run: &mut Run, number: Number, planned: &Planned, server: &mut Server) 
             Err(CutOff)
         }
         Trouble::Meddles(_, hand) if is_due => {
-            meddle(hand, number, server);
+            meddle(hand, number, &run.policy().tenant, server);
             run.report.meddled = Some(number);
             Ok(false)
         }
@@ -196,10 +196,10 @@ fn begin(run: &mut Run, number: Number, planned: &Planned, server: &mut Server) 
 }
 
 /// An administrator is faster.
-fn meddle(hand: Hand, number: Number, server: &mut Server) {
+fn meddle(hand: Hand, number: Number, tenant: &str, server: &mut Server) {
     match hand {
         _ if !server.objects().contains_key(&number) => {
-            let _ = server.create(hands::foreign(number, Stranger::Plain));
+            let _ = server.create(hands::foreign(tenant, number, Stranger::Plain));
         }
         Hand::Delete => {
             server.delete(number);

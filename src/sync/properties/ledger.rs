@@ -39,7 +39,7 @@ impl Ledger {
         report: Option<&Report>,
         world: &World,
     ) {
-        self.length = SignedDuration::from_hours(world.settings.quarantine_hours);
+        self.read_by(world);
         if matches!(event, Event::Restart) {
             self.forget_all_claims();
         }
@@ -51,6 +51,11 @@ impl Ledger {
         let has_none = |person: &PersonId| world.numbers_of(person).is_empty();
         self.claimed.retain(|_, person| has_none(person));
         self.maybe_claimed.retain(|_, person| has_none(person));
+    }
+
+    /// Numbers are kept as long as this integration declares it.
+    pub fn read_by(&mut self, world: &World) {
+        self.length = SignedDuration::from_hours(world.settings.quarantine_hours);
     }
 
     /// A number was put into quarantine for this person.

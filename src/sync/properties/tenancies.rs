@@ -175,7 +175,8 @@ impl Witness {
         }
         self.plans.judge(before, event, report, world);
         if let Event::Sync(reading, approval, _) = event {
-            let ledger = &self.ledgers[site_of(world.seat)];
+            let ledger = &mut self.ledgers[site_of(world.seat)];
+            ledger.read_by(world);
             judge_sync(before, (reading, *approval), report, world, ledger);
         }
     }

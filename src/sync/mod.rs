@@ -22,6 +22,7 @@ pub mod quarantine;
 pub mod room;
 pub mod schedule;
 pub mod scope;
+pub mod selectors;
 pub mod stored;
 pub mod tenancy;
 pub mod view;

@@ -16,10 +16,11 @@ use crate::api::integration::{Scope as DeclaredScope, Selectors};
 use crate::api::reasons;
 use crate::api::status::KnownUnit;
 use crate::google::UserList;
-use crate::google::directory::{OrgUnit, as_shown};
+use crate::google::directory::{self as google, as_shown};
 use crate::operator::engine::fault::{Area, Fault, Kind, RECHECK_GOOGLE};
 use crate::sync::person::{Person, PersonId};
-use crate::sync::scope::{Scope, Selection, Unit};
+use crate::sync::scope::Scope;
+use crate::sync::selectors::{self, Found, OrgUnit, Units};
 
 /// Questions in flight; the client's rate limit applies on top.
 const CONCURRENCY: usize = 8;
@@ -49,55 +50,23 @@ pub async fn resolve(job: &Job<'_>, pages: usize) -> Result<Resolved, Fault> {
     let domain = job.subject.object.spec.google.domain.clone();
     let declared = job.users.scope.clone().unwrap_or_default();
     let mut resolved = Resolved::default();
-    let mut missing = Vec::new();
     let addresses = named(&declared, |selectors| &selectors.users);
     let people = users(job, addresses, pages, &mut resolved).await?;
     let roots = named(&declared, |selectors| &selectors.groups);
     let walked = walk(job, roots).await?;
-    missing.extend(walked.missing.iter().map(|group| format!("group {group}")));
     resolved.foreign_groups = walked.foreign;
     let paths = named(&declared, |selectors| &selectors.organizational_units);
-    let (places, all) = units(job, &paths, &mut missing).await?;
-    if !missing.is_empty() {
-        return Err(not_found(&missing));
-    }
-    resolved.units = places
-        .iter()
-        .map(|(path, unit)| KnownUnit {
-            path: path.clone(),
-            id: unit.id.clone(),
-        })
-        .collect();
-    resolved.units.sort_by(|one, other| one.path.cmp(&other.path));
-    let select = |selectors: &Selectors| Selection {
-        people: selectors
-            .users
-            .iter()
-            .filter_map(|address| Some((people.get(&address.to_lowercase())?.clone(), address.clone())))
-            .collect(),
-        groups: selectors
-            .groups
-            .iter()
-            .map(|group| walked.graph.expand(&group.to_lowercase()))
-            .collect(),
-        units: selectors
-            .organizational_units
-            .iter()
-            .filter_map(|declared| {
-                let path = places.get(declared)?.path.clone();
-                Some(Unit {
-                    declared: declared.clone(),
-                    path,
-                })
-            })
-            .collect(),
+    let units = match paths.is_empty() {
+        true => None,
+        false => Some(units(job).await?),
     };
-    resolved.scope = Scope {
-        domain,
-        include: declared.include.as_ref().map(select),
-        exclude: declared.exclude.as_ref().map(select).unwrap_or_default(),
-        units: all,
+    let found = Found {
+        people: &people,
+        groups: &walked.graph,
+        units: units.as_ref(),
     };
+    let found = selectors::resolve(domain, &declared, found);
+    (resolved.scope, resolved.units) = found.map_err(|missing| not_found(&missing))?;
     Ok(resolved)
 }
 
@@ -126,14 +95,7 @@ pub fn remember(job: &Job<'_>, scope: &Arc<Scope>, absent: &BTreeSet<String>) {
 
 /// Whether the units of a scope are still where they were when it was resolved.
 pub async fn units_stay(job: &Job<'_>, scope: &Scope) -> Result<bool, Fault> {
-    let selections = || scope.include.iter().chain([&scope.exclude]);
-    let paths = selections().flat_map(|selection| selection.units.iter().map(|unit| unit.declared.clone()));
-    let (now, _) = units(job, &paths.collect::<HashSet<_>>(), &mut Vec::new()).await?;
-    let stays = |unit: &Unit| {
-        now.get(&unit.declared)
-            .is_some_and(|found| found.path == unit.path)
-    };
-    Ok(selections().all(|selection| selection.units.iter().all(stays)))
+    Ok(selectors::units_stay(scope, &units(job).await?))
 }
 
 fn named<'a>(
@@ -147,13 +109,10 @@ fn named<'a>(
 }
 
 fn not_found(missing: &[String]) -> Fault {
-    let mut missing = missing.to_vec();
-    missing.sort();
     let more = match missing.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    missing.truncate(NAMED);
     Fault {
         kind: Kind::Stalled(Some(RECHECK_GOOGLE)),
         ..Fault::stalled(
@@ -161,7 +120,7 @@ fn not_found(missing: &[String]) -> Fault {
             reasons::SELECTOR_NOT_FOUND,
             format!(
                 "spec.users.scope names what Google does not have: {}{more}. Nothing was changed. Correct spec.users.scope, or create it in the Admin console.",
-                missing.join(", "),
+                missing[..missing.len().min(NAMED)].join(", "),
             ),
         )
     }
@@ -254,48 +213,18 @@ async fn in_list(
     Ok(ids)
 }
 
-/// The units that are declared by path, and the paths of all that there are. One that is not there under its path any more is looked for by the id that it
-/// had when it was.
-async fn units(
-    job: &Job<'_>,
-    paths: &HashSet<String>,
-    missing: &mut Vec<String>,
-) -> Result<(HashMap<String, OrgUnit>, Option<HashSet<String>>), Fault> {
-    if paths.is_empty() {
-        return Ok((HashMap::new(), None));
-    }
+/// The organizational units that there are, and those that are known from before.
+async fn units(job: &Job<'_>) -> Result<Units, Fault> {
     let customer = &job.subject.object.spec.google.customer_id;
     let units = job.directory.org_units(customer).await;
     let units = units.map_err(|error| Fault::google(error, job.identity))?;
-    let known = job.known_units();
-    let find = |path: &String| {
-        let by_path = units.iter().find(|unit| unit.path == *path);
-        by_path
-            .or_else(|| {
-                units
-                    .iter()
-                    .find(|unit| unit.path.to_lowercase() == path.to_lowercase())
-            })
-            .or_else(|| {
-                // Copied from a page that does not show every character; only if no other one looks the same there.
-                let shown = as_shown(path);
-                let mut alike = units.iter().filter(|unit| as_shown(&unit.path) == shown);
-                alike.next().filter(|_| alike.next().is_none())
-            })
-            .or_else(|| {
-                let before = known.iter().find(|before| before.path == *path)?;
-                units.iter().find(|unit| unit.id == before.id)
-            })
+    let unit = |unit: google::OrgUnit| OrgUnit {
+        id: unit.id,
+        path: unit.path,
     };
-    let mut found = HashMap::new();
-    for path in paths {
-        match find(path) {
-            Some(unit) => {
-                found.insert(path.clone(), unit.clone());
-            }
-            None => missing.push(format!("organizational unit {path}")),
-        }
-    }
-    let all = units.iter().map(|unit| unit.path.clone()).collect();
-    Ok((found, Some(all)))
+    Ok(Units {
+        all: units.into_iter().map(unit).collect(),
+        known: job.known_units(),
+        as_shown,
+    })
 }

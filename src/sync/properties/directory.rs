@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::units::{self, UNITS, Units};
 use crate::sync::groups::{GroupGraph, Membership, Roster};
 use crate::sync::number::Number;
 use crate::sync::person::{Person, PersonId, Wanted};
@@ -10,8 +11,6 @@ use crate::sync::person::{Person, PersonId, Wanted};
 pub const PEOPLE: usize = 6;
 /// The organization's domains.
 pub const DOMAINS: [&str; 2] = ["acme.com", "beta.com"];
-/// The organizational units; the first one is above the second, and above nothing else.
-pub const UNITS: [&str; 3] = ["/Sales", "/Sales/Berlin", "/Salesforce"];
 /// How many groups there are; the second one is a member of the first, and the first of the second.
 pub const GROUPS: usize = 3;
 /// What may stand in the property: in the range of automatic numbers, and not.
@@ -71,6 +70,7 @@ enum Presence {
 struct Record {
     presence: Presence,
     person: Person,
+    place: Place,
     edition: usize,
 }
 
@@ -79,6 +79,8 @@ struct Record {
 pub struct Directory {
     records: Vec<Record>,
     members: [[bool; PEOPLE]; GROUPS],
+    groups: [bool; GROUPS],
+    pub units: Units,
 }
 
 impl Default for Directory {
@@ -93,11 +95,14 @@ impl Default for Directory {
                 number: Wanted::Missing,
                 ..Person::new(id(index), address(index))
             },
+            place: Place::Untold,
             edition: 0,
         };
         Self {
             records: (0..PEOPLE).map(record).collect(),
             members: [[false; PEOPLE]; GROUPS],
+            groups: [true; GROUPS],
+            units: Units::default(),
         }
     }
 }
@@ -126,6 +131,7 @@ impl Directory {
         let Record {
             presence,
             person,
+            place: at,
             edition,
         } = &mut self.records[index];
         match (change, *presence) {
@@ -143,19 +149,50 @@ impl Directory {
                 person.email = format!("{local}@{}", DOMAINS[domain]);
             }
             (Change::Place(place), Presence::There) => {
-                person.org_unit_path = match place {
-                    Place::Top => Some("/".to_owned()),
-                    Place::Unit(unit) => Some(UNITS[unit].to_owned()),
-                    Place::Untold => None,
-                    Place::Unlisted => Some("/New".to_owned()),
-                };
+                *at = place;
+                self.tell_paths();
             }
-            (Change::Join(group, is_in), _) => self.members[group][index] = is_in,
+            (Change::Join(group, is_in), _) => self.members[group][index] = is_in && self.groups[group],
             (Change::Number(number), _) => person.number = number,
             (Change::Suspended(flag), Presence::There) => person.suspended = flag,
             (Change::Archived(flag), Presence::There) => person.archived = flag,
             (Change::Guest(flag), Presence::There) => person.guest = flag,
             _ => {}
+        }
+    }
+
+    /// Makes a change to an organizational unit. Who is in one that goes is at the top then.
+    pub fn change_unit(&mut self, unit: usize, change: units::Change) {
+        self.units.change(unit, change);
+        self.tell_paths();
+    }
+
+    /// A group is deleted, or one of the same address is made, in which nobody is.
+    pub fn change_group(&mut self, group: usize, is_there: bool) {
+        self.groups[group] = is_there;
+        if !is_there {
+            self.members[group] = [false; PEOPLE];
+        }
+    }
+
+    /// Whether there is such a group.
+    pub fn has_group(&self, group: usize) -> bool {
+        self.groups[group]
+    }
+
+    fn tell_paths(&mut self) {
+        for record in &mut self.records {
+            if let Place::Unit(unit) = record.place
+                && self.units.path(unit).is_none()
+            {
+                record.place = Place::Top;
+            }
+            record.person.org_unit_path = match record.place {
+                Place::Top => Some("/".to_owned()),
+                Place::Unit(unit) => self.units.path(unit),
+                Place::Untold => None,
+                Place::Unlisted => Some("/New".to_owned()),
+            };
         }
     }
 
@@ -209,14 +246,7 @@ impl Directory {
 
     /// Where somebody is.
     pub fn place_of(&self, index: usize) -> Place {
-        match self.records[index].person.org_unit_path.as_deref() {
-            None => Place::Untold,
-            Some("/") => Place::Top,
-            Some(path) => UNITS
-                .iter()
-                .position(|unit| *unit == path)
-                .map_or(Place::Unlisted, Place::Unit),
-        }
+        self.records[index].place
     }
 
     /// Whether somebody is in a group, nested ones included.
@@ -226,13 +256,23 @@ impl Directory {
         } else {
             &self.members[2..]
         };
-        nested.iter().any(|members| members[index])
+        self.groups[group] && nested.iter().any(|members| members[index])
     }
 
     /// A group's members, as a sync finds them. The list of the group `short` leaves these people out.
     pub fn expand(&self, group: usize, short: Option<(usize, &[bool; PEOPLE])>) -> Membership {
+        self.graph(short).expand(&group.to_string())
+    }
+
+    /// The groups that are there.
+    pub fn graph(&self, short: Option<(usize, &[bool; PEOPLE])>) -> GroupGraph {
         let mut graph = GroupGraph::default();
-        for (key, members) in self.members.iter().enumerate() {
+        for (key, members) in self
+            .members
+            .iter()
+            .enumerate()
+            .filter(|(key, _)| self.groups[*key])
+        {
             let is_left_out = |index: usize| short.is_some_and(|(group, mask)| group == key && mask[index]);
             let is_in = (0..PEOPLE).filter(|index| members[*index] && !is_left_out(*index));
             let other = match key {
@@ -247,7 +287,7 @@ impl Directory {
             };
             graph.insert(key.to_string(), roster);
         }
-        graph.expand(&group.to_string())
+        graph
     }
 
     fn people(&self) -> impl Iterator<Item = &Person> {

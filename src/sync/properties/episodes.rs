@@ -2,11 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::directory::{Change, GROUPS, PEOPLE};
+use super::directory::{Change, GROUPS, PEOPLE, Place, any_change};
 use super::events::{Approval, Cause, Event, Mode, event};
 use super::hands::{Hand, meddling};
 use super::reading::{Fault, Reading, Trouble};
 use super::settings::{Pick, Settings, limit, settings};
+use super::units::{self, UNITS};
 use crate::api::integration::RemovalLimit;
 
 /// One extension may be removed.
@@ -188,6 +189,80 @@ fn scarce() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
+/// A group or a unit of the scope goes, something happens, and perhaps it comes back.
+pub fn vanished() -> impl Strategy<Value = Vec<Event>> {
+    let pick = (0..GROUPS, 0..UNITS.len(), any::<bool>(), someone());
+    (pick, any::<bool>(), any_change(), any::<bool>()).prop_map(
+        |((group, unit, is_group, index), is_excluded, change, returns)| {
+            let pick = Pick {
+                people: vec![index],
+                groups: if is_group { vec![group] } else { Vec::new() },
+                units: if is_group { Vec::new() } else { vec![unit] },
+            };
+            let (include, exclude) = if is_excluded {
+                (None, Some(pick))
+            } else {
+                (Some(pick), None)
+            };
+            let mut events = vec![
+                Event::Directory(index, Change::Join(group, true)),
+                Event::Directory(index, Change::Place(Place::Unit(unit))),
+                Event::Select(include, exclude),
+                Event::clean_sync(),
+                Event::Group(group, !is_group),
+                Event::Unit(unit, units::Change::Delete),
+                Event::Directory(index, change),
+                Event::clean_sync(),
+                look(index),
+            ];
+            if returns {
+                events.extend([
+                    Event::Group(group, true),
+                    Event::Unit(unit, units::Change::Create),
+                    Event::clean_sync(),
+                ]);
+            }
+            events
+        },
+    )
+}
+
+/// A unit of the scope is renamed, and perhaps another one takes its path, with a sync in between or without one.
+pub fn renamed() -> impl Strategy<Value = Vec<Event>> {
+    let places = (someone(), 0..UNITS.len(), someone(), 0..UNITS.len());
+    let names = (units::change(), units::change(), any::<[bool; 3]>());
+    (places, names).prop_map(
+        |((one, unit, other, second), (first, then, [excluded, between, looks]))| {
+            let pick = Pick {
+                people: Vec::new(),
+                groups: Vec::new(),
+                units: vec![unit],
+            };
+            let (include, exclude) = if excluded {
+                (None, Some(pick))
+            } else {
+                (Some(pick), None)
+            };
+            let mut events = vec![
+                Event::Directory(one, Change::Place(Place::Unit(unit))),
+                Event::Directory(other, Change::Place(Place::Unit(second))),
+                Event::Select(include, exclude),
+                Event::clean_sync(),
+                Event::Unit(unit, first),
+            ];
+            if between {
+                events.push(Event::clean_sync());
+            }
+            events.push(Event::Unit(second, then));
+            if looks {
+                events.extend([look(one), look(other)]);
+            }
+            events.extend([clean(Approval::No, ONE), clean(Approval::Exact, ONE)]);
+            events
+        },
+    )
+}
+
 /// Any of them.
 pub fn episode() -> impl Strategy<Value = Vec<Event>> {
     prop_oneof![
@@ -198,6 +273,8 @@ pub fn episode() -> impl Strategy<Value = Vec<Event>> {
         1 => another_organization(),
         2 => misspelt(),
         2 => scarce(),
+        2 => vanished(),
+        3 => renamed(),
     ]
 }
 
@@ -222,6 +299,16 @@ pub fn holds() -> impl Strategy<Value = History> {
         1 => another_organization(),
     ];
     of(prop::collection::vec(part, 1..16))
+}
+
+/// A history in which groups and units of the scope come and go, and units change their names.
+pub fn reorganizations() -> impl Strategy<Value = History> {
+    let part = prop_oneof![
+        4 => event().prop_map(|event| vec![event]),
+        2 => vanished(),
+        3 => renamed(),
+    ];
+    of(prop::collection::vec(part, 1..10))
 }
 
 /// A history in which administrators are faster, and people leave groups.

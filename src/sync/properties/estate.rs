@@ -8,11 +8,12 @@ use serde_json::json;
 
 use super::directory::{self, Directory};
 use super::events::Event;
+use super::memory::{Memory, Status};
 use super::operator::Operator;
 use super::report::{End, Report};
 use super::server::Server;
 use super::settings::Settings;
-use super::world::{Memory, Status, World};
+use super::world::World;
 use crate::api::GoogleWorkspaceIntegration;
 use crate::sync::number::Number;
 use crate::sync::quarantine::Entry;
@@ -225,6 +226,7 @@ impl Estate {
         let world = &mut self.worlds[seat];
         world.incarnation += 1;
         world.generation += 1;
+        world.settings.known.clear();
         world.memory = Memory::default();
         world.status = Status {
             hash: world.status.hash.take(),

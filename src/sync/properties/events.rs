@@ -2,10 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::directory::{self, PEOPLE, any_change};
+use super::directory::{self, GROUPS, PEOPLE, any_change};
 use super::hands::{Hand, Stranger, hand, stranger};
 use super::reading::{Reading, reading};
 use super::settings::{Pick, Settings, limit, picks, settings};
+use super::units::{self, UNITS};
 use crate::api::integration::RemovalLimit;
 
 /// Whether somebody approves the removals of a run that is held.
@@ -41,6 +42,9 @@ pub enum Mode {
 #[derive(Clone, Debug)]
 pub enum Event {
     Directory(usize, directory::Change),
+    Unit(usize, units::Change),
+    /// A group is there, or no longer.
+    Group(usize, bool),
     Declare(Box<Settings>),
     /// Only another scope.
     Select(Option<Pick>, Option<Pick>),
@@ -85,6 +89,8 @@ pub fn event() -> impl Strategy<Value = Event> {
     let hours = prop_oneof![3 => Just(1_i64), 3 => Just(48), 3 => Just(800), 1 => Just(-1), 1 => Just(-800)];
     prop_oneof![
         20 => (someone(), any_change()).prop_map(|(index, change)| Event::Directory(index, change)),
+        1 => (0..UNITS.len(), units::change()).prop_map(|(unit, change)| Event::Unit(unit, change)),
+        1 => (0..GROUPS, any::<bool>()).prop_map(|(group, is_there)| Event::Group(group, is_there)),
         2 => settings().prop_map(|settings| Event::Declare(Box::new(settings))),
         2 => picks().prop_map(|(include, exclude)| Event::Select(include, exclude)),
         2 => mode.prop_map(Event::Mode),

@@ -56,7 +56,9 @@ impl Process {
                 ..Reading::clean(order, order[0] < 2)
             };
             let terms = everything(&world.uid());
-            Run::begin(&world.server, &world.directory, &self.settings, &reading, terms)
+            let (run, _) =
+                Run::begin(&world.server, &world.directory, &self.settings, &reading, terms).unwrap();
+            run
         });
         let mut around = Around {
             server: &mut world.server,

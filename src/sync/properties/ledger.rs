@@ -77,6 +77,10 @@ impl Ledger {
             taken.insert(number); // made by hand, where one of ours was to be
         }
         let mut ever = taken.clone();
+        let own = report.created().filter(|planned| planned.claim == Claim::Own);
+        let former: Vec<_> = own
+            .map(|planned| (planned, self.former_numbers(&planned.person, now)))
+            .collect();
         for step in report.steps() {
             // Who has another extension does not get the old number back.
             match step {
@@ -97,8 +101,8 @@ impl Ledger {
             }
         }
         let taken = ever;
-        for planned in report.created().filter(|planned| planned.claim == Claim::Own) {
-            self.check_return(planned, &taken, now);
+        for (planned, former) in former {
+            self.check_return(planned, &former, &taken, now);
         }
         for (number, entry) in &report.freed {
             self.heirs.remove(number);
@@ -184,8 +188,7 @@ impl Ledger {
     }
 
     /// Whoever had a number gets it back, if it is still to be had.
-    fn check_return(&self, planned: &Planned, taken: &HashSet<Number>, now: Timestamp) {
-        let former: Vec<_> = self.former_numbers(&planned.person, now);
+    fn check_return(&self, planned: &Planned, former: &[Number], taken: &HashSet<Number>, now: Timestamp) {
         let lost = |number: &Number| {
             (taken.contains(number) && *number != planned.number)
                 || !self.is_free_for(*number, &planned.person, now)

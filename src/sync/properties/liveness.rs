@@ -6,16 +6,17 @@ use proptest::prelude::*;
 
 use super::cases;
 use super::directory::{Directory, PEOPLE, id};
-use super::episodes::{History, contests, history};
+use super::episodes::{History, contests, history, reorganizations};
 use super::events::{Approval, Cause, Event, Mode};
 use super::extensions::person_of;
 use super::hands::Hand;
 use super::ledger::Ledger;
+use super::memory::Resolved;
 use super::play::{Before, numbers_in, play};
 use super::reading::{Fault, Reading, Trouble};
 use super::report::{End, Report};
 use super::settings::Numbering;
-use super::world::{Resolved, World};
+use super::world::World;
 use crate::api::PbxExtension;
 use crate::api::extension::DisabledReason;
 use crate::api::integration::{OnDeleted, OnOutOfScope, WhileInactive};
@@ -229,6 +230,10 @@ pub fn judge_sync(
     if world.mode != Mode::AtWork || !is_harmless(reading) {
         return;
     }
+    if world.settings.names_what_is_not_there(&world.directory) {
+        assert_eq!(report.end, End::Stopped);
+        return;
+    }
     let way = match report.end {
         End::Complete => Way::Whole,
         End::Held if approval != Approval::Exact => Way::Up,
@@ -308,6 +313,11 @@ proptest! {
 
     #[test]
     fn whoever_is_to_be_served_is_and_whoever_is_not_is_as_declared(history in history()) {
+        judge_all(history);
+    }
+
+    #[test]
+    fn so_it_is_when_units_are_renamed_and_others_take_their_paths(history in reorganizations()) {
         judge_all(history);
     }
 

@@ -16,6 +16,7 @@ mod histories;
 mod interleaved;
 mod ledger;
 mod liveness;
+mod memory;
 mod operator;
 mod order;
 mod patches;
@@ -25,7 +26,9 @@ mod report;
 mod run;
 mod server;
 mod settings;
+mod stopped;
 mod tenancies;
+mod units;
 mod world;
 mod writes;
 

@@ -15,6 +15,8 @@ pub enum End {
     Planned,
     /// It may do nothing.
     Idle,
+    /// The declaration names what Google does not have.
+    Stopped,
     Short,
     /// The list was empty.
     Nobody,

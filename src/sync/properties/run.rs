@@ -8,6 +8,7 @@ use super::reading::{Fault, Item, Reading, items};
 use super::report::{End, Report};
 use super::server::Server;
 use super::settings::Settings;
+use crate::api::status::KnownUnit;
 use crate::sync::allocate::Allocator;
 use crate::sync::desired::Policy;
 use crate::sync::driver::{Doubt, Driver, Extent, Leavers, Said, Terms};
@@ -16,6 +17,7 @@ use crate::sync::numbering::Numbers;
 use crate::sync::plan::{Planned, Planner};
 use crate::sync::quarantine::{self, Quarantine};
 use crate::sync::scope::Selection;
+use crate::sync::selectors::units_stay;
 
 /// A run that is going on.
 pub struct Run {
@@ -28,22 +30,23 @@ pub struct Run {
     pub(super) queue: VecDeque<Planned>,
     pub(super) uid: String,
     pub(super) is_over: bool,
+    known: Vec<KnownUnit>,
 }
 
 impl Run {
-    /// Starts a sync.
+    /// Starts a sync, and tells the units of the scope; none, when the scope names what is not there.
     pub fn begin(
         server: &Server,
         directory: &Directory,
         settings: &Settings,
         reading: &Reading,
         terms: Terms,
-    ) -> Self {
+    ) -> Option<(Self, Vec<KnownUnit>)> {
         let short = match &reading.fault {
             Fault::ShortGroup(group, mask, _) => Some((*group, mask)),
             _ => None,
         };
-        let policy = settings.policy_of(directory, short);
+        let (policy, units) = settings.policy_of(directory, short)?;
         let include = policy.scope.include.as_ref().filter(|_| reading.narrow);
         let candidates = include.and_then(Selection::candidates);
         let narrow = settings.domain.is_some() || candidates.is_some();
@@ -54,7 +57,7 @@ impl Run {
         } else {
             Extent::List
         };
-        Self::new(
+        let run = Self::new(
             server,
             settings,
             reading.clone(),
@@ -62,7 +65,8 @@ impl Run {
             (extent, narrow),
             items,
             terms,
-        )
+        );
+        Some((run, units))
     }
 
     /// Starts to look after one person. The scope is the one of the last sync.
@@ -106,6 +110,7 @@ impl Run {
             items,
             queue: VecDeque::new(),
             is_over: false,
+            known: settings.known.clone(),
         }
     }
 
@@ -127,6 +132,10 @@ impl Run {
 
     /// Reads the groups again, and asks about each person, as Google answers.
     pub fn confirm(&mut self, leavers: &Leavers, directory: &Directory) {
+        let scope = &self.driver.planner().policy().scope;
+        if leavers.names_units() && !units_stay(scope, &directory.units.listed(&self.known)) {
+            return self.end(End::Failed);
+        }
         if matches!(self.reading.fault, Fault::GroupVanishes) && !leavers.groups().is_empty() {
             return self.end(End::Failed);
         }

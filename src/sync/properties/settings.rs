@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::directory::{self, Directory, GROUPS, PEOPLE, Place, UNITS, domain_of, id};
+use super::directory::{self, Directory, GROUPS, PEOPLE, Place, domain_of, id};
+use super::units::UNITS;
 use crate::api::GoDuration;
 use crate::api::integration::{
-    Lifecycle, MobileSource, OnDeleted, OnOutOfScope, Profile, RemovalLimit, WhileInactive,
+    Lifecycle, MobileSource, OnDeleted, OnOutOfScope, Profile, RemovalLimit, Scope, Selectors, WhileInactive,
 };
+use crate::api::status::KnownUnit;
 use crate::sync::desired::Policy;
 use crate::sync::number::{Number, Range};
 use crate::sync::numbering::Source;
-use crate::sync::scope::{Scope, Selection, Unit};
+use crate::sync::person::PersonId;
+use crate::sync::selectors::{self, Found};
 
 pub const TENANT: &str = "acme";
 pub const INTEGRATION: &str = "main";
@@ -33,6 +36,8 @@ pub struct Settings {
     pub profile: Profile,
     pub range: Range,
     pub quarantine_hours: i64,
+    /// The units of the scope as they were last found, from the status.
+    pub known: Vec<KnownUnit>,
 }
 
 /// Where numbers come from.
@@ -57,7 +62,7 @@ pub struct Pick {
 
 impl Pick {
     /// Whether somebody is named, worked out apart from the code under test; `None` when nobody can tell.
-    fn names(&self, directory: &Directory, index: usize) -> Option<bool> {
+    fn names(&self, directory: &Directory, known: &[KnownUnit], index: usize) -> Option<bool> {
         let person = id(index);
         let mut addresses = self.people.iter().map(|index| directory::address(*index));
         let by_hand = addresses.any(|address| directory.by_address(&address) == Some(&person));
@@ -70,12 +75,14 @@ impl Pick {
         match directory.place_of(index) {
             Place::Untold | Place::Unlisted => None,
             Place::Top => Some(false),
-            // The first unit is above the second one.
-            Place::Unit(place) => Some(
-                self.units
+            Place::Unit(place) => {
+                let mut meant = self
+                    .units
                     .iter()
-                    .any(|unit| *unit == place || (*unit, place) == (0, 1)),
-            ),
+                    .filter_map(|unit| directory.units.meaning(UNITS[*unit], known));
+                // The first unit is above the second one.
+                Some(meant.any(|unit| unit == place || (unit, place) == (0, 1)))
+            }
         }
     }
 
@@ -85,47 +92,69 @@ impl Pick {
         addresses.any(|address| directory.by_address(&address).is_none())
     }
 
-    fn selection(&self, directory: &Directory, short: Option<(usize, &[bool; PEOPLE])>) -> Selection {
-        let unit = |unit: &usize| Unit {
-            declared: UNITS[*unit].to_owned(),
-            path: UNITS[*unit].to_owned(),
-        };
-        let addresses = self.people.iter().map(|index| directory::address(*index));
-        let groups = self.groups.iter();
-        Selection {
-            people: addresses
-                .filter_map(|address| Some((directory.by_address(&address)?.clone(), address)))
+    /// As it is declared.
+    fn selectors(&self) -> Selectors {
+        Selectors {
+            users: self
+                .people
+                .iter()
+                .map(|index| directory::address(*index))
                 .collect(),
-            groups: groups.map(|group| directory.expand(*group, short)).collect(),
-            units: self.units.iter().map(unit).collect(),
+            groups: self.groups.iter().map(ToString::to_string).collect(),
+            organizational_units: self.units.iter().map(|unit| UNITS[*unit].to_owned()).collect(),
         }
     }
 }
 
 impl Settings {
-    /// What a sync makes of it.
-    pub fn policy(&self, directory: &Directory) -> Policy {
-        self.policy_of(directory, None)
+    /// What a sync makes of it; nothing, when it names a group or a unit that is not there.
+    pub fn policy(&self, directory: &Directory) -> Option<Policy> {
+        self.policy_of(directory, None).map(|(policy, _)| policy)
     }
 
-    /// The same, when the list of a group leaves people out.
-    pub fn policy_of(&self, directory: &Directory, short: Option<(usize, &[bool; PEOPLE])>) -> Policy {
-        let selection = |pick: &Option<Pick>| pick.as_ref().map(|pick| pick.selection(directory, short));
-        let mut picks = self.include.iter().chain(&self.exclude);
-        let names_units = picks.any(|pick| !pick.units.is_empty());
-        let units = UNITS.iter().map(|unit| (*unit).to_owned());
-        Policy {
+    /// The same, when the list of a group leaves people out; and the units that were found.
+    pub fn policy_of(
+        &self,
+        directory: &Directory,
+        short: Option<(usize, &[bool; PEOPLE])>,
+    ) -> Option<(Policy, Vec<KnownUnit>)> {
+        let declared = Scope {
+            include: self.include.as_ref().map(Pick::selectors),
+            exclude: self.exclude.as_ref().map(Pick::selectors),
+        };
+        let named = self.picks().flat_map(|pick| &pick.people);
+        let people: HashMap<String, PersonId> = named
+            .map(|index| directory::address(*index))
+            .filter_map(|address| Some((address.clone(), directory.by_address(&address)?.clone())))
+            .collect();
+        let names_units = self.picks().any(|pick| !pick.units.is_empty());
+        let units = names_units.then(|| directory.units.listed(&self.known));
+        let found = Found {
+            people: &people,
+            groups: &directory.graph(short),
+            units: units.as_ref(),
+        };
+        let (scope, units) = selectors::resolve(self.domain.clone(), &declared, found).ok()?;
+        let policy = Policy {
             tenant: self.tenant.to_owned(),
             integration: self.integration.to_owned(),
-            scope: Arc::new(Scope {
-                domain: self.domain.clone(),
-                include: selection(&self.include),
-                exclude: selection(&self.exclude).unwrap_or_default(),
-                units: names_units.then(|| units.collect()),
-            }),
+            scope: Arc::new(scope),
             lifecycle: self.lifecycle.clone(),
             profile: self.profile,
-        }
+        };
+        Some((policy, units))
+    }
+
+    fn picks(&self) -> impl Iterator<Item = &Pick> {
+        self.include.iter().chain(&self.exclude)
+    }
+
+    /// Whether a group or a unit is named that is not there, worked out apart from the code under test.
+    pub fn names_what_is_not_there(&self, directory: &Directory) -> bool {
+        let is_missing = |unit: &usize| directory.units.meaning(UNITS[*unit], &self.known).is_none();
+        self.picks().any(|pick| {
+            pick.groups.iter().any(|group| !directory.has_group(*group)) || pick.units.iter().any(is_missing)
+        })
     }
 
     /// Whether somebody who is there is in scope, worked out apart from the code under test; `None` when nobody can tell.
@@ -133,7 +162,10 @@ impl Settings {
         let Some(person) = directory.find(&id(index)) else {
             return Some(false);
         };
-        let names = |pick: &Option<Pick>| pick.as_ref().map(|pick| pick.names(directory, index));
+        let names = |pick: &Option<Pick>| {
+            pick.as_ref()
+                .map(|pick| pick.names(directory, &self.known, index))
+        };
         let (include, exclude) = (names(&self.include), names(&self.exclude));
         let domain = self.domain.as_deref();
         if person.guest == Some(true)
@@ -155,7 +187,8 @@ impl Settings {
             include: None,
             ..self.clone()
         };
-        include.names(directory, index) != Some(true) && without.is_inside(directory, index) != Some(false)
+        include.names(directory, &self.known, index) != Some(true)
+            && without.is_inside(directory, index) != Some(false)
     }
 
     /// Whether an address among those who are to be in leads to nobody.
@@ -306,6 +339,7 @@ pub fn settings() -> impl Strategy<Value = Settings> {
                 profile: Profile { mobile, photo: false },
                 range: Range::parse(start, end).unwrap(),
                 quarantine_hours,
+                known: Vec::new(),
             }
         },
     )

@@ -6,6 +6,7 @@ use super::directory::{self, Directory, PEOPLE, id};
 use super::events::{Approval, Cause, Event, Mode};
 use super::extensions::{is_kept_by, person_of};
 use super::hands::{self, Hand};
+use super::memory::{Memory, Resolved, Status};
 use super::operator::{Around, Operator};
 use super::reading::{Fault, Reading};
 use super::report::{End, Report};
@@ -14,12 +15,12 @@ use super::server::Server;
 use super::settings::Settings;
 use crate::api::PbxExtension;
 use crate::api::integration::RemovalLimit;
+use crate::api::status::KnownUnit;
 use crate::sync::desired::Policy;
 use crate::sync::driver::Terms;
 use crate::sync::gate::{Circumstances, May, OnePerson, may_act};
 use crate::sync::number::Number;
 use crate::sync::person::{Person, PersonId};
-use crate::sync::scope::Verdict;
 
 /// Everything there is.
 #[derive(Debug)]
@@ -41,49 +42,6 @@ pub struct World {
     pub limit: RemovalLimit,
     /// How often something else was declared.
     pub generation: usize,
-}
-
-/// What stands in the integration's status. It survives the process.
-#[derive(Clone, Debug, Default)]
-pub struct Status {
-    pub is_held: bool,
-    /// The generation that a sync has carried out.
-    pub synced: Option<usize>,
-    /// The hash of the plan that was last shown. The annotation that approves it outlives even the integration.
-    pub hash: Option<String>,
-}
-
-/// What the process knows of the integration.
-#[derive(Clone, Debug, Default)]
-pub struct Memory {
-    resolved: Option<Resolved>,
-    is_proved: bool,
-    /// Removed one by one since the last sync.
-    pub removed: usize,
-}
-
-/// The scope as it was last resolved, and the directory then.
-#[derive(Clone, Debug)]
-pub struct Resolved {
-    generation: usize,
-    policy: Policy,
-    misses_somebody: bool,
-    pub directory: Directory,
-}
-
-impl Resolved {
-    /// Whether somebody is out of the scope as it was resolved.
-    pub fn leaves_out(&self, person: &Person) -> bool {
-        self.policy.scope.judge(person) == Verdict::Out
-    }
-}
-
-impl Memory {
-    /// That of this declaration.
-    pub fn resolved(&self, generation: usize) -> Option<&Resolved> {
-        let resolved = self.resolved.as_ref();
-        resolved.filter(|resolved| resolved.generation == generation)
-    }
 }
 
 impl World {
@@ -114,6 +72,8 @@ impl World {
     pub fn play(&mut self, event: &Event) -> Option<Report> {
         match event {
             Event::Directory(index, change) => self.directory.change(*index, *change),
+            Event::Unit(unit, change) => self.directory.change_unit(*unit, *change),
+            Event::Group(group, is_there) => self.directory.change_group(*group, *is_there),
             Event::Declare(settings) => self.declare((**settings).clone()),
             Event::Select(include, exclude) => self.declare(Settings {
                 include: include.clone(),
@@ -141,7 +101,8 @@ impl World {
     }
 
     fn declare(&mut self, settings: Settings) {
-        self.settings = settings;
+        let known = std::mem::take(&mut self.settings.known);
+        self.settings = Settings { known, ..settings };
         self.generation += 1;
     }
 
@@ -155,6 +116,7 @@ impl World {
         if release {
             self.operator.release(self.settings.integration, &mut self.server);
         }
+        self.settings.known.clear();
         self.incarnation += 1;
         self.status = Status {
             hash: self.status.hash.take(),
@@ -205,14 +167,17 @@ impl World {
         }
         let misses_somebody = terms.misses_somebody;
         self.operator.reads_quarantine();
-        let run = Run::begin(&self.server, &self.directory, &self.effective(), &reading, terms);
+        let settings = self.effective();
+        let Some((run, units)) = Run::begin(&self.server, &self.directory, &settings, &reading, terms) else {
+            return stopped();
+        };
         self.remember(run.policy(), misses_somebody);
         let mut around = Around {
             server: &mut self.server,
             directory: &mut self.directory,
         };
         let report = self.operator.finish(run, &mut around);
-        self.ended(&report);
+        self.ended(&report, units);
         report
     }
 
@@ -225,9 +190,10 @@ impl World {
         });
     }
 
-    fn ended(&mut self, report: &Report) {
+    fn ended(&mut self, report: &Report, units: Vec<KnownUnit>) {
         match report.end {
             End::Complete | End::Held | End::Planned => {
+                self.settings.known = units;
                 self.status.is_held = report.end == End::Held;
                 self.status.synced = Some(self.generation);
                 if report.end != End::Complete {
@@ -255,7 +221,10 @@ impl World {
         let found = self.directory.find(&person).filter(|_| !is_foreign).cloned();
         if self.memory.resolved(self.generation).is_none() {
             let misses_somebody = self.settings.misses_somebody(&self.directory);
-            self.remember(self.effective().policy(&self.directory), misses_somebody);
+            let Some(policy) = self.effective().policy(&self.directory) else {
+                return stopped();
+            };
+            self.remember(policy, misses_somebody);
         }
         let resolved = self.memory.resolved(self.generation).unwrap();
         let (policy, misses_somebody) = (resolved.policy.clone(), resolved.misses_somebody);
@@ -326,7 +295,7 @@ impl World {
 
     /// What a sync makes of the declaration now.
     pub fn policy(&self) -> Policy {
-        self.settings.policy(&self.directory)
+        self.settings.policy(&self.directory).unwrap()
     }
 
     fn hand(&mut self, place: u8, hand: Hand) {
@@ -383,5 +352,13 @@ impl World {
         numbers
             .filter(|number| self.keeps(&self.server.objects()[number]))
             .count()
+    }
+}
+
+/// The declaration names what Google does not have.
+fn stopped() -> Report {
+    Report {
+        end: End::Stopped,
+        ..Report::new(None)
     }
 }

@@ -6,7 +6,6 @@ use crate::sync::driver::freed;
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
 use crate::sync::plan::{Change, Claim, Content, Planned};
-use crate::sync::quarantine::Entry;
 use crate::sync::view::View;
 
 impl Operator {
@@ -21,14 +20,13 @@ impl Operator {
     }
 
     /// Deletes every extension that an integration keeps for somebody; the numbers wait for their people.
-    pub fn delete_all(&mut self, integration: &str, server: &mut Server) -> Vec<(Number, Entry)> {
+    pub fn delete_all(&mut self, integration: &str, server: &mut Server) {
         let kept = self.kept_by(integration).into_iter();
         let removals: Vec<_> = kept
             .filter_map(|(number, person)| Some(deletion(number, person?)))
             .collect();
-        let freed = freed(&removals, server.now);
-        for (number, entry) in &freed {
-            server.leave(*number, entry);
+        for (number, entry) in freed(&removals, server.now) {
+            server.leave(number, &entry);
         }
         for planned in &removals {
             let version = server.delete(planned.number);
@@ -36,7 +34,6 @@ impl Operator {
             self.index.remove(planned.number);
         }
         self.release(integration, server);
-        freed
     }
 
     fn kept_by(&self, integration: &str) -> Vec<(Number, Option<PersonId>)> {

@@ -263,6 +263,28 @@ pub fn renamed() -> impl Strategy<Value = Vec<Event>> {
     )
 }
 
+/// A unit gets the name that another one has just left, before a sync has seen it.
+fn followed() -> impl Strategy<Value = Vec<Event>> {
+    (someone(), any::<bool>()).prop_map(|(index, is_second)| {
+        let (unit, other) = if is_second { (2, 0) } else { (0, 2) };
+        let pick = Pick {
+            people: Vec::new(),
+            groups: Vec::new(),
+            units: vec![unit],
+        };
+        vec![
+            Event::Mode(Mode::AtWork),
+            Event::Directory(index, Change::Place(Place::Unit(unit))),
+            Event::Select(Some(pick), None),
+            Event::clean_sync(),
+            Event::Unit(other, units::Change::Rename(units::ELSEWHERE)),
+            Event::Unit(unit, units::Change::Rename(other)),
+            look(index),
+            clean(Approval::No, ONE),
+        ]
+    })
+}
+
 /// Any of them.
 pub fn episode() -> impl Strategy<Value = Vec<Event>> {
     prop_oneof![
@@ -275,6 +297,7 @@ pub fn episode() -> impl Strategy<Value = Vec<Event>> {
         2 => scarce(),
         2 => vanished(),
         3 => renamed(),
+        1 => followed(),
     ]
 }
 
@@ -307,6 +330,7 @@ pub fn reorganizations() -> impl Strategy<Value = History> {
         4 => event().prop_map(|event| vec![event]),
         2 => vanished(),
         3 => renamed(),
+        1 => followed(),
     ];
     of(prop::collection::vec(part, 1..10))
 }

@@ -15,8 +15,6 @@ use super::server::Server;
 use super::settings::Settings;
 use super::world::World;
 use crate::api::GoogleWorkspaceIntegration;
-use crate::sync::number::Number;
-use crate::sync::quarantine::Entry;
 use crate::sync::tenancy;
 
 /// How many integrations there are at most.
@@ -149,12 +147,10 @@ impl Estate {
         self.sites.iter().map(|site| site.server.events.len()).collect()
     }
 
-    /// Lets something happen; the report is that of a sync, or of one person's way. Numbers that a deleted integration puts into
-    /// quarantine come besides.
-    pub fn play(&mut self, act: &Act) -> (Option<Report>, Vec<(Number, Entry)>) {
+    /// Lets something happen; the report is that of a sync, or of one person's way.
+    pub fn play(&mut self, act: &Act) -> Option<Report> {
         let seat = act.seat();
-        let mut freed = Vec::new();
-        let report = match act {
+        match act {
             Act::Of(_, Event::Wait(hours)) => {
                 for site in &mut self.sites {
                     site.server.now += SignedDuration::from_hours(*hours);
@@ -181,7 +177,7 @@ impl Estate {
             }
             Act::Delete(_, deletes) => {
                 if self.objects[seat].is_some() {
-                    freed = self.delete(seat, *deletes);
+                    self.delete(seat, *deletes);
                 }
                 None
             }
@@ -195,8 +191,7 @@ impl Estate {
                 self.worlds[seat].status.hash = self.worlds[*from].status.hash.clone();
                 None
             }
-        };
-        (report, freed)
+        }
     }
 
     fn happen(&mut self, seat: usize, event: &Event) -> Option<Report> {
@@ -247,17 +242,17 @@ impl Estate {
         self.objects[seat] = Some(serde_json::from_value(now).unwrap());
     }
 
-    fn delete(&mut self, seat: usize, deletes: bool) -> Vec<(Number, Entry)> {
+    fn delete(&mut self, seat: usize, deletes: bool) {
         self.objects[seat] = None;
         self.enter(seat, |world| {
-            let integration = world.settings.integration;
+            let (integration, server) = (world.settings.integration, &mut world.server);
             world.memory = Memory::default();
             if deletes {
-                return world.operator.delete_all(integration, &mut world.server);
+                world.operator.delete_all(integration, server);
+            } else {
+                world.operator.release(integration, server);
             }
-            world.operator.release(integration, &mut world.server);
-            Vec::new()
-        })
+        });
     }
 }
 

@@ -125,6 +125,10 @@ impl Judge<'_> {
             Wish::Untouched => {
                 for object in kept {
                     let number = object.spec.number.parse::<u64>().unwrap();
+                    let meddled = self.report.meddled.map(|number| number.to_string());
+                    if meddled.as_ref() == Some(&object.spec.number) {
+                        continue; // by an administrator
+                    }
                     let before = self.before.objects.values();
                     let mut before = before.filter(|old| old.spec.number.parse() == Ok(number));
                     assert!(
@@ -259,6 +263,9 @@ fn judge_look(before: &Before, index: usize, report: &Report, world: &World, led
         world.settings.is_inside(&world.directory, index) == then
             && world.settings.misses_somebody(directory) == world.settings.misses_somebody(&world.directory)
     };
+    // The scope names units by the paths that they had.
+    let has_moved =
+        resolved.is_some_and(|resolved| world.settings.units_moved(&resolved.directory, &world.directory));
     // The scope is that of the last sync, which may have been given a short group.
     let is_known = |resolved: &Resolved| {
         let person = world.directory.find(&id(index));
@@ -266,7 +273,7 @@ fn judge_look(before: &Before, index: usize, report: &Report, world: &World, led
         !is_inside || !person.is_some_and(|person| resolved.leaves_out(person))
     };
     let is_right = |resolved: &Resolved| is_current(&resolved.directory) && is_known(resolved);
-    if world.mode != Mode::AtWork || !resolved.is_some_and(is_right) {
+    if world.mode != Mode::AtWork || has_moved || !resolved.is_some_and(is_right) {
         return;
     }
     let is_removed_from_group = report.end == End::Short || report.end == End::Failed;

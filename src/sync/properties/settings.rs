@@ -149,6 +149,16 @@ impl Settings {
         self.include.iter().chain(&self.exclude)
     }
 
+    /// Whether a unit that is named was somewhere else then.
+    pub fn units_moved(&self, then: &Directory, now: &Directory) -> bool {
+        let path = |directory: &Directory, unit: usize| {
+            let meaning = directory.units.meaning(UNITS[unit], &self.known)?;
+            directory.units.path(meaning)
+        };
+        let mut units = self.picks().flat_map(|pick| &pick.units);
+        units.any(|unit| path(then, *unit) != path(now, *unit))
+    }
+
     /// Whether a group or a unit is named that is not there, worked out apart from the code under test.
     pub fn names_what_is_not_there(&self, directory: &Directory) -> bool {
         let is_missing = |unit: &usize| directory.units.meaning(UNITS[*unit], &self.known).is_none();
@@ -196,6 +206,21 @@ impl Settings {
         self.include
             .as_ref()
             .is_some_and(|include| include.misses_somebody(directory))
+    }
+
+    /// The same for everybody, and whoever is suspended is disabled.
+    pub fn plain(self) -> Self {
+        Self {
+            domain: None,
+            include: None,
+            exclude: None,
+            numbering: Numbering::Automatic,
+            lifecycle: Lifecycle {
+                on_suspended: WhileInactive::Disable,
+                ..self.lifecycle
+            },
+            ..self
+        }
     }
 
     /// The same for everybody, with fewer numbers than people.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::approvals::Plans;
 use super::cases;
 use super::causes::{is_caused, is_or_was_inside};
-use super::directory::{PEOPLE, id};
+use super::directory::{Change, PEOPLE, id};
 use super::episodes::{ONE, clean, episode, suspended};
 use super::estate::{Act, Estate, SEATS, site_of};
 use super::events::{Approval, Event, Mode, event};
@@ -18,6 +18,10 @@ use super::settings::{Settings, settings};
 use super::world::World;
 use crate::api::PbxExtension;
 use crate::api::names::{LABEL_INTEGRATION, LABEL_TENANT};
+
+fn someone() -> impl Strategy<Value = usize> {
+    0..PEOPLE
+}
 
 fn seat() -> impl Strategy<Value = usize> {
     prop_oneof![4 => Just(0_usize), 4 => Just(1), 2 => Just(2), 1 => Just(3)]
@@ -60,11 +64,14 @@ fn turns() -> impl Strategy<Value = Vec<Act>> {
 
 /// The same plan waits in two integrations, and the approval of one is given to the other.
 fn borrowed() -> impl Strategy<Value = Vec<Act>> {
-    (seat(), seat(), 0..PEOPLE, 0..PEOPLE).prop_map(|(one, other, first, second)| {
-        let mut acts = vec![
-            Act::Of(one, Event::clean_sync()),
-            Act::Of(other, Event::clean_sync()),
-        ];
+    (seat(), seat(), someone(), someone(), settings()).prop_map(|(one, other, first, second, settings)| {
+        let settings = settings.plain();
+        let mut acts = Vec::new();
+        for seat in [one, other] {
+            acts.push(Act::Of(seat, Event::Declare(Box::new(settings.clone()))));
+            acts.extend((0..PEOPLE).map(|index| Act::Of(seat, Event::Directory(index, Change::Hire))));
+            acts.push(Act::Of(seat, Event::clean_sync()));
+        }
         acts.extend([first, second].map(|index| Act::Of(one, suspended(index, true))));
         acts.extend([one, other].map(|seat| Act::Of(seat, clean(Approval::No, ONE))));
         acts.extend([
@@ -90,9 +97,14 @@ fn part() -> impl Strategy<Value = Vec<Act>> {
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
-    (prop::collection::vec(part(), 1..12), handover()).prop_map(|(parts, last)| {
+    let early = prop_oneof![3 => Just(Vec::new()), 1 => borrowed()];
+    (early, prop::collection::vec(part(), 1..12), handover()).prop_map(|(early, parts, last)| {
         let first = (0..SEATS).map(|seat| Act::Of(seat, Event::clean_sync()));
-        first.chain(parts.into_iter().flatten()).chain(last).collect()
+        first
+            .chain(early)
+            .chain(parts.into_iter().flatten())
+            .chain(last)
+            .collect()
     })
 }
 
@@ -185,7 +197,7 @@ impl Witness {
         let (seat, writes) = (act.seat(), estate.writes());
         let may = estate.ought_to_be_in_charge(seat);
         let before = estate.enter(seat, |world| Before::of(world));
-        let (report, freed) = estate.play(act);
+        let report = estate.play(act);
         let at = site_of(seat);
         for (site, (now, then)) in estate.writes().into_iter().zip(writes).enumerate() {
             assert!(site == at || now == then, "{act:?} wrote at another site");
@@ -197,9 +209,15 @@ impl Witness {
             }
             match act {
                 Act::Of(_, event) => self.ledgers[at].follow(&before.objects, event, report.as_ref(), world),
+                // Whatever a deleted integration takes with it waits for its people.
                 _ => {
-                    for (number, entry) in freed {
-                        self.ledgers[at].leave(number, entry.person, world.server.now);
+                    let there = world.server.objects();
+                    let gone = before
+                        .objects
+                        .iter()
+                        .filter(|(number, _)| !there.contains_key(number));
+                    for (number, person) in gone.filter_map(|(number, old)| Some((number, person_of(old)?))) {
+                        self.ledgers[at].leave(*number, person, world.server.now);
                     }
                 }
             }

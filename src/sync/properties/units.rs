@@ -10,6 +10,9 @@ pub const UNITS: [&str; 3] = ["/Sales", "/Sales/Berlin", "/Salesforce"];
 /// How units may be called; what they are called in the beginning comes first.
 const NAMES: [&str; 5] = ["Sales", "Berlin", "Salesforce", "SALES", "Revenue"];
 
+/// The place of a name that no unit has in the beginning.
+pub const ELSEWHERE: usize = 4;
+
 /// Something that happens to a unit.
 #[derive(Clone, Copy, Debug)]
 pub enum Change {

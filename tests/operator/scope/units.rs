@@ -125,6 +125,45 @@ async fn a_unit_that_is_renamed_or_moved_is_followed() {
     world.finish().await;
 }
 
+/// Who is in the unit that has the declared path now is in scope; who is in the one that had it goes, under the limit.
+#[tokio::test]
+async fn a_renamed_unit_whose_old_path_another_unit_has_now_is_not_followed() {
+    let world = sales().await;
+    let _operator = world.operator().await;
+    let limit = json!({"percent": 0, "minimum": 1});
+    let spec = json!({"scope": scope(&["/Sales"]), "lifecycle": {"removalLimit": limit}});
+    crate::lifecycle::declare(&world, json!({"users": spec})).await;
+    assert_eq!(world.roll().await, "1001 ana, 1002 bo");
+    let before = known(&world).await;
+
+    rename(&world, "/Sales", "Revenue");
+    rename(&world, "/Salesforce", "Sales");
+    let mark = world.mark().await;
+    world.request_sync().await;
+    let object = world.until_ready("False", "RemovalsHeld").await;
+    // Nobody waits for the approval who is to get something.
+    assert_eq!(world.roll().await, "1001 ana, 1002 bo, 1003 cy");
+    assert_eq!(world.writes(mark).await.get(CREATE), Some(&1));
+    let plan = object.status.unwrap().plan.unwrap();
+    assert_eq!((plan.counts.disable, plan.counts.delete), (2, 0));
+
+    world.annotate("dialplane.io/approve-removals", &plan.hash).await;
+    let now = known(&world).await;
+    assert_eq!(now[0].0, "/Sales");
+    assert_ne!(now, before, "the other unit's id");
+    let gone = "1001 ana (OutOfScope), 1002 bo (OutOfScope), 1003 cy";
+    assert_eq!(world.roll().await, gone);
+    quiet_sync(&world).await;
+
+    // It has given the path back, and is the one that is meant.
+    rename(&world, "/Sales", "Salesforce");
+    rename(&world, "/Revenue", "Sales");
+    sync_with(&world, [(PATCH, 3)]).await;
+    assert_eq!(world.roll().await, "1001 ana, 1002 bo, 1003 cy (OutOfScope)");
+    assert_eq!(known(&world).await, before);
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn nobody_loses_a_phone_when_a_unit_is_deleted() {
     let world = sales().await;

@@ -56,9 +56,10 @@ pub async fn resolve(job: &Job<'_>, pages: usize) -> Result<Resolved, Fault> {
     let walked = walk(job, roots).await?;
     resolved.foreign_groups = walked.foreign;
     let paths = named(&declared, |selectors| &selectors.organizational_units);
-    let units = match paths.is_empty() {
-        true => None,
-        false => Some(units(job).await?),
+    let units = if paths.is_empty() {
+        None
+    } else {
+        Some(units(job).await?)
     };
     let found = Found {
         people: &people,

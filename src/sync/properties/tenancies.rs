@@ -207,19 +207,18 @@ impl Witness {
             if let (Act::Of(_, event), Some(report)) = (act, &report) {
                 self.of_run(&before, event, report, world, may);
             }
-            match act {
-                Act::Of(_, event) => self.ledgers[at].follow(&before.objects, event, report.as_ref(), world),
-                // Whatever a deleted integration takes with it waits for its people.
-                _ => {
-                    let there = world.server.objects();
-                    let gone = before
-                        .objects
-                        .iter()
-                        .filter(|(number, _)| !there.contains_key(number));
-                    for (number, person) in gone.filter_map(|(number, old)| Some((number, person_of(old)?))) {
-                        self.ledgers[at].leave(*number, person, world.server.now);
-                    }
-                }
+            let ledger = &mut self.ledgers[at];
+            if let Act::Of(_, event) = act {
+                return ledger.follow(&before.objects, event, report.as_ref(), world);
+            }
+            // Whatever a deleted integration takes with it waits for its people.
+            let there = world.server.objects();
+            let gone = before
+                .objects
+                .iter()
+                .filter(|(number, _)| !there.contains_key(number));
+            for (number, person) in gone.filter_map(|(number, old)| Some((number, person_of(old)?))) {
+                ledger.leave(*number, person, world.server.now);
             }
         });
         if is_over || matches!(act, Act::Of(_, Event::Restart)) {

@@ -156,6 +156,7 @@ fn merge(object: &mut Value, change: Value) {
 /// Somebody who asks the API server for something.
 pub(crate) struct Actor {
     pub(crate) name: String,
+    pub(crate) client: Client,
     extensions: Api<DynamicObject>,
 }
 
@@ -164,7 +165,8 @@ impl Actor {
         let kind = ApiResource::erase::<dialplane::api::PbxExtension>(&());
         Self {
             name: name.to_owned(),
-            extensions: Api::namespaced_with(client, namespace, &kind),
+            extensions: Api::namespaced_with(client.clone(), namespace, &kind),
+            client,
         }
     }
 

@@ -6,6 +6,7 @@ mod files;
 mod installation;
 mod locked;
 mod locks;
+mod objects;
 mod public_url;
 mod refusals;
 mod rendering;

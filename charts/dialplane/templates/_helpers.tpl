@@ -61,10 +61,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
   resources: [secrets]
   # Only the Secrets that an integration names, one by one: never list, never watch.
   verbs: [get]
+{{- if or .Values.quarantine.allowed .Values.photos.allowed }}
 - apiGroups: [""]
   resources: [configmaps]
   # The numbers in quarantine, in <tenant>-quarantine-<digit>; photos, in <extension>-photo, which go with their person.
-  verbs: [get, create, patch, delete]
+  # The policy of ConfigMaps and Secrets keeps it to what has Dialplane's label.
+  verbs: [get, create, patch{{ if .Values.photos.allowed }}, delete{{ end }}]
+{{- end }}
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
@@ -73,6 +76,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{/* Cluster-wide, so it has the namespace too: releases of one name in two namespaces do not meet. */}}
 {{- define "dialplane.locksName" -}}
 {{- printf "%s.%s.locks" (include "dialplane.fullname" .) .Release.Namespace }}
+{{- end }}
+
+{{/* The policy of ConfigMaps and Secrets; cluster-wide like the locks. */}}
+{{- define "dialplane.objectsName" -}}
+{{- printf "%s.%s.objects" (include "dialplane.fullname" .) .Release.Namespace }}
 {{- end }}
 
 {{/* What people and phone systems may do, by the suffix of the role's name; rights that follow from others are repeated, so that each role is whole. */}}

@@ -84,6 +84,8 @@ reasons! {
     KUBERNETES_UNAVAILABLE = "KubernetesUnavailable";
     /// The API server refuses what we may not do.
     FORBIDDEN = "Forbidden";
+    /// An object of somebody else has the name of one of Dialplane's.
+    OBJECT_CONFLICT = "ObjectConflict";
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::api::{PatchParams, PostParams};
 use kube::runtime::events::{Event, Recorder, Reporter};
-use kube::{Client, Error};
+use kube::{Client, Error, ResourceExt};
 
-use crate::api::names::FIELD_MANAGER;
+use crate::api::names::{FIELD_MANAGER, LABEL_MANAGED_BY, MANAGED_BY};
 
 /// How long one request may take. The API server gives up after 60 seconds at the latest.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -140,6 +140,11 @@ pub fn refusal(error: &Error) -> Option<&str> {
         || by_webhook
         || status.is_forbidden() && !is_right_missing(error) && !is_terminating(error);
     refuses.then_some(status.message.as_str())
+}
+
+/// Whether an object has Dialplane's label. What has not is never written, whatever its name is.
+pub fn is_managed<K: ResourceExt>(object: &K) -> bool {
+    object.labels().get(LABEL_MANAGED_BY).map(String::as_str) == Some(MANAGED_BY)
 }
 
 /// Whether RBAC keeps us from it: `User "…" cannot create resource "…"`.

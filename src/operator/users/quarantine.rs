@@ -8,15 +8,16 @@ use futures::future::try_join_all;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{ObjectMeta, Patch};
-use kube::{Api, Error};
+use kube::{Api, Error, ResourceExt as _};
 use serde_json::{Value, json};
 
 use crate::api::integration::Numbering;
 use crate::api::names::{LABEL_MANAGED_BY, LABEL_TENANT, MANAGED_BY};
+use crate::api::reasons;
 use crate::operator::engine::context::Context;
-use crate::operator::engine::fault::Fault;
+use crate::operator::engine::fault::{Area, Fault};
 use crate::operator::engine::index::TenantKey;
-use crate::operator::engine::kubernetes::{Attempts, creating, patching, within};
+use crate::operator::engine::kubernetes::{Attempts, creating, is_managed, patching, within};
 use crate::sync::driver::freed;
 use crate::sync::number::Number;
 use crate::sync::plan::Planned;
@@ -53,6 +54,9 @@ pub async fn load(ctx: &Context, key: &TenantKey, numbering: &Numbering) -> Resu
     });
     let maps = try_join_all(reads).await;
     let maps = maps.map_err(|error| Fault::kubernetes("read the quarantined numbers", error))?;
+    if let Some(foreign) = maps.iter().flatten().find(|map| !is_managed(*map)) {
+        return Err(foreign_map(&foreign.name_any()));
+    }
     let now = Timestamp::now();
     let mut quarantine = Quarantine::default().lasting(length);
     for (number, text) in maps
@@ -152,6 +156,14 @@ async fn write(
         }
     }
     Err(attempts.given_up())
+}
+
+/// Somebody else's object has the name of one of ours. It is not adopted: what is in it may be anything.
+fn foreign_map(name: &str) -> Fault {
+    let message = format!(
+        "ConfigMap {name}, in which quarantined numbers are kept, is not Dialplane's: it has no label {LABEL_MANAGED_BY}: {MANAGED_BY}. Rename or delete it; if it was restored from a backup without labels, add the label."
+    );
+    Fault::stalled(Area::Sync, reasons::OBJECT_CONFLICT, message)
 }
 
 fn is_already_there(error: &Error) -> bool {

@@ -2,12 +2,12 @@
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
-use kube::api::{Patch, PatchParams};
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use serde_json::json;
 
 use super::{declare, employee, enter, numbering, problems, staff};
 use crate::lifecycle::sync_with;
-use crate::world::{NAME, World, somebody};
+use crate::world::{NAME, World, company, message, somebody};
 
 /// Ana has left 2001, and Zoe ought to have it.
 async fn waiting() -> World {
@@ -91,5 +91,32 @@ async fn an_entry_of_an_earlier_version_is_still_kept() {
     world.change(numbering(json!({"quarantine": "0s"}))).await;
     world.sync().await;
     assert_eq!(world.roll().await, "2000 admin, 2001 zoe, 2005 ana");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_config_map_of_somebody_else_is_not_taken_for_the_quarantine() {
+    let world = World::new(company(&["ana"])).await;
+    let maps: Api<ConfigMap> = Api::namespaced(world.client.clone(), &world.namespace);
+    let name = format!("{NAME}-quarantine-1");
+    let foreign: ConfigMap = serde_json::from_value(json!({
+        "metadata": {"name": name}, "data": {"theirs": "untouched"},
+    }))
+    .unwrap();
+    maps.create(&PostParams::default(), &foreign).await.unwrap();
+    let _operator = world.operator().await;
+    world.declare(json!({})).await;
+    let object = world.until_ready("False", "ObjectConflict").await;
+    let text = message(&object, "Ready");
+    assert!(text.contains(&format!("ConfigMap {name}")), "{text}");
+    assert!(text.contains("Rename or delete it"), "{text}");
+    assert_eq!(
+        world.roll().await,
+        "",
+        "nobody is numbered without the quarantine"
+    );
+    assert_eq!(maps.get(&name).await.unwrap().data, foreign.data);
+    maps.delete(&name, &DeleteParams::default()).await.unwrap();
+    world.until_synced().await;
     world.finish().await;
 }

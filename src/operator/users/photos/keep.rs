@@ -13,7 +13,7 @@ use crate::api::names::{FIELD_MANAGER, LABEL_GOOGLE_USER_ID, LABEL_MANAGED_BY, L
 use crate::google::directory;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::index::{Expected, TenantKey};
-use crate::operator::engine::kubernetes::{Attempts, patching, refusal, within};
+use crate::operator::engine::kubernetes::{Attempts, is_managed, patching, refusal, within};
 use crate::operator::users::job::Job;
 use crate::sync::index::{Digest, kept, photo_mark};
 use crate::sync::number::Number;
@@ -40,6 +40,8 @@ pub enum Kept {
     Outdated,
     /// The API server does not accept it.
     Rejected(String),
+    /// The ConfigMap of this name is somebody else's.
+    Foreign(String),
 }
 
 /// Keeps a photo, with the mark that it has in Google's record of the person.
@@ -87,6 +89,9 @@ impl<'a> Work<'a> {
             let Some((found, read)) = self.look().await? else {
                 return Ok(Kept::Outdated);
             };
+            if wanted.is_some() && stored_for.is_none() && self.is_foreign().await? {
+                return Ok(Kept::Foreign(self.map_name()));
+            }
             let result = async {
                 if stored_for != found.uid() {
                     match wanted {
@@ -135,6 +140,12 @@ impl<'a> Work<'a> {
             .then_some((found, read)))
     }
 
+    /// Whether somebody else's object has the name. It is not overwritten.
+    async fn is_foreign(&self) -> Result<bool, Error> {
+        let found = within(self.maps().get_metadata_opt(&self.map_name())).await?;
+        Ok(found.is_some_and(|found| !is_managed(&found)))
+    }
+
     /// Puts the image into its ConfigMap: one request, whether there is one already or not. The extension owns it, so that
     /// Kubernetes collects it when the extension is gone. It names no integration, because an extension may change hands.
     async fn store(&self, owner: &Stored, bytes: &[u8]) -> Result<(), Error> {
@@ -171,7 +182,7 @@ impl<'a> Work<'a> {
         let Some(found) = within(api.get_metadata_opt(&name)).await? else {
             return Ok(());
         };
-        if found.labels().get(LABEL_MANAGED_BY).map(String::as_str) != Some(MANAGED_BY) {
+        if !is_managed(&found) {
             return Ok(());
         }
         let exactly = Preconditions {

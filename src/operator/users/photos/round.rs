@@ -10,6 +10,8 @@ use super::described::is;
 use super::keep::{self, Kept, Target};
 use super::unusable::{Unusable, Unusables};
 use super::wishes::Wish;
+use crate::api::names::{LABEL_MANAGED_BY, MANAGED_BY};
+use crate::api::reasons;
 use crate::google::directory::{self, UserId};
 use crate::google::{self, Cause, Class};
 use crate::operator::engine::fault::Fault;
@@ -225,6 +227,9 @@ impl Round<'_, '_> {
         match result.map_err(|error| Fault::kubernetes("keep a photo", error))? {
             Kept::Done => self.written += 1,
             Kept::Outdated => {} // whoever changed the extension is followed by another look at the person
+            Kept::Foreign(name) => self.report.problem(&wish.user, reasons::OBJECT_CONFLICT, format!(
+                "ConfigMap {name}, in which this user's photo belongs, is not Dialplane's: it has no label {LABEL_MANAGED_BY}: {MANAGED_BY}. Rename or delete it."
+            )),
             Kept::Rejected(why) => self.report.problem(&wish.user, "Rejected", format!(
                 "The API server does not accept this user's photo: {why}. Set another photo in the Google account or in the Admin console."
             )),

@@ -52,6 +52,7 @@ async fn carry_out(script: Script, wanted: Option<&[u8]>) -> (Desk, Result<Kept,
 async fn whoever_comes_first_is_read_and_kept() {
     let script = Script::default()
         .get(200, ana(5, &Value::Null))
+        .get(404, refusal(404, "NotFound"))
         .patch(200, map())
         .patch(409, conflict())
         .get(200, ana(6, &Value::Null))
@@ -96,6 +97,7 @@ async fn an_extension_that_changed_hands_is_left_alone() {
     }
     let script = Script::default()
         .get(200, ana(5, &Value::Null))
+        .get(200, map())
         .patch(422, refusal(422, "Invalid"));
     let (_, result) = carry_out(script, Some(b"image")).await;
     assert_eq!(
@@ -104,11 +106,17 @@ async fn an_extension_that_changed_hands_is_left_alone() {
     );
 }
 
-/// A ConfigMap of that name which somebody else made is not deleted.
+/// A ConfigMap of that name which somebody else made is neither overwritten nor deleted.
 #[tokio::test]
-async fn only_our_own_config_map_is_deleted() {
+async fn only_our_own_config_map_is_written_and_deleted() {
     let mut foreign = map();
     foreign["metadata"]["labels"] = json!({});
+    let script = Script::default()
+        .get(200, ana(5, &Value::Null))
+        .get(200, foreign.clone());
+    let (desk, result) = carry_out(script, Some(b"image")).await;
+    assert_eq!(result.unwrap(), Kept::Foreign("acme-1001-photo".to_owned()));
+    assert_eq!(desk.sent(&Method::PATCH), Vec::<Value>::new());
     let script = Script::default()
         .get(200, ana(5, &photo()))
         .get(200, foreign)

@@ -1,6 +1,7 @@
 //! The Helm chart on a real API server: what it refuses, what it renders, what it installs, and exactly which rights
 //! it gives.
 
+mod approvals;
 mod break_glass;
 mod files;
 mod installation;

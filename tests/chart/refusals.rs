@@ -32,7 +32,7 @@ async fn its_schema_refuses_values_that_cannot_work() -> Result<()> {
             "/serviceAccount/annotations/a",
         ),
         ("rbac.clusterWide=true", "/rbac"),
-        ("rbac.aggregate=\"true\"", "/rbac/aggregate"),
+        ("rbac.aggregate.view=\"true\"", "/rbac/aggregate/view"),
         ("locks=false", "/locks"),
         ("locks.exemptUsers=[\"\"]", "/locks/exemptUsers/0"),
         ("publicUrl=\"http://dialplane.acme.example\"", "/publicUrl"),

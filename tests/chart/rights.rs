@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{CHART, helm, of_kind, rendered};
 
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 14] = [
     "get",
     "list",
     "watch",
@@ -23,6 +23,8 @@ const VERBS: [&str; 12] = [
     "escalate",
     "impersonate",
     "break-glass",
+    "configure",
+    "approve",
 ];
 
 /// Group, resource, subresource, and the verbs that somebody has. Every verb that is not named is denied.

@@ -10,16 +10,6 @@ use super::{of_kind, rendered};
 
 const READ: &[&str] = &["get", "list", "watch"];
 const WRITE: &[&str] = &["get", "list", "watch", "create", "update", "patch"];
-const DELETE: &[&str] = &[
-    "get",
-    "list",
-    "watch",
-    "create",
-    "update",
-    "patch",
-    "delete",
-    "deletecollection",
-];
 const BREAK_GLASS: &[&str] = &[
     "get",
     "list",
@@ -30,15 +20,28 @@ const BREAK_GLASS: &[&str] = &[
     "delete",
     "deletecollection",
     "break-glass",
+    "configure",
 ];
+const APPROVE: &[&str] = &[
+    "get",
+    "list",
+    "watch",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "approve",
+];
+const CONFIGURE: &[&str] = &["get", "list", "watch", "patch", "configure"];
 const STATUS: &[&str] = &["get", "update", "patch"];
 
 /// What a role allows on integrations, on extensions and on their status.
 const ROLES: [(&str, [&[&str]; 3]); 4] = [
     ("view", [READ, READ, &[]]),
     ("edit", [WRITE, WRITE, &[]]),
-    ("admin", [DELETE, BREAK_GLASS, &[]]),
-    ("pbx", [&[], READ, STATUS]),
+    ("admin", [APPROVE, BREAK_GLASS, &[]]),
+    ("pbx", [&[], CONFIGURE, STATUS]),
 ];
 
 #[tokio::test]
@@ -83,8 +86,12 @@ async fn roles_join_the_clusters_own_when_asked() -> Result<()> {
     };
     let names = ["", "-admin", "-edit", "-pbx", "-view"].map(|suffix| format!("{RELEASE}{suffix}"));
     for (values, each) in [
-        (&[][..], ["", "admin", "edit", "", "view"]),
-        (&["rbac.aggregate=false"], [""; 5]),
+        (&[][..], ["", "admin", "edit", "", ""]),
+        (
+            &["rbac.aggregate.view=true", "rbac.aggregate.edit=false"],
+            ["", "admin", "", "", "view"],
+        ),
+        (&["rbac.aggregate.admin=false"], ["", "", "edit", "", ""]),
         // Nothing in the whole cluster changes for somebody who is limited to some namespaces.
         (&["watchNamespaces=[\"a\"]"], [""; 5]),
     ] {

@@ -110,7 +110,7 @@ async fn a_release_without_namespaces_locks_them_all() -> Result<()> {
         &plane,
         &["install", RELEASE, CHART],
         &home,
-        &["crds.install=false", "replicaCount=0"],
+        &["crds.install=false", "replicaCount=0", "rbac.aggregate.view=true"],
     )
     .ok()?;
     let kubeconfig = plane.service_account_kubeconfig(&home, RELEASE).await;
@@ -125,20 +125,22 @@ async fn a_release_without_namespaces_locks_them_all() -> Result<()> {
     locked_out(admin.delete("acme-1001").await)?;
 
     // The API server found nothing doubtful in the expressions when it held them against the definitions.
-    let policy = format!("{RELEASE}.{home}.locks");
-    let get = ["get", "validatingadmissionpolicy", &policy, "--output=json"];
-    let status = loop {
-        let object: Value = serde_json::from_str(&plane.kubectl(&get).ok()?)?;
-        if object["status"]["observedGeneration"] == object["metadata"]["generation"] {
-            break object["status"].clone();
-        }
-        ensure!(Instant::now() < deadline, "nobody checks the policy: {object}");
-    };
-    assert_eq!(
-        status["typeChecking"]["expressionWarnings"],
-        Value::Null,
-        "{status}"
-    );
+    for policy in ["locks", "objects", "approvals"] {
+        let policy = format!("{RELEASE}.{home}.{policy}");
+        let get = ["get", "validatingadmissionpolicy", &policy, "--output=json"];
+        let status = loop {
+            let object: Value = serde_json::from_str(&plane.kubectl(&get).ok()?)?;
+            if object["status"]["observedGeneration"] == object["metadata"]["generation"] {
+                break object["status"].clone();
+            }
+            ensure!(Instant::now() < deadline, "nobody checks the policy: {object}");
+        };
+        assert_eq!(
+            status["typeChecking"]["expressionWarnings"],
+            Value::Null,
+            "{status}"
+        );
+    }
 
     plane
         .kubectl(&["delete", "namespace", &namespace, "--timeout=90s"])
@@ -196,7 +198,7 @@ async fn releases_of_one_name_do_not_meet() -> Result<()> {
         names("one", &["watchNamespaces=[\"a\"]"])?,
         names("two", &["watchNamespaces=[\"b\"]"])?,
     );
-    assert_eq!((one.len(), two.len()), (2, 2), "{one:?} {two:?}");
+    assert_eq!((one.len(), two.len()), (6, 6), "{one:?} {two:?}");
     ensure!(!one.iter().any(|name| two.contains(name)), "{one:?} {two:?}");
     Ok(())
 }
@@ -208,13 +210,17 @@ async fn what_is_rendered_follows_the_values() -> Result<()> {
     assert_eq!(of_kind(&objects, "ValidatingAdmissionPolicy").count(), 0);
     assert_eq!(of_kind(&objects, "ValidatingAdmissionPolicyBinding").count(), 0);
 
+    let is_of = |object: &Value, suffix: &str| {
+        let name = object["metadata"]["name"].as_str();
+        name.is_some_and(|name| name.ends_with(&format!(".{suffix}")))
+    };
     let policy = |values: &[&str]| -> Result<Value> {
         let objects = rendered(&plane, values)?;
         let policy = of_kind(&objects, "ValidatingAdmissionPolicy")
-            .next()
+            .find(|policy| is_of(policy, "locks"))
             .context("no policy")?;
         let binding = of_kind(&objects, "ValidatingAdmissionPolicyBinding")
-            .next()
+            .find(|binding| is_of(binding, "locks"))
             .context("no binding")?;
         assert_eq!(binding["spec"]["policyName"], policy["metadata"]["name"]);
         assert_eq!(binding["spec"]["validationActions"], json!(["Deny", "Audit"]));

@@ -83,6 +83,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- printf "%s.%s.objects" (include "dialplane.fullname" .) .Release.Namespace }}
 {{- end }}
 
+{{/* The policy of approvals; cluster-wide like the locks. */}}
+{{- define "dialplane.approvalsName" -}}
+{{- printf "%s.%s.approvals" (include "dialplane.fullname" .) .Release.Namespace }}
+{{- end }}
+
 {{/* What people and phone systems may do, by the suffix of the role's name; rights that follow from others are repeated, so that each role is whole. */}}
 {{- define "dialplane.peoplesRoles" -}}
 view:
@@ -99,12 +104,16 @@ admin:
     verbs: [get, list, watch, create, update, patch, delete, deletecollection]
   - apiGroups: [dialplane.io]
     resources: [pbxextensions]
-    # Not a verb of Kubernetes: the locks ask for it.
-    verbs: [break-glass]
+    # Not verbs of Kubernetes: the locks ask for them. Whoever has configure may set spec.sip and spec.voicemail.
+    verbs: [break-glass, configure]
+  - apiGroups: [dialplane.io]
+    resources: [googleworkspaceintegrations]
+    # The same: removals are approved, and the limit of removals is raised, by whoever has it.
+    verbs: [approve]
 pbx:
   - apiGroups: [dialplane.io]
     resources: [pbxextensions]
-    verbs: [get, list, watch]
+    verbs: [get, list, watch, patch, configure]
   - apiGroups: [dialplane.io]
     resources: [pbxextensions/status]
     verbs: [get, update, patch]

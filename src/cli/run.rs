@@ -57,6 +57,15 @@ pub(super) struct Args {
         value_parser = channel_lifetime
     )]
     push_channel_lifetime: Duration,
+    /// How long the annotation dialplane.io/break-glass opens the locks of an extension, 1s to 24h; it is taken away then.
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "DIALPLANE_BREAK_GLASS_DURATION",
+        default_value = "1h",
+        value_parser = break_glass_duration
+    )]
+    break_glass_duration: Duration,
     #[command(flatten)]
     google: Google,
     /// Form of the log.
@@ -117,6 +126,7 @@ pub(super) async fn execute(args: Args) -> Outcome {
         google,
         metrics,
         push,
+        break_glass: args.break_glass_duration,
         namespaces: args.namespaces,
         shutdown,
         readiness,
@@ -134,6 +144,13 @@ fn channel_lifetime(text: &str) -> Result<Duration, String> {
         .get()
         .filter(|lifetime| (SHORTEST_LIFE..=LONGEST_LIFE).contains(lifetime))
         .ok_or_else(|| "use a time from 10s to 48h, for example 24h".to_owned())
+}
+
+fn break_glass_duration(text: &str) -> Result<Duration, String> {
+    GoDuration::new(text)
+        .get()
+        .filter(|duration| (Duration::from_secs(1)..=Duration::from_hours(24)).contains(duration))
+        .ok_or_else(|| "use a time from 1s to 24h, for example 1h".to_owned())
 }
 
 fn log(args: &Args) -> Result<(), Box<dyn std::error::Error>> {

@@ -28,6 +28,7 @@ use self::engine::context::{Context, Parts};
 use self::engine::feature::{Feature, Features};
 use self::engine::metrics::Metrics;
 use self::engine::place::Place;
+use self::extensions::expiry::Lasting;
 use self::users::companion::{self, Companions};
 use self::users::feature::Users;
 use self::users::metrics::UsersMetrics;
@@ -55,6 +56,8 @@ pub struct Operator {
     pub metrics: Arc<Metrics>,
     /// Google's notifications, shared with the HTTP server.
     pub push: Arc<Push>,
+    /// How long the annotation of a break-glass stays.
+    pub break_glass: Duration,
     /// Namespaces to work in; none means all.
     pub namespaces: Vec<String>,
     /// Set when the process is asked to end.
@@ -89,7 +92,7 @@ impl Operator {
             self.readiness.watch::<PbxExtension>(place);
             self.readiness.watch::<GoogleWorkspaceIntegration>(place);
         }
-        let ctx = Arc::new(furnished(ctx, self.push, self.readiness));
+        let ctx = Arc::new(furnished(ctx, self.push, self.readiness, self.break_glass));
 
         let watches = places.iter().cloned().enumerate().map(|(number, place)| {
             let ctx = Arc::clone(&ctx);
@@ -133,7 +136,7 @@ async fn listed(ctx: &Context, watch: usize) -> bool {
 }
 
 /// Gives the features their places, and the state that they share with others.
-fn furnished(ctx: Context, push: Arc<Push>, readiness: Readiness) -> Context {
+fn furnished(ctx: Context, push: Arc<Push>, readiness: Readiness, break_glass: Duration) -> Context {
     let metrics = Arc::new(UsersMetrics::default());
     ctx.metrics.register(|ours| metrics.register(ours));
     ctx.metrics.register(|ours| push.metrics.register(ours));
@@ -141,6 +144,7 @@ fn furnished(ctx: Context, push: Arc<Push>, readiness: Readiness) -> Context {
     ctx.put(Arc::new(readiness));
     ctx.put(metrics);
     ctx.put(push);
+    ctx.put(Arc::new(Lasting(break_glass)));
     ctx.put(Arc::new(Features(FEATURES)));
     ctx.put(Arc::new(Companions(COMPANIONS)));
     ctx

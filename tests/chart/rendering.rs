@@ -54,6 +54,7 @@ async fn values_reach_the_command_line_and_the_image() -> Result<()> {
         [
             "run",
             "--http-address=0.0.0.0:8080",
+            "--break-glass-duration=1h",
             "--log-format=json",
             "--log-level=info"
         ]

@@ -185,7 +185,7 @@ async fn what_the_operator_refuses_a_preview_refuses() {
         .dialplane(&["plan", NAME])
         .await
         .code(1)
-        .notes(&["SecretKeyMissing: ", "(it has: other.json)"]);
+        .notes(&["SecretKeyMissing: ", "has no key key.json"]);
     let json = world
         .dialplane(&["plan", NAME, "-o", "json"])
         .await

@@ -69,3 +69,27 @@ async fn an_edit_and_a_deletion_under_break_glass_are_told_by_an_event_with_the_
     assert!(names.contains(&"acme-1002".to_owned()), "{names:?}");
     world.finish().await;
 }
+
+#[tokio::test]
+async fn a_break_glass_ends_by_itself() {
+    let world = World::with_people(2).await;
+    let builder = world.builder().arg("--break-glass-duration=2s");
+    let _operator = builder.spawn().await.unwrap();
+    world.declare(json!({})).await;
+    world.until_synced().await;
+    let reason = json!({"metadata": {"annotations": {ANNOTATION_BREAK_GLASS: "ticket 4711"}}});
+    let ended = async || {
+        world
+            .until_extension("1001", |one| {
+                let annotations = one.metadata.annotations.as_ref();
+                annotations.is_none_or(|annotations| !annotations.contains_key(ANNOTATION_BREAK_GLASS))
+            })
+            .await;
+    };
+    world.edit("1001", reason.clone()).await;
+    ended().await;
+    // The next emergency has its own time.
+    world.edit("1001", reason).await;
+    ended().await;
+    world.finish().await;
+}

@@ -41,21 +41,14 @@ pub async fn read(ctx: &Context, subject: &Subject) -> Result<KeyFile, Fault> {
         secret.uid().unwrap_or_default(),
         secret.resource_version().unwrap_or_default()
     );
-    let keys = secret
-        .data
-        .as_ref()
-        .map(|data| data.keys().cloned().collect::<Vec<_>>().join(", "));
     let bytes = secret.data.and_then(|mut data| data.remove(&reference.key));
     let Some(bytes) = bytes else {
         return Err(Fault::stalled(
             Area::Authorization,
             reasons::SECRET_KEY_MISSING,
             format!(
-                "Secret {namespace}/{} has no key {} (it has: {}). Put the service account's key file under {}, or name the right key in spec.google.credentials.serviceAccount.secretRef.key.",
-                reference.name,
-                reference.key,
-                keys.filter(|keys| !keys.is_empty()).as_deref().unwrap_or("none"),
-                reference.key,
+                "Secret {namespace}/{} has no key {}. Put the service account's key file under {}, or name the right key in spec.google.credentials.serviceAccount.secretRef.key.",
+                reference.name, reference.key, reference.key,
             ),
         ));
     };

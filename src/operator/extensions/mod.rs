@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod break_glass;
+pub mod expiry;
 #[cfg(test)]
 pub mod testing;
 pub mod watch;

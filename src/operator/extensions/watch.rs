@@ -13,6 +13,7 @@ use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
 use super::break_glass::BreakGlass;
+use super::expiry::Expiry;
 use crate::api::names::LABEL_INTEGRATION;
 use crate::api::{GoogleWorkspaceIntegration, PbxExtension};
 use crate::operator::engine::context::Context;
@@ -25,9 +26,15 @@ use crate::sync::stored::Stored;
 pub async fn extensions(ctx: &Context, watch: usize, place: &Place) {
     let mut events = pin!(told::<PbxExtension, Stored>(ctx, place));
     let mut break_glass = BreakGlass::default();
+    let mut expiry = Expiry::default();
     while let Some(event) = events.next().await {
         // What fails has been told already.
         if let Ok(event) = event {
+            match &event {
+                Event::InitApply(object) | Event::Apply(object) => expiry.saw(ctx, object),
+                Event::Delete(object) => expiry.gone(object),
+                Event::Init | Event::InitDone => {}
+            }
             take(ctx, watch, place, event, &mut break_glass);
         }
     }

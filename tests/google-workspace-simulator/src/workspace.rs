@@ -117,7 +117,7 @@ impl Workspace {
     pub(crate) fn patch_user(&self, key: &str, patch: &Value) -> Result<Value, ChangeError> {
         let now = self.clock.now();
         let mut directory = self.directory_mut();
-        let before = directory.find(key).cloned();
+        let before = directory.find(key);
         let changed = directory.patch(key, patch, now)?;
         let promoted = changed.flag("isAdmin") && before.as_ref().is_some_and(|user| !user.flag("isAdmin"));
         let only_promoted = promoted && patch.as_object().is_some_and(|patch| patch.len() == 1);
@@ -136,7 +136,7 @@ impl Workspace {
     pub(crate) fn delete_user(&self, key: &str) -> Result<(), ChangeError> {
         let now = self.clock.now();
         let mut directory = self.directory_mut();
-        let gone = directory.find(key).cloned();
+        let gone = directory.find(key);
         directory.delete(key, now)?;
         if let Some(user) = gone {
             self.channels.announce(Event::Delete, &user, now);

@@ -15,7 +15,9 @@ use super::params::Params;
 use crate::answers::ApiError;
 use crate::auth::scopes;
 use crate::directory::Directory;
-use crate::directory::groups::{Group, Kind, Members};
+use crate::directory::groups::{Group, Member};
+use crate::directory::shelf::Place;
+use crate::directory::user::User;
 use crate::schema;
 use crate::workspace::{Shared, Workspace};
 
@@ -65,14 +67,14 @@ fn answer_list(
     caller.require_admin()?;
     let directory = workspace.directory();
     let group = find(&directory, key)?;
+    let after = token.after.as_ref();
     let members = if derived == Some(true) {
-        Cow::Owned(derived_members(workspace, &directory, group))
+        derived_members(workspace, &directory, group, after)
     } else {
-        Cow::Borrowed(&group.members)
+        group.members.after(after)
     };
 
     let matching = members
-        .after(token.after.as_ref())
         .filter(|member| directory.counts(member))
         .filter(|member| roles.is_empty() || roles.contains(&member.role()));
     let (page, more) = paging::take(matching, size);
@@ -122,16 +124,21 @@ fn roles(params: &Params) -> Result<Vec<&str>, ApiError> {
     }
 }
 
-fn derived_members(workspace: &Workspace, directory: &Directory, group: &Group) -> Members {
-    let all = directory.derived_members(group);
+fn derived_members<'a>(
+    workspace: &Workspace,
+    directory: &'a Directory,
+    group: &'a Group,
+    after: Option<&'a Place>,
+) -> Box<dyn Iterator<Item = Cow<'a, Member>> + 'a> {
     if !workspace.switches().incomplete_derived_membership {
-        return all;
+        return Box::new(directory.derived_members(group, after));
     }
-    let kept = all
-        .iter()
+    let kept = directory
+        .derived_members(group, None)
         .enumerate()
         .filter(|(index, _)| index % LOST != LOST - 1);
-    kept.map(|(_, member)| member.clone()).collect()
+    let kept = kept.map(|(_, member)| member);
+    Box::new(kept.skip_while(move |member| after.is_some_and(|after| member.place() <= *after)))
 }
 
 /// `GET admin/directory/v1/groups/{groupKey}/members/{memberKey}`
@@ -163,7 +170,7 @@ fn answer_get(
     let group = find(&directory, group)?;
     let member = directory.member_of(group, member);
     let member = member.ok_or_else(|| ApiError::not_found("Resource Not Found: memberKey"))?;
-    let mut shown = directory.member_resource(member);
+    let mut shown = directory.member_resource(&member);
     shown
         .entry("delivery_settings")
         .or_insert_with(|| "ALL_MAIL".into());
@@ -201,9 +208,9 @@ fn answer_has_member(
 
 /// Direct or nested membership. The whole organization in a group makes everybody in it a member.
 fn is_member(directory: &Directory, group: &Group, key: &str) -> Result<bool, ApiError> {
-    let person = directory.find(key).map(|user| user.id.to_string());
+    let person = directory.find(key);
     let nested = || directory.groups().find(key).map(|group| group.id.clone());
-    let Some(id) = person.clone().or_else(nested) else {
+    let Some(id) = person.as_ref().map(|user| user.id().into_owned()).or_else(nested) else {
         // Outsiders are looked for among the direct members only.
         if directory.member_of(group, key).is_some() {
             return Ok(true);
@@ -216,11 +223,10 @@ fn is_member(directory: &Directory, group: &Group, key: &str) -> Result<bool, Ap
         });
     };
     let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
-    let address = directory.find(key).map(|user| user.primary_email.clone());
-    if address.is_some_and(|address| domain(&address) != domain(&group.email)) {
+    let foreign = |user: &User| domain(&user.primary_email()) != domain(&group.email);
+    if person.as_ref().is_some_and(foreign) {
         return Err(ApiError::invalid("Invalid Input: memberKey"));
     }
-    let members = directory.derived_members(group);
-    let everybody = person.is_some() && members.iter().any(|member| member.kind == Kind::Customer);
-    Ok(everybody || members.get(&id).is_some())
+    let everybody = person.is_some() && directory.holds_everybody(group);
+    Ok(everybody || directory.is_derived(group, &id))
 }

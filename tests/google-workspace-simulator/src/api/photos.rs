@@ -40,7 +40,7 @@ fn answer(workspace: &Workspace, headers: &HeaderMap, params: &Params, key: &str
         .find(key)
         .ok_or_else(|| no_such_person(&directory, key))?;
     let photo = directory
-        .photo(user, workspace.switches())
+        .photo(&user, workspace.switches())
         .ok_or_else(|| ApiError::not_found("Resource Not Found: photo"))?;
     Ok(Value::Object(mask.apply_object(&photo, |_| true)))
 }

@@ -1,7 +1,5 @@
 //! users.list and users.get.
 
-use std::sync::Arc;
-
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -86,7 +84,8 @@ fn answer_list(workspace: &Workspace, headers: &HeaderMap, params: &Params) -> R
         workspace.forget_expired();
     }
     let (people, next) = listing.page(workspace);
-    let etags: Vec<&str> = people.iter().map(|user| &*user.etag).collect();
+    let etags: Vec<_> = people.iter().map(User::etag).collect();
+    let etags: Vec<&str> = etags.iter().map(|etag| &**etag).collect();
     let users = match mask.below("users") {
         Some(below) => people
             .iter()
@@ -133,19 +132,18 @@ impl Listing {
     }
 
     /// The people of this page, and the token of the next one.
-    fn page(&self, workspace: &Workspace) -> (Vec<Arc<User>>, Option<String>) {
+    fn page(&self, workspace: &Workspace) -> (Vec<User>, Option<String>) {
         let directory = workspace.directory();
-        let lookup = |key: &str| directory.find(key).map(|user| &**user);
+        let lookup = |key: &str| directory.find(key);
         let matching = directory
             .people(self.deleted)
             .after(self.order, self.descending, self.token.after.as_ref())
             .filter(|user| {
                 self.domain
                     .as_deref()
-                    .is_none_or(|domain| is_in_domain(&user.primary_email, domain))
+                    .is_none_or(|domain| is_in_domain(&user.primary_email(), domain))
             })
-            .filter(|user| self.query.matches(user, &lookup))
-            .cloned();
+            .filter(|user| self.query.matches(user, &lookup));
         let (people, more) = paging::take(matching, self.max_results);
         let last = people.last().filter(|_| more);
         let next = last.map(|last| paging::next(workspace, &self.token, self.order.place(last)));
@@ -179,7 +177,7 @@ fn answer_get(
     }
     let directory = workspace.directory();
     if let Some(user) = directory.find(key) {
-        return Ok(json!(view.show(user, &mask)));
+        return Ok(json!(view.show(&user, &mask)));
     }
     Err(no_such_person(&directory, key).into())
 }

@@ -77,7 +77,7 @@ impl View {
 
     /// A person as this view shows it.
     pub(crate) fn show(&self, user: &User, mask: &Mask) -> Map<String, Value> {
-        if user.deleted_at.is_some() {
+        if user.deleted_at().is_some() {
             return mask.apply_object(&user.tombstone(), |_| true);
         }
         let keep = |name: &str| {

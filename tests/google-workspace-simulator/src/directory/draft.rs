@@ -40,6 +40,16 @@ impl Draft {
             Some(id) => valid_id(id)?,
             None => invent_id(&primary_email),
         };
+        Ok(Self::complete(given, id, primary_email, context))
+    }
+
+    /// Fills in what Google always sends. Id and address are those of the resource.
+    pub(crate) fn complete(
+        given: Map<String, Value>,
+        id: String,
+        primary_email: String,
+        context: &Context<'_>,
+    ) -> Self {
         let mut resource = defaults(&primary_email, context);
         let full_name_given = gives_full_name(&given);
         resource.extend(given);
@@ -61,7 +71,7 @@ impl Draft {
         }
         user.follow_flags(context.now);
         user.stamp(context.version);
-        Ok(user)
+        user
     }
 
     /// The person after a JSON merge patch: a renamed person keeps the id, and the old address becomes an alias.
@@ -112,8 +122,8 @@ impl Draft {
             return;
         };
         let part = |part: &str| name.get(part).and_then(Value::as_str).unwrap_or_default();
-        let full = format!("{} {}", part("givenName"), part("familyName"));
-        name.insert("fullName".to_owned(), full.trim().into());
+        let full = full_name(part("givenName"), part("familyName"));
+        name.insert("fullName".to_owned(), full.into());
     }
 
     /// Suspension and archival bring their times and reasons, and take them away again.
@@ -219,6 +229,11 @@ fn defaults(primary_email: &str, context: &Context<'_>) -> Map<String, Value> {
         json!([format!("{primary_email}.test-google-a.com")]),
     );
     resource
+}
+
+/// Google's concatenation.
+pub(super) fn full_name(given: &str, family: &str) -> String {
+    format!("{given} {family}").trim().to_owned()
 }
 
 fn gives_full_name(given: &Map<String, Value>) -> bool {

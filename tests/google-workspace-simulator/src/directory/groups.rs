@@ -1,11 +1,14 @@
 //! Groups and their members as stored: in the order of their addresses, so that a page is a range.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 
 use serde_json::{Map, Value};
 
-use super::shelf::Place;
+use super::crowd::Found;
+use super::roster::Roster;
+use super::shelf::{Order, Place};
 
 /// A group. The resource lacks only what follows from the members.
 #[derive(Debug)]
@@ -37,9 +40,10 @@ pub(crate) struct Member {
     pub(crate) resource: Map<String, Value>,
 }
 
-/// The members of one group in the order of their addresses.
+/// The members of one group in the order of their addresses: those that are stored, and those of the generated crowd.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Members {
+    roster: Option<Roster>,
     by_place: BTreeMap<Place, Member>,
     places: HashMap<String, Place>,
 }
@@ -94,20 +98,35 @@ impl Member {
 }
 
 impl Members {
-    pub(crate) fn get(&self, id: &str) -> Option<&Member> {
-        self.by_place.get(self.places.get(id)?)
+    /// Members of the crowd, beside whom others can be stored.
+    pub(crate) fn of_crowd(roster: Roster) -> Self {
+        Self {
+            roster: Some(roster),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<Cow<'_, Member>> {
+        let stored = self.places.get(id).and_then(|place| self.by_place.get(place));
+        let made = || self.roster.as_ref()?.get(id).map(Cow::Owned);
+        stored.map(Cow::Borrowed).or_else(made)
     }
 
     /// The member with this id or address.
-    pub(crate) fn find(&self, key: &str) -> Option<&Member> {
+    pub(crate) fn find(&self, key: &str) -> Option<Cow<'_, Member>> {
         let by_address = || {
             let start = Place::new(key, "");
-            let (_, member) = self
-                .by_place
-                .range((Bound::Included(start), Bound::Unbounded))
-                .next()?;
-            let own = member.email()?;
-            own.eq_ignore_ascii_case(key).then_some(member)
+            let stored = self.by_place.range(&start..).next();
+            let stored = stored.map(|(_, member)| Cow::Borrowed(member));
+            let made = self.roster.as_ref();
+            let made = made
+                .and_then(|roster| roster.at(&key.to_lowercase()))
+                .map(Cow::Owned);
+            [stored, made]
+                .into_iter()
+                .flatten()
+                .min_by_key(|member| member.place())
+                .filter(|member| member.email().is_some_and(|own| own.eq_ignore_ascii_case(key)))
         };
         self.get(key).or_else(by_address)
     }
@@ -120,29 +139,43 @@ impl Members {
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<Member> {
-        self.by_place.remove(&self.places.remove(id)?)
+        match self.places.remove(id) {
+            Some(place) => self.by_place.remove(&place),
+            None => self.roster.as_mut()?.remove(id),
+        }
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Member> {
+    /// Members that are stored, in order.
+    pub(crate) fn stored(&self) -> impl Iterator<Item = &Member> {
         self.by_place.values()
     }
 
-    /// Everybody after a place, in order.
-    pub(crate) fn after(&self, place: Option<&Place>) -> impl Iterator<Item = &Member> {
-        let edge = place.map_or(Bound::Unbounded, Bound::Excluded);
-        self.by_place
-            .range::<Place, _>((edge, Bound::Unbounded))
-            .map(|(_, member)| member)
+    /// Members of the crowd, by the person's number.
+    pub(crate) fn made(&self) -> impl Iterator<Item = u32> {
+        self.roster.iter().flat_map(Roster::people)
     }
-}
 
-impl FromIterator<Member> for Members {
-    fn from_iter<T: IntoIterator<Item = Member>>(members: T) -> Self {
-        let mut made = Self::default();
-        for member in members {
-            made.insert(member);
-        }
-        made
+    /// The id of somebody of the crowd.
+    pub(crate) fn id_of(&self, index: u32) -> Option<String> {
+        let roster = self.roster.as_ref()?;
+        Some(roster.crowd().id(index))
+    }
+
+    /// Everybody after a place, in order.
+    pub(crate) fn after<'a>(
+        &'a self,
+        place: Option<&Place>,
+    ) -> Box<dyn Iterator<Item = Cow<'a, Member>> + 'a> {
+        let edge = place.map_or(Bound::Unbounded, Bound::Excluded);
+        let stored = self.by_place.range::<Place, _>((edge, Bound::Unbounded));
+        let Some(roster) = &self.roster else {
+            return Box::new(stored.map(|(_, member)| Cow::Borrowed(member)));
+        };
+        let all = roster.crowd().beside(Order::Email, false, place, stored);
+        Box::new(all.filter_map(|found| match found {
+            Found::Stored(member) => Some(Cow::Borrowed(member)),
+            Found::Made(index) => roster.member(index).map(Cow::Owned),
+        }))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Groups and memberships of the directory: making and changing them, and what Google shows of them.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -7,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::draft::{address, etag, merge};
 use super::groups::{Group, Kind, Member, Members};
+use super::shelf::Place;
 use super::{ChangeError, Directory};
 use crate::schema;
 
@@ -132,11 +134,11 @@ impl Directory {
     }
 
     /// A group's member by the member's id, address or alias.
-    pub(crate) fn member_of<'a>(&self, group: &'a Group, key: &str) -> Option<&'a Member> {
-        let person = || group.members.get(&self.find(key)?.id);
+    pub(crate) fn member_of<'a>(&self, group: &'a Group, key: &str) -> Option<Cow<'a, Member>> {
+        let person = || group.members.get(&self.find(key)?.id());
         let nested = || group.members.get(&self.groups.find(key)?.id);
         let found = group.members.find(key).or_else(person).or_else(nested)?;
-        self.counts(found).then_some(found)
+        self.counts(&found).then_some(found)
     }
 
     /// Whether a stored membership is in force: that of a deleted person rests.
@@ -147,7 +149,12 @@ impl Directory {
     /// The `Group` resource.
     pub(crate) fn show_group(&self, group: &Group) -> Map<String, Value> {
         let mut resource = group.resource.clone();
-        let count = group.members.iter().filter(|member| self.counts(member)).count();
+        let stored = group.members.stored().filter(|member| self.counts(member));
+        let lives = |index: &u32| {
+            let stored = || Some(self.live.get(&group.members.id_of(*index)?).is_some());
+            self.live.is_made(*index) || stored() == Some(true)
+        };
+        let count = stored.count() + group.members.made().filter(lives).count();
         resource.insert("directMembersCount".to_owned(), count.to_string().into());
         resource
     }
@@ -170,16 +177,15 @@ impl Directory {
         resource
     }
 
-    /// Direct members, and the members of nested groups beside the rows of those groups. Each appears once.
-    pub(crate) fn derived_members(&self, group: &Group) -> Members {
-        let (mut seen, mut waiting) = (HashSet::from([group.id.clone()]), vec![group]);
-        let mut found = Members::default();
+    /// A group and those that are nested in it, in the order in which their members count: who is in several is shown as
+    /// the first one has it.
+    pub(crate) fn nested<'a>(&'a self, group: &'a Group) -> Vec<&'a Group> {
+        let (mut seen, mut waiting) = (HashSet::from([group.id.as_str()]), vec![group]);
+        let mut found = Vec::new();
         while let Some(group) = waiting.pop() {
-            for member in group.members.iter().filter(|member| self.counts(member)) {
-                if found.get(&member.id).is_none() {
-                    found.insert(member.clone());
-                }
-                if member.kind == Kind::Group && seen.insert(member.id.clone()) {
+            found.push(group);
+            for member in group.members.stored().filter(|member| member.kind == Kind::Group) {
+                if seen.insert(&member.id) {
                     waiting.extend(self.groups.find(&member.id));
                 }
             }
@@ -187,9 +193,57 @@ impl Directory {
         found
     }
 
+    /// Direct members, and the members of nested groups beside the rows of those groups, after a place and in order. Each
+    /// appears once.
+    pub(crate) fn derived_members<'a>(
+        &'a self,
+        group: &'a Group,
+        place: Option<&Place>,
+    ) -> impl Iterator<Item = Cow<'a, Member>> + 'a {
+        let groups = self.nested(group);
+        let mut lists: Vec<_> = groups
+            .iter()
+            .map(|group| group.members.after(place).filter(|member| self.counts(member)))
+            .collect();
+        let mut heads: Vec<_> = lists.iter_mut().map(|list| head(list.next())).collect();
+        std::iter::from_fn(move || {
+            loop {
+                let next = heads
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(at, head)| Some((head.as_ref()?, at)));
+                let (_, at) = next.min_by(|((one, _), _), ((other, _), _)| one.cmp(other))?;
+                let following = head(lists[at].next());
+                let (_, member) = std::mem::replace(&mut heads[at], following)?;
+                let shown = groups[..at].iter().any(|group| self.is_direct(group, &member.id));
+                if !shown {
+                    return Some(member);
+                }
+            }
+        })
+    }
+
+    /// Whether somebody is a member of a group or of one that is nested in it.
+    pub(crate) fn is_derived(&self, group: &Group, id: &str) -> bool {
+        self.nested(group).iter().any(|group| self.is_direct(group, id))
+    }
+
+    /// Whether the whole organization is a member of a group or of one that is nested in it.
+    pub(crate) fn holds_everybody(&self, group: &Group) -> bool {
+        let stored = self
+            .nested(group)
+            .into_iter()
+            .flat_map(|group| group.members.stored());
+        stored.into_iter().any(|member| member.kind == Kind::Customer)
+    }
+
+    fn is_direct(&self, group: &Group, id: &str) -> bool {
+        group.members.get(id).is_some_and(|member| self.counts(&member))
+    }
+
     /// Whether a key is the id or the address of a group of another organization that is a member here.
     pub(crate) fn is_foreign_group(&self, key: &str) -> bool {
-        let is_it = |member: &Member| {
+        let is_it = |member: Cow<'_, Member>| {
             member.kind == Kind::Outsider && member.resource.get("type") == Some(&json!("GROUP"))
         };
         self.groups
@@ -230,7 +284,7 @@ impl Directory {
                 .groups
                 .find(&address)
                 .is_some_and(|other| other.id != group.id);
-            if other || self.addresses.contains_key(&address) {
+            if other || self.reached_at(&address).is_some() {
                 return Err(ChangeError::Conflict(format!("{address:?} is taken")));
             }
         }
@@ -255,8 +309,8 @@ impl Directory {
         } else if let Some(user) = person {
             (
                 Kind::Person,
-                user.id.to_string(),
-                Some(user.primary_email.to_string()),
+                user.id().into_owned(),
+                Some(user.primary_email().into_owned()),
                 "USER",
             )
         } else if let Some(group) = group {
@@ -283,6 +337,11 @@ impl Directory {
         }
         Ok(Member { id, kind, resource })
     }
+}
+
+/// What a list has next, with its place.
+fn head(member: Option<Cow<'_, Member>>) -> Option<(Place, Cow<'_, Member>)> {
+    member.map(|member| (member.place(), member))
 }
 
 fn check_names(schema: &schema::Resource, given: &Map<String, Value>, path: &str) -> Result<(), ChangeError> {

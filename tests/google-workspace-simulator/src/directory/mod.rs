@@ -1,6 +1,7 @@
 //! The directory of the simulated Workspace: people, deleted people, groups, org units and the customer.
 
 mod change_error;
+mod crowd;
 pub(crate) mod draft;
 pub(crate) mod groups;
 mod membership;
@@ -8,8 +9,11 @@ pub(crate) mod org_units;
 pub(crate) mod photos;
 mod picturing;
 mod placing;
+mod roster;
 mod seeding;
 pub(crate) mod shelf;
+#[cfg(test)]
+mod twins;
 pub(crate) mod user;
 
 use std::collections::{HashMap, HashSet};
@@ -26,7 +30,7 @@ use groups::Groups;
 use org_units::OrgUnits;
 use photos::Photos;
 use shelf::Shelf;
-use user::User;
+use user::{Stored, User};
 
 /// For how long a deleted person can be listed and restored.
 const UNDELETE: SignedDuration = SignedDuration::from_hours(20 * 24);
@@ -37,7 +41,7 @@ pub(crate) struct Directory {
     customer: Map<String, Value>,
     live: Shelf,
     deleted: Shelf,
-    /// Lower-case address of a living person to id.
+    /// Lower-case address of a living person who is stored to id.
     addresses: HashMap<String, String>,
     groups: Groups,
     org_units: OrgUnits,
@@ -81,9 +85,17 @@ impl Directory {
     }
 
     /// A living person by id, primary address or alias.
-    pub(crate) fn find(&self, key: &str) -> Option<&Arc<User>> {
-        let by_address = || self.live.get(self.addresses.get(&key.to_lowercase())?);
+    pub(crate) fn find(&self, key: &str) -> Option<User> {
+        let by_address = || self.reached_at(&key.to_lowercase());
         self.live.get(key).or_else(by_address)
+    }
+
+    /// The living person whom an address in lower case reaches.
+    fn reached_at(&self, address: &str) -> Option<User> {
+        match self.addresses.get(address) {
+            Some(id) => self.live.get(id),
+            None => self.live.made_at(address),
+        }
     }
 
     /// The id of the person that a service account wants to act for; nothing when there is no such person.
@@ -102,30 +114,25 @@ impl Directory {
             Some(user) if user.flag("suspended") || user.flag("archived") => {
                 Err(TokenError::new("invalid_account", "Forbidden"))
             }
-            found => Ok(found.map(|user| user.id.to_string())),
+            found => Ok(found.map(|user| user.id().into_owned())),
         }
     }
 
     /// Adds a person.
-    pub(crate) fn create(&mut self, resource: Value, now: Timestamp) -> Result<Arc<User>, ChangeError> {
+    pub(crate) fn create(&mut self, resource: Value, now: Timestamp) -> Result<User, ChangeError> {
         let Value::Object(given) = resource else {
             return Err(ChangeError::Invalid("the user must be a JSON object".to_owned()));
         };
         let context = self.context(now);
-        let user = Draft::create(given, &context)?;
+        let user = Stored::from(Draft::create(given, &context)?);
         if self.live.get(&user.id).is_some() || self.deleted.get(&user.id).is_some() {
             return Err(ChangeError::Conflict(format!("id: {:?} is taken", user.id)));
         }
-        self.admit(user.into())
+        self.admit(user)
     }
 
     /// Changes a living person by id, address or alias; or restores a deleted one, by id, when `deletionTime` is `null`.
-    pub(crate) fn patch(
-        &mut self,
-        key: &str,
-        patch: &Value,
-        now: Timestamp,
-    ) -> Result<Arc<User>, ChangeError> {
+    pub(crate) fn patch(&mut self, key: &str, patch: &Value, now: Timestamp) -> Result<User, ChangeError> {
         let Value::Object(patch) = patch else {
             return Err(ChangeError::Invalid("the patch must be a JSON object".to_owned()));
         };
@@ -137,18 +144,19 @@ impl Directory {
         }
         let restore = patch.contains_key("deletionTime");
         let current = match self.find(key) {
-            Some(user) => Arc::clone(user),
-            None if restore => self.deleted.get(key).cloned().ok_or_else(|| nobody(key))?,
+            Some(user) => user,
+            None if restore => self.deleted.get(key).ok_or_else(|| nobody(key))?,
             None => return Err(nobody(key)),
         };
         let context = self.context(now);
-        let changed = User::from(current.draft().patched(patch, &context)?);
+        let changed = Stored::from(current.draft().patched(patch, &context)?);
         self.check_addresses(&changed)?;
-        self.deleted.remove(&current.id);
+        self.deleted.remove(&current.id());
         self.evict(&current);
         let changed = self.admit(changed)?;
-        if changed.primary_email != current.primary_email {
-            self.groups.readdress_member(&changed.id, &changed.primary_email);
+        if changed.primary_email() != current.primary_email() {
+            self.groups
+                .readdress_member(&changed.id(), &changed.primary_email());
         }
         Ok(changed)
     }
@@ -156,7 +164,7 @@ impl Directory {
     /// Deletes a living person, who can be listed and restored for 20 days.
     pub(crate) fn delete(&mut self, key: &str, now: Timestamp) -> Result<(), ChangeError> {
         self.forget_expired(now);
-        let user = self.find(key).cloned().ok_or_else(|| nobody(key))?;
+        let user = self.find(key).ok_or_else(|| nobody(key))?;
         self.evict(&user);
         let mut gone = user.draft();
         gone.deleted_at = Some(now);
@@ -167,15 +175,15 @@ impl Directory {
 
     /// Forgets people who were deleted more than 20 days ago.
     pub(crate) fn forget_expired(&mut self, now: Timestamp) {
-        let expired = |user: &&Arc<User>| {
-            user.deleted_at
+        let expired = |user: &User| {
+            user.deleted_at()
                 .is_none_or(|at| now.duration_since(at) >= UNDELETE)
         };
         let ids: Vec<String> = self
             .deleted
             .after(shelf::Order::Email, false, None)
             .filter(expired)
-            .map(|user| user.id.to_string())
+            .map(|user| user.id().into_owned())
             .collect();
         for id in ids {
             self.deleted.remove(&id);
@@ -183,32 +191,32 @@ impl Directory {
         }
     }
 
-    fn admit(&mut self, user: User) -> Result<Arc<User>, ChangeError> {
+    fn admit(&mut self, user: Stored) -> Result<User, ChangeError> {
         self.check_addresses(&user)?;
-        for address in &user.addresses {
-            self.addresses.insert(address.to_lowercase(), user.id.to_string());
-        }
+        note_addresses(&mut self.addresses, &user);
         if let Some((_, domain)) = user.primary_email.split_once('@') {
             self.domains.insert(domain.to_lowercase());
         }
         self.imply_org_unit(&user.org_unit_path);
         let user = Arc::new(user);
         self.live.insert(Arc::clone(&user));
-        Ok(user)
+        Ok(User::Stored(user))
     }
 
     fn evict(&mut self, user: &User) {
-        if self.live.remove(&user.id).is_some() {
-            for address in &user.addresses {
+        if self.live.remove(&user.id()) {
+            for address in &*user.addresses() {
                 self.addresses.remove(&address.to_lowercase());
             }
         }
     }
 
-    fn check_addresses(&self, user: &User) -> Result<(), ChangeError> {
+    fn check_addresses(&self, user: &Stored) -> Result<(), ChangeError> {
         for address in &user.addresses {
             let lower = address.to_lowercase();
-            let other = self.addresses.get(&lower).is_some_and(|id| **id != *user.id);
+            let other = self
+                .reached_at(&lower)
+                .is_some_and(|other| other.id() != *user.id);
             if other || self.groups.find(&lower).is_some() {
                 return Err(ChangeError::Conflict(format!("{address:?} is taken")));
             }
@@ -228,6 +236,12 @@ impl Directory {
     fn next_version(&mut self) -> u64 {
         self.version += 1;
         self.version
+    }
+}
+
+fn note_addresses(addresses: &mut HashMap<String, String>, user: &Stored) {
+    for address in &user.addresses {
+        addresses.insert(address.to_lowercase(), user.id.to_string());
     }
 }
 
@@ -262,7 +276,7 @@ mod tests {
             .unwrap_err();
         assert!(matches!(error, ChangeError::Conflict(_)), "{error}");
         assert_eq!(
-            &*directory.find("bob@acme.example").unwrap().primary_email,
+            directory.find("bob@acme.example").unwrap().primary_email(),
             "bob@acme.example"
         );
     }
@@ -271,7 +285,7 @@ mod tests {
     fn a_restored_person_must_not_take_an_address_that_is_used_again() {
         let mut directory = directory();
         let now = Timestamp::UNIX_EPOCH;
-        let id = directory.find("ann@acme.example").unwrap().id.to_string();
+        let id = directory.find("ann@acme.example").unwrap().id().into_owned();
         directory.delete(&id, now).unwrap();
         directory
             .create(json!({"primaryEmail": "ann@acme.example", "id": "42"}), now)
@@ -282,7 +296,7 @@ mod tests {
             Err(ChangeError::Conflict(_))
         ));
         directory.delete("42", now).unwrap();
-        assert_eq!(*directory.patch(&id, &restore, now).unwrap().id, *id);
+        assert_eq!(directory.patch(&id, &restore, now).unwrap().id(), id);
         assert!(directory.people(true).get("42").is_some() && directory.people(true).get(&id).is_none());
     }
 

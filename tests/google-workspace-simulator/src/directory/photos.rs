@@ -112,8 +112,8 @@ impl Photo {
             Data::Picture(bytes) => encode(bytes, switches.photo_padding),
             Data::Text(text) => text.clone(),
         };
-        let shown = json!({ "kind": "admin#directory#user#photo", "id": user.id, "etag": etag,
-            "primaryEmail": user.primary_email, "mimeType": mime_type, "width": self.width, "height": self.height,
+        let shown = json!({ "kind": "admin#directory#user#photo", "id": user.id(), "etag": etag,
+            "primaryEmail": user.primary_email(), "mimeType": mime_type, "width": self.width, "height": self.height,
             "photoData": photo_data });
         match shown {
             Value::Object(shown) => shown,

@@ -1,7 +1,5 @@
 //! Giving people photos, and taking them away. Whoever has a `thumbnailPhotoEtag` has a photo.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -13,13 +11,8 @@ use crate::switches::Switches;
 
 impl Directory {
     /// Gives a person a photo and the fields that follow from it.
-    pub(crate) fn put_photo(
-        &mut self,
-        key: &str,
-        photo: Photo,
-        now: Timestamp,
-    ) -> Result<Arc<User>, ChangeError> {
-        let id = self.find(key).ok_or_else(|| nobody(key))?.id.to_string();
+    pub(crate) fn put_photo(&mut self, key: &str, photo: Photo, now: Timestamp) -> Result<User, ChangeError> {
+        let id = self.find(key).ok_or_else(|| nobody(key))?.id().into_owned();
         let stamp = photo.etag(&id);
         let url = format!("https://photos.example/{id}/{}/s96", stamp.trim_matches('"'));
         let fields = json!({ "thumbnailPhotoEtag": stamp, "thumbnailPhotoUrl": url });
@@ -29,10 +22,10 @@ impl Directory {
     }
 
     /// Takes a person's photo away, and the fields that follow from it.
-    pub(crate) fn delete_photo(&mut self, key: &str, now: Timestamp) -> Result<Arc<User>, ChangeError> {
+    pub(crate) fn delete_photo(&mut self, key: &str, now: Timestamp) -> Result<User, ChangeError> {
         let user = self.find(key).ok_or_else(|| nobody(key))?;
-        let id = user.id.to_string();
-        if photo_etag(user).is_none() {
+        let id = user.id().into_owned();
+        if photo_etag(&user).is_none() {
             return Err(ChangeError::NotFound(format!("{key:?} has no photo")));
         }
         self.photos.forget(&id);
@@ -43,7 +36,7 @@ impl Directory {
     /// The `UserPhoto` resource of a living person; nothing when there is no photo.
     pub(crate) fn photo(&self, user: &User, switches: Switches) -> Option<Map<String, Value>> {
         let current = photo_etag(user)?;
-        let photo = self.photos.get(&user.id, &current);
+        let photo = self.photos.get(&user.id(), &current);
         Some(photo.show(user, &current, switches))
     }
 }

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::draft::etag;
 use super::org_units::{ID_PREFIX, OrgUnit, invent_id, join, moved, split};
 use super::shelf::Order;
-use super::user::User;
-use super::{ChangeError, Directory};
+use super::user::{Stored, User};
+use super::{ChangeError, Directory, note_addresses};
 use crate::schema;
 
 /// How deep Google lets units be.
@@ -136,7 +136,7 @@ impl Directory {
             return Err(ChangeError::invalid("the root cannot be deleted"));
         }
         let units = self.org_units.below(&unit.path).count();
-        let inside = |user: &&Arc<User>| *user.org_unit_path == *unit.path;
+        let inside = |user: &User| user.org_unit_path() == unit.path;
         let people = self.live.after(Order::Email, false, None).filter(inside).count();
         if units + people > 0 {
             return Err(ChangeError::Conflict(format!(
@@ -193,16 +193,23 @@ impl Directory {
     fn move_people(&mut self, from: &str, to: &str) {
         let mut version = self.version;
         for shelf in [&mut self.live, &mut self.deleted] {
-            let inside: Vec<(Arc<User>, String)> = shelf
+            let inside: Vec<(User, String)> = shelf
                 .after(Order::Email, false, None)
-                .filter_map(|user| Some((Arc::clone(user), moved(&user.org_unit_path, from, to)?)))
+                .filter_map(|user| {
+                    let path = moved(user.org_unit_path(), from, to)?;
+                    Some((user, path))
+                })
                 .collect();
             for (user, path) in inside {
                 version += 1;
                 let mut draft = user.draft();
                 draft.resource.insert("orgUnitPath".to_owned(), path.into());
                 draft.stamp(version);
-                shelf.insert(Arc::new(draft.into()));
+                let user = Arc::new(Stored::from(draft));
+                if user.deleted_at.is_none() {
+                    note_addresses(&mut self.addresses, &user);
+                }
+                shelf.insert(user);
             }
         }
         self.version = version;

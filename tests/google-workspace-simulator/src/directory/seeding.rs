@@ -1,12 +1,17 @@
 //! Building the directory from a seed.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::crowd::Crowd;
 use super::draft::etag;
+use super::groups::Members;
+use super::roster::Roster;
 use super::{ChangeError, Directory, org_units};
 use crate::clock::google_time;
-use crate::generate;
+use crate::generate::{self, Population};
 use crate::seed::Seed;
 
 impl Directory {
@@ -28,17 +33,17 @@ impl Directory {
                 .create(user, now)
                 .map_err(|error| error.at(&format!("users[{index}]")))?;
         }
-        let mut groups = generate::Groups::default();
-        for (index, user) in generate::people(&domain, generate).enumerate() {
-            groups.note(&user);
-            directory
-                .create(user, now)
-                .map_err(|error| error.at(&format!("generated[{index}]")))?;
-        }
+        let mut groups: Vec<_> = seed.groups.into_iter().map(|group| (group, None)).collect();
         if generate > 0 {
-            seed.groups.extend(groups.seed(&domain));
+            let crowd = directory.seed_crowd(&domain, generate, now)?;
+            let mut company = generate::Groups::default();
+            company.note(&Value::Object(crowd.draft(0).resource));
+            for group in company.seed(&domain) {
+                let unit = generate::unit_of(&group);
+                groups.push((group, unit.map(|unit| (Arc::clone(&crowd), unit))));
+            }
         }
-        directory.seed_groups(seed.groups)?;
+        directory.seed_groups(groups)?;
         tracing::info!(
             people = directory.live.len(),
             groups = directory.groups.len(),
@@ -46,6 +51,27 @@ impl Directory {
             "the directory is built"
         );
         Ok(directory)
+    }
+
+    /// Lets generated people enter, one after the other; the first whom somebody is in the way of is refused.
+    fn seed_crowd(&mut self, domain: &str, size: usize, now: Timestamp) -> Result<Arc<Crowd>, ChangeError> {
+        let size = u32::try_from(size)
+            .map_err(|_| ChangeError::Invalid(format!("generate: {size} people are too many")))?;
+        let people = Population::new(domain, size);
+        let in_the_way = self.live.stored().flat_map(|user| {
+            let by_address = |address: &String| people.by_address(&address.to_lowercase());
+            let addresses = user.addresses.iter().filter_map(by_address);
+            addresses.chain(people.by_id(&user.id))
+        });
+        if let Some(index) = in_the_way.min() {
+            self.create(people.resource(index), now)
+                .map_err(|error| error.at(&format!("generated[{index}]")))?;
+        }
+        self.domains.insert(domain.to_owned());
+        let crowd = Arc::new(Crowd::new(people, &self.context(now)));
+        self.version += u64::from(size - 1);
+        self.live.settle(Arc::clone(&crowd));
+        Ok(crowd)
     }
 
     /// Parents come first, whatever the seed's order; those that it leaves out are implied.
@@ -69,19 +95,29 @@ impl Directory {
         Ok(())
     }
 
-    /// All groups come before any member, since groups are members of each other.
-    fn seed_groups(&mut self, groups: Vec<Value>) -> Result<(), ChangeError> {
+    /// All groups come before any member, since groups are members of each other. Those of a crowd's unit have its people.
+    fn seed_groups(
+        &mut self,
+        groups: Vec<(Value, Option<(Arc<Crowd>, &'static str)>)>,
+    ) -> Result<(), ChangeError> {
         let mut memberships = Vec::new();
-        for (index, mut group) in groups.into_iter().enumerate() {
+        for (index, (mut group, unit)) in groups.into_iter().enumerate() {
             let members = group.as_object_mut().and_then(|group| group.remove("members"));
             let made = self
                 .create_group(group)
                 .map_err(|error| error.at(&format!("groups[{index}]")))?;
             if let (Some(Value::Array(members)), Some(id)) = (members, made["id"].as_str()) {
-                memberships.push((index, id.to_owned(), members));
+                memberships.push((index, id.to_owned(), unit, members));
             }
         }
-        for (index, group, members) in memberships {
+        for (index, group, unit, members) in memberships {
+            if let Some((crowd, unit)) = unit {
+                let roster = Roster::new(crowd, unit, &group, self.version + 1);
+                self.version += u64::try_from(roster.size()).unwrap_or(u64::MAX);
+                if let Some(group) = self.groups.find_mut(&group) {
+                    group.members = Members::of_crowd(roster);
+                }
+            }
             for (number, member) in members.into_iter().enumerate() {
                 self.add_member(&group, member)
                     .map_err(|error| error.at(&format!("groups[{index}].members[{number}]")))?;

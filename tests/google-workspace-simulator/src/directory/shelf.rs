@@ -1,12 +1,13 @@
 //! People in order: a page is a range of an ordered index, never a sort of the directory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::user::User;
+use super::crowd::{Crowd, Found};
+use super::user::{Stored, User};
 
 /// What a list is sorted by; case is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -24,16 +25,24 @@ pub(crate) struct Place(String, String, String);
 impl Place {
     /// The place of something that is ordered by its address alone.
     pub(crate) fn new(address: &str, id: &str) -> Self {
-        Self(String::new(), address.to_lowercase(), id.to_owned())
+        Self::of(String::new(), address, id.to_owned())
+    }
+
+    /// The place of something that is ordered by a key in lower case.
+    pub(crate) fn of(key: String, address: &str, id: String) -> Self {
+        Self(key, address.to_lowercase(), id)
     }
 }
 
-type Index = BTreeMap<Place, Arc<User>>;
+type Index = BTreeMap<Place, Arc<Stored>>;
 
-/// A set of people with all their orders.
+/// A set of people with all their orders: those who are stored, and those of a crowd whom nobody has touched.
 #[derive(Debug, Default)]
 pub(crate) struct Shelf {
-    people: HashMap<String, Arc<User>>,
+    crowd: Option<Arc<Crowd>>,
+    /// Those of the crowd who were changed or deleted.
+    left: HashSet<u32>,
+    people: HashMap<String, Arc<Stored>>,
     by_email: Index,
     by_family_name: Index,
     by_given_name: Index,
@@ -42,39 +51,72 @@ pub(crate) struct Shelf {
 impl Order {
     /// Where a person stands in this order.
     pub(crate) fn place(self, user: &User) -> Place {
+        match user {
+            User::Stored(user) => self.place_of(user),
+            User::Made(crowd, index) => crowd.place(self, *index),
+        }
+    }
+
+    fn place_of(self, user: &Stored) -> Place {
         let key = match self {
             Self::Email => String::new(),
             Self::FamilyName => user.family_name.to_lowercase(),
             Self::GivenName => user.given_name.to_lowercase(),
         };
-        Place(key, user.primary_email.to_lowercase(), user.id.to_string())
+        Place::of(key, &user.primary_email, user.id.to_string())
     }
 }
 
 impl Shelf {
-    pub(crate) fn get(&self, id: &str) -> Option<&Arc<User>> {
-        self.people.get(id)
+    /// Puts a crowd beside the stored people, none of whom has an id or an address of it.
+    pub(crate) fn settle(&mut self, crowd: Arc<Crowd>) {
+        self.crowd = Some(crowd);
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<User> {
+        let stored = self.people.get(id).map(|user| User::Stored(Arc::clone(user)));
+        stored.or_else(|| self.made(|crowd| crowd.by_id(id)))
+    }
+
+    /// Somebody of the crowd by an address in lower case.
+    pub(crate) fn made_at(&self, address: &str) -> Option<User> {
+        self.made(|crowd| crowd.by_address(address))
+    }
+
+    /// Whether somebody of the crowd has not been touched.
+    pub(crate) fn is_made(&self, index: u32) -> bool {
+        !self.left.contains(&index)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.people.len()
+        let crowd = self.crowd.as_ref().map_or(0, |crowd| crowd.len());
+        self.people.len() + crowd - self.left.len()
     }
 
-    pub(crate) fn insert(&mut self, user: Arc<User>) {
+    /// The people who take memory: all but the crowd.
+    pub(crate) fn stored(&self) -> impl Iterator<Item = &Arc<Stored>> {
+        self.by_email.values()
+    }
+
+    pub(crate) fn insert(&mut self, user: Arc<Stored>) {
         self.remove(&user.id);
         for order in [Order::Email, Order::FamilyName, Order::GivenName] {
             self.index_mut(order)
-                .insert(order.place(&user), Arc::clone(&user));
+                .insert(order.place_of(&user), Arc::clone(&user));
         }
         self.people.insert(user.id.to_string(), user);
     }
 
-    pub(crate) fn remove(&mut self, id: &str) -> Option<Arc<User>> {
-        let user = self.people.remove(id)?;
-        for order in [Order::Email, Order::FamilyName, Order::GivenName] {
-            self.index_mut(order).remove(&order.place(&user));
+    /// Takes a person away, and says whether there was one.
+    pub(crate) fn remove(&mut self, id: &str) -> bool {
+        if let Some(user) = self.people.remove(id) {
+            for order in [Order::Email, Order::FamilyName, Order::GivenName] {
+                self.index_mut(order).remove(&order.place_of(&user));
+            }
+            return true;
         }
-        Some(user)
+        let index = self.crowd.as_ref().and_then(|crowd| crowd.by_id(id));
+        index.is_some_and(|index| self.left.insert(index))
     }
 
     /// Everybody after a place, in order.
@@ -83,27 +125,32 @@ impl Shelf {
         order: Order,
         descending: bool,
         place: Option<&Place>,
-    ) -> Box<dyn Iterator<Item = &'a Arc<User>> + 'a> {
+    ) -> Box<dyn Iterator<Item = User> + 'a> {
         let index = match order {
             Order::Email => &self.by_email,
             Order::FamilyName => &self.by_family_name,
             Order::GivenName => &self.by_given_name,
         };
         let edge = place.map_or(Bound::Unbounded, Bound::Excluded);
-        if descending {
-            Box::new(
-                index
-                    .range::<Place, _>((Bound::Unbounded, edge))
-                    .rev()
-                    .map(|(_, user)| user),
-            )
+        let stored: Box<dyn Iterator<Item = (&'a Place, &'a Arc<Stored>)> + 'a> = if descending {
+            Box::new(index.range::<Place, _>((Bound::Unbounded, edge)).rev())
         } else {
-            Box::new(
-                index
-                    .range::<Place, _>((edge, Bound::Unbounded))
-                    .map(|(_, user)| user),
-            )
-        }
+            Box::new(index.range::<Place, _>((edge, Bound::Unbounded)))
+        };
+        let Some(crowd) = &self.crowd else {
+            return Box::new(stored.map(|(_, user)| User::Stored(Arc::clone(user))));
+        };
+        let all = crowd.beside(order, descending, place, stored);
+        Box::new(all.filter_map(|found| match found {
+            Found::Stored(user) => Some(User::Stored(Arc::clone(user))),
+            Found::Made(index) => self.is_made(index).then(|| User::Made(Arc::clone(crowd), index)),
+        }))
+    }
+
+    fn made(&self, find: impl FnOnce(&Crowd) -> Option<u32>) -> Option<User> {
+        let crowd = self.crowd.as_ref()?;
+        let index = find(crowd).filter(|index| self.is_made(*index))?;
+        Some(User::Made(Arc::clone(crowd), index))
     }
 
     fn index_mut(&mut self, order: Order) -> &mut Index {

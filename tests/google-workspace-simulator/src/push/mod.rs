@@ -159,7 +159,7 @@ impl Channels {
             open.last_number += rand::rng().random_range(2..=LARGEST_STEP);
             // The etag is the message's own and not the person's.
             let stamp = etag(&(&open.channel.id, open.last_number));
-            let body = json!({ "kind": "admin#directory#user", "id": user.id, "etag": stamp, "primaryEmail": user.primary_email });
+            let body = json!({ "kind": "admin#directory#user", "id": user.id(), "etag": stamp, "primaryEmail": user.primary_email() });
             let message = Message {
                 number: open.last_number,
                 state: event.name(),
@@ -192,7 +192,8 @@ impl Channels {
 impl Open {
     fn concerns(&self, event: Event, user: &User) -> bool {
         let domain = self.channel.domain.as_deref();
-        let own = user.primary_email.rsplit_once('@').map(|(_, domain)| domain);
+        let email = user.primary_email();
+        let own = email.rsplit_once('@').map(|(_, domain)| domain);
         self.channel.event == event
             && domain.is_none_or(|domain| own.is_some_and(|own| own.eq_ignore_ascii_case(domain)))
     }

@@ -9,7 +9,7 @@ use super::{Comparison, Field, Query, Test};
 use crate::directory::user::User;
 
 /// Finds a person by id or address, for the chain of managers.
-pub(super) type Lookup<'a> = dyn Fn(&str) -> Option<&'a User> + 'a;
+pub(super) type Lookup<'a> = dyn Fn(&str) -> Option<User> + 'a;
 
 /// Parts of an address that `address:` looks into.
 const ADDRESS_PARTS: &[&str] = &[
@@ -36,21 +36,23 @@ fn matches(field: &Field, test: &Test, user: &User, lookup: &Lookup<'_>) -> bool
     let fits = |value: &str| test.text(value);
     match field {
         Field::Anything => {
-            fits(&user.given_name)
-                || fits(&user.family_name)
-                || user.addresses.iter().any(|address| fits(address))
+            fits(&user.given_name())
+                || fits(&user.family_name())
+                || user.addresses().iter().any(|address| fits(address))
         }
-        Field::Name => fits(&user.full_name) || fits(&format!("{} {}", &user.given_name, &user.family_name)),
-        Field::Email => user.addresses.iter().any(|address| fits(address)),
-        Field::GivenName => fits(&user.given_name),
-        Field::FamilyName => fits(&user.family_name),
+        Field::Name => {
+            fits(&user.full_name()) || fits(&format!("{} {}", user.given_name(), user.family_name()))
+        }
+        Field::Email => user.addresses().iter().any(|address| fits(address)),
+        Field::GivenName => fits(&user.given_name()),
+        Field::FamilyName => fits(&user.family_name()),
         Field::Flag(name) => fits(if user.flag(name) { "true" } else { "false" }),
         Field::Part(list, part) => entries(user, list).iter().any(|entry| fits(part_of(entry, part))),
         Field::Address => {
             let any_part = |entry| ADDRESS_PARTS.iter().any(|part| fits(part_of(entry, part)));
             entries(user, "addresses").iter().any(any_part)
         }
-        Field::OrgUnitPath => matches!(test, Test::Equals(path) if is_below(&user.org_unit_path, path)),
+        Field::OrgUnitPath => matches!(test, Test::Equals(path) if is_below(user.org_unit_path(), path)),
         Field::Manager { direct, by_id } => {
             matches!(test, Test::Equals(wanted) if has_manager(user, wanted, *direct, *by_id, lookup))
         }
@@ -88,19 +90,21 @@ fn is_below(path: &str, wanted: &str) -> bool {
 
 fn has_manager(user: &User, wanted: &str, direct: bool, by_id: bool, lookup: &Lookup<'_>) -> bool {
     let mut seen = HashSet::new();
-    let mut current = user;
-    while seen.insert(&current.id) {
-        let relations = entries(current, "relations");
+    let mut current = user.clone();
+    while seen.insert(current.id().into_owned()) {
+        let relations = entries(&current, "relations");
         let Some(entry) = relations.iter().find(|entry| part_of(entry, "type") == "manager") else {
             return false;
         };
         let address = part_of(entry, "value");
         let manager = lookup(address);
         let found = if by_id {
-            manager.is_some_and(|manager| *manager.id == *wanted)
+            manager.as_ref().is_some_and(|manager| manager.id() == wanted)
         } else {
             address.eq_ignore_ascii_case(wanted)
-                || manager.is_some_and(|m| m.addresses.iter().any(|own| own.eq_ignore_ascii_case(wanted)))
+                || manager
+                    .as_ref()
+                    .is_some_and(|m| m.addresses().iter().any(|own| own.eq_ignore_ascii_case(wanted)))
         };
         match manager {
             _ if found => return true,
@@ -212,10 +216,10 @@ mod tests {
 
     fn found(directory: &Directory, query: &str) -> String {
         let query = Query::parse(query, true).unwrap_or_else(|_| panic!("{query} was refused"));
-        let lookup = |key: &str| directory.find(key).map(|user| &**user);
+        let lookup = |key: &str| directory.find(key);
         ["1", "2", "3"]
             .into_iter()
-            .filter(|id| query.matches(directory.find(id).unwrap(), &lookup))
+            .filter(|id| query.matches(&directory.find(id).unwrap(), &lookup))
             .collect()
     }
 

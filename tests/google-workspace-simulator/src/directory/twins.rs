@@ -1,0 +1,357 @@
+//! A generated company and one whose people were entered one by one are the same directory, whatever happens to them.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+use super::photos::Photo;
+use super::shelf::Order;
+use super::*;
+use crate::generate;
+use crate::query::Query;
+use crate::seed::Seed;
+use crate::switches::Switches;
+
+/// Enough for somebody of each kind, and for names that many share.
+const SIZE: usize = 130;
+const UNITS: [&str; 5] = ["/", "/Sales", "/Sales/EMEA", "/Engineering", "/Contractors"];
+const GROUPS: [&str; 5] = ["sales", "engineering", "phones", "all", "contractors"];
+
+#[derive(Debug, Clone)]
+enum Change {
+    Create(Value),
+    Patch(String, Value),
+    Delete(String),
+    PutPhoto(String),
+    DeletePhoto(String),
+    PatchUnit(String, Value),
+    DeleteUnit(String),
+    PatchGroup(String, Value),
+    DeleteGroup(String),
+    AddMember(String, Value),
+    RemoveMember(String, String),
+    /// So many days pass.
+    Pass(i64),
+}
+
+fn seeds() -> [Seed; 2] {
+    let generated = Seed {
+        generate: SIZE,
+        ..Seed::default()
+    };
+    // Somebody and something that no generator made is beside the generated ones.
+    [generated, generate::directory(SIZE)].map(|mut seed| {
+        let own = json!({ "primaryEmail": "mia.zander@acme.example", "id": "42", "orgUnitPath": "/Sales" });
+        seed.users.insert(0, own);
+        let members = json!([{ "email": "admin@acme.example" }, { "email": "phones@acme.example" }]);
+        seed.groups.insert(
+            0,
+            json!({ "email": "board@acme.example", "id": "board", "members": members }),
+        );
+        seed
+    })
+}
+
+/// The directory of the generator, and the one that was entered by hand.
+fn twins() -> [Directory; 2] {
+    seeds().map(|seed| Directory::new(seed, Timestamp::UNIX_EPOCH).unwrap())
+}
+
+/// Every way to name somebody: id, address, alias, in another case.
+fn keys() -> Vec<String> {
+    let mut keys = vec!["42".to_owned(), "nobody@acme.example".to_owned()];
+    for user in generate::directory(SIZE).users {
+        let email = user["primaryEmail"].as_str().unwrap();
+        keys.push(user["id"].as_str().unwrap().to_owned());
+        keys.push(email.to_uppercase());
+        keys.push(email.to_owned());
+        keys.push(format!("{email}.test-google-a.com"));
+        keys.push(email.replace('@', ".alias@"));
+    }
+    keys
+}
+
+fn apply(directory: &mut Directory, change: &Change, now: Timestamp) -> Result<Value, ChangeError> {
+    let shown = |user: User| Value::Object(user.resource());
+    let picture = || Photo::new("image/png", vec![1, 2, 3]);
+    match change {
+        Change::Create(user) => directory.create(user.clone(), now).map(shown),
+        Change::Patch(key, patch) => directory.patch(key, patch, now).map(shown),
+        Change::Delete(key) => directory.delete(key, now).map(Value::from),
+        Change::PutPhoto(key) => directory.put_photo(key, picture()?, now).map(shown),
+        Change::DeletePhoto(key) => directory.delete_photo(key, now).map(shown),
+        Change::PatchUnit(key, patch) => directory.patch_org_unit(key, patch),
+        Change::DeleteUnit(key) => directory.delete_org_unit(key).map(Value::from),
+        Change::PatchGroup(key, patch) => directory.patch_group(key, patch),
+        Change::DeleteGroup(key) => directory.delete_group(key).map(Value::from),
+        Change::AddMember(group, member) => directory.add_member(group, member.clone()),
+        Change::RemoveMember(group, member) => directory.remove_member(group, member).map(Value::from),
+        Change::Pass(_) => {
+            directory.forget_expired(now);
+            Ok(Value::Null)
+        }
+    }
+}
+
+/// Everything that the API can be asked about people, page by page where there are pages.
+fn people(directory: &Directory) -> Vec<Value> {
+    let mut answers = vec![json!(directory.people(false).len())];
+    let lookup = |key: &str| directory.find(key);
+    let queries = [
+        "",
+        "isSuspended=true",
+        "isArchived=true",
+        "isAdmin=true",
+        "name:smith",
+        "email:j*",
+    ];
+    let more = [
+        "orgUnitPath=/Sales",
+        "familyName=Lee",
+        "orgTitle:engineer",
+        "manager=admin@acme.example",
+    ];
+    let queries: Vec<_> = queries.iter().chain(&more).collect();
+    let parsed: Vec<_> = queries
+        .iter()
+        .map(|text| Query::parse(text, true).unwrap())
+        .collect();
+    for (order, descending, deleted) in [Order::Email, Order::FamilyName, Order::GivenName]
+        .into_iter()
+        .flat_map(|order| [(order, false), (order, true)])
+        .flat_map(|(order, descending)| [(order, descending, false), (order, descending, true)])
+    {
+        let shelf = directory.people(deleted);
+        let mut place = None;
+        loop {
+            let page: Vec<User> = shelf.after(order, descending, place.as_ref()).take(7).collect();
+            let Some(last) = page.last() else { break };
+            place = Some(order.place(last));
+            answers.extend(page.iter().map(|user| {
+                let found: Vec<_> = parsed.iter().map(|query| query.matches(user, &lookup)).collect();
+                let photo = directory.photo(user, Switches::default());
+                json!([
+                    order.place(user),
+                    user.resource(),
+                    user.tombstone(),
+                    user.addresses(),
+                    user.etag(),
+                    found,
+                    photo
+                ])
+            }));
+        }
+    }
+    let key = |key: &String| {
+        let user = directory.find(key);
+        let subject = directory.subject(key).map_err(|error| format!("{error:?}"));
+        json!([
+            key,
+            user.map(|user| user.resource()),
+            subject,
+            directory.people(true).get(key).map(|user| user.tombstone())
+        ])
+    };
+    answers.extend(keys().iter().map(key));
+    answers
+}
+
+/// Everything that the API can be asked about groups.
+fn groups(directory: &Directory) -> Vec<Value> {
+    let mut answers = Vec::new();
+    for group in directory.groups().after(false, None) {
+        answers.push(Value::Object(directory.show_group(group)));
+        let mut place = None;
+        loop {
+            let after = place.as_ref();
+            let page: Vec<_> = group.members.after(after).take(7).collect();
+            let Some(last) = page.last() else { break };
+            let derived = directory.derived_members(group, after).take(7);
+            answers.extend(derived.map(|member| Value::Object(directory.member_resource(&member))));
+            let counted = page.iter().filter(|member| directory.counts(member));
+            answers.extend(counted.map(|member| Value::Object(directory.member_resource(member))));
+            place = Some(last.place());
+        }
+        answers.push(json!(directory.holds_everybody(group)));
+        for key in keys() {
+            let member = directory.member_of(group, &key);
+            let derived = directory
+                .find(&key)
+                .map(|user| directory.is_derived(group, &user.id()));
+            answers.push(json!([
+                key,
+                member.map(|member| directory.member_resource(&member)),
+                derived
+            ]));
+        }
+    }
+    answers
+}
+
+fn compare(one: &Directory, other: &Directory) -> Result<(), TestCaseError> {
+    for (one, other) in [(people(one), people(other)), (groups(one), groups(other))] {
+        prop_assert_eq!(one.len(), other.len());
+        for (one, other) in one.iter().zip(&other) {
+            prop_assert_eq!(one, other);
+        }
+    }
+    Ok(())
+}
+
+/// The twins after changes, which both of them answer in the same words.
+fn changed(changes: &[Change]) -> Result<[Directory; 2], TestCaseError> {
+    let [mut generated, mut entered] = twins();
+    let mut now = Timestamp::UNIX_EPOCH;
+    for change in changes {
+        if let Change::Pass(days) = change {
+            now += SignedDuration::from_hours(24 * days);
+        }
+        let answers = [&mut generated, &mut entered].map(|directory| apply(directory, change, now));
+        prop_assert_eq!(&answers[0], &answers[1], "{:?}", change);
+    }
+    Ok([generated, entered])
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    // A few people meet most changes, so that changes meet each other.
+    let all = keys();
+    let few: Vec<String> = all[2..42].to_vec();
+    let key = prop_oneof![2 => select(few), 1 => select(all)].boxed();
+    let unit = || select(&UNITS[..]);
+    let group = || select(&GROUPS[..]).prop_map(|local| format!("{local}@acme.example"));
+    let name = || select(&["noah.lee", "aaa", "zzz", "admin", "björk", "0"][..]);
+    let patch = prop_oneof![
+        any::<bool>().prop_map(|flag| json!({ "suspended": flag })),
+        any::<bool>().prop_map(|flag| json!({ "archived": flag })),
+        name().prop_map(|name| json!({ "primaryEmail": format!("{name}@acme.example") })),
+        key.clone().prop_map(|key| json!({ "primaryEmail": key })),
+        key.clone().prop_map(|key| json!({ "aliases": [key] })),
+        name().prop_map(|name| json!({ "name": { "familyName": name } })),
+        unit().prop_map(|unit| json!({ "orgUnitPath": unit })),
+        Just(json!({ "deletionTime": null })),
+        Just(json!({ "isAdmin": true })),
+        Just(json!({ "id": "7" })),
+    ];
+    let new = (key.clone(), any::<bool>()).prop_map(|(key, with_id)| {
+        let mut user = json!({ "primaryEmail": format!("new{key}") });
+        match (key.contains('@'), with_id) {
+            (false, _) => user = json!({ "id": key, "primaryEmail": "new@acme.example" }),
+            (true, true) => user["primaryEmail"] = key.into(),
+            (true, false) => {}
+        }
+        user
+    });
+    prop_oneof![
+        2 => new.prop_map(Change::Create),
+        6 => (key.clone(), patch).prop_map(|(key, patch)| Change::Patch(key, patch)),
+        4 => key.clone().prop_map(Change::Delete),
+        1 => key.clone().prop_map(Change::PutPhoto),
+        1 => key.clone().prop_map(Change::DeletePhoto),
+        1 => (unit(), name()).prop_map(|(unit, name)| Change::PatchUnit(unit.to_owned(), json!({ "name": name }))),
+        1 => unit().prop_map(|unit| Change::DeleteUnit(unit.to_owned())),
+        1 => (group(), name()).prop_map(|(group, name)| Change::PatchGroup(group, json!({ "email": format!("{name}@acme.example") }))),
+        1 => group().prop_map(Change::DeleteGroup),
+        3 => (group(), key.clone()).prop_map(|(group, key)| Change::AddMember(group, match key.contains('@') {
+            true => json!({ "email": key }),
+            false => json!({ "id": key }),
+        })),
+        3 => (group(), key).prop_map(|(group, key)| Change::RemoveMember(group, key)),
+        1 => (1i64..21).prop_map(Change::Pass),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_generated_directory_answers_as_one_that_was_entered(changes in vec(change(), 0..14)) {
+        let [generated, entered] = changed(&changes)?;
+        compare(&generated, &entered)?;
+    }
+}
+
+#[test]
+fn untouched_directories_are_the_same() {
+    let [generated, entered] = twins();
+    compare(&generated, &entered).unwrap();
+    let all = 1 + SIZE;
+    assert_eq!((generated.live.len(), entered.live.len()), (all, all));
+}
+
+#[test]
+fn nobody_is_stored_because_somebody_asked() {
+    let [generated, entered] = twins();
+    for directory in [&generated, &entered] {
+        assert!(!people(directory).is_empty() && !groups(directory).is_empty());
+    }
+    let stored = |directory: &Directory| directory.live.stored().count() + directory.deleted.stored().count();
+    assert_eq!((stored(&generated), stored(&entered)), (1, 1 + SIZE));
+    let members = |directory: &Directory| -> usize {
+        let groups = directory.groups().after(false, None);
+        groups.map(|group| group.members.stored().count()).sum()
+    };
+    assert_eq!(
+        members(&generated),
+        9,
+        "the owner, groups, outsiders and everybody"
+    );
+    assert!(members(&entered) > SIZE / 2);
+}
+
+#[test]
+fn only_who_is_touched_is_stored() {
+    let mut changes = Vec::new();
+    for user in &generate::directory(SIZE).users[10..20] {
+        let key = user["id"].as_str().unwrap().to_owned();
+        let email = format!("renamed.{key}@acme.example");
+        changes.extend([
+            Change::Patch(key.clone(), json!({ "primaryEmail": email })),
+            Change::Delete(key.clone()),
+            Change::Patch(key.clone(), json!({ "deletionTime": null })),
+            Change::PutPhoto(key),
+        ]);
+    }
+    let [generated, entered] = changed(&changes).unwrap();
+    compare(&generated, &entered).unwrap();
+    assert_eq!(generated.live.stored().count(), 1 + 10);
+    assert_eq!(generated.live.len(), 1 + SIZE);
+}
+
+/// Whoever stands in the way of a generated person is named, as if people entered one after the other.
+#[test]
+fn the_first_generated_person_without_room_is_refused() {
+    let users = generate::directory(SIZE).users;
+    let text = |index: usize, field: &str| users[index][field].as_str().unwrap().to_owned();
+    let taken = [
+        json!({ "primaryEmail": text(60, "primaryEmail").to_uppercase() }),
+        json!({ "primaryEmail": "own@acme.example", "id": text(31, "id") }),
+        json!({ "primaryEmail": "x@acme.example", "aliases": [format!("{}.test-google-a.com", text(47, "primaryEmail"))] }),
+    ];
+    for (user, index) in taken.iter().zip([60, 31, 47]) {
+        let refused = [0, 1].map(|which| {
+            let seed = Seed {
+                users: vec![user.clone()],
+                generate: if which == 0 { SIZE } else { 0 },
+                ..Seed::default()
+            };
+            if which == 0 {
+                return Directory::new(seed, Timestamp::UNIX_EPOCH)
+                    .unwrap_err()
+                    .to_string();
+            }
+            let mut directory = Directory::new(seed, Timestamp::UNIX_EPOCH).unwrap();
+            let mut each = users.iter().enumerate().filter_map(|(index, user)| {
+                let error = directory.create(user.clone(), Timestamp::UNIX_EPOCH).err()?;
+                Some(error.at(&format!("generated[{index}]")).to_string())
+            });
+            each.next().unwrap()
+        });
+        assert_eq!(refused[0], refused[1]);
+        assert!(
+            refused[0].starts_with(&format!("generated[{index}]: ")),
+            "{}",
+            refused[0]
+        );
+    }
+}

@@ -84,17 +84,23 @@ impl View {
             (self.admin || PUBLIC.contains(&name))
                 && (name != "customSchemas" || self.projection == Projection::Full)
         };
-        let resource = user.resource();
-        let mut shown = mask.apply_object(&resource, keep);
-        if let (Projection::Custom, true, Some(below)) =
-            (self.projection, self.admin, mask.below("customSchemas"))
-            && let Some(Value::Object(all)) = resource.get("customSchemas")
-        {
-            let chosen = below.apply_object(all, |name| self.schemas.iter().any(|schema| schema == name));
-            if !chosen.is_empty() {
-                shown.insert("customSchemas".to_owned(), Value::Object(chosen));
-            }
+        let mut shown = user.resource();
+        let chosen = self.chosen_schemas(&shown, mask);
+        mask.reduce(&mut shown, keep);
+        if let Some(chosen) = chosen {
+            shown.insert("customSchemas".to_owned(), Value::Object(chosen));
         }
         shown
+    }
+
+    /// The custom schemas that were asked for by name; nothing when there are none.
+    fn chosen_schemas(&self, resource: &Map<String, Value>, mask: &Mask) -> Option<Map<String, Value>> {
+        if !self.admin || self.projection != Projection::Custom {
+            return None;
+        }
+        let below = mask.below("customSchemas")?;
+        let all = resource.get("customSchemas")?.as_object()?;
+        let chosen = below.apply_object(all, |name| self.schemas.iter().any(|schema| schema == name));
+        (!chosen.is_empty()).then_some(chosen)
     }
 }

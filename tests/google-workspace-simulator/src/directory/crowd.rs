@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::draft::{Context, Draft, etag, full_name};
 use super::shelf::{Order, Place};
@@ -103,9 +103,11 @@ impl Crowd {
     pub(crate) fn draft(&self, index: u32) -> Draft {
         let given = match self.people.resource(index) {
             Value::Object(given) => given,
-            _ => serde_json::Map::new(),
+            _ => Map::new(),
         };
-        Draft::complete(given, self.id(index), self.email(index), &self.context(index))
+        let text = |name: &str| given.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (id, email) = (text("id").to_owned(), text("primaryEmail").to_owned());
+        Draft::complete(given, id, email, &self.context(index))
     }
 
     /// The numbers of those in a unit, or below one whose path begins like this, in ascending order.

@@ -27,8 +27,8 @@ pub struct Seed {
     pub service_accounts: Vec<ServiceAccountSeed>,
     /// OAuth clients of the Cloud project.
     pub oauth_clients: Vec<Value>,
-    /// How many people of [`crate::generate`] follow, with their groups and units. They are made one by one, so that a
-    /// million of them need no more memory than the directory itself.
+    /// How many people of [`crate::generate`] follow, with their groups and units. Each is worked out when somebody asks, so
+    /// that a million of them take a few dozen megabytes; only whom somebody changes is stored.
     #[serde(skip)]
     pub generate: usize,
 }

@@ -33,11 +33,11 @@ impl Crowd {
         let by_name = |part: usize| {
             let mut names: BTreeMap<String, Vec<u32>> = BTreeMap::new();
             for index in &by_email {
-                let name = people.name(*index)[part].to_lowercase();
+                let name = Population::name(*index)[part].to_lowercase();
                 names.entry(name).or_default().push(*index);
             }
             let mut all = Vec::with_capacity(by_email.len());
-            names.into_values().for_each(|sharing| all.extend(sharing));
+            all.extend(names.into_values().flatten());
             all
         };
         Self {
@@ -56,8 +56,8 @@ impl Crowd {
         self.by_email.len()
     }
 
-    pub(crate) fn id(&self, index: u32) -> String {
-        self.people.id(index)
+    pub(crate) fn id(index: u32) -> String {
+        Population::id(index)
     }
 
     pub(crate) fn by_id(&self, id: &str) -> Option<u32> {
@@ -78,25 +78,25 @@ impl Crowd {
     }
 
     /// Given and family name.
-    pub(crate) fn name(&self, index: u32) -> [Cow<'static, str>; 2] {
-        self.people.name(index)
+    pub(crate) fn name(index: u32) -> [Cow<'static, str>; 2] {
+        Population::name(index)
     }
 
-    pub(crate) fn full_name(&self, index: u32) -> String {
-        let [given, family] = self.name(index);
+    pub(crate) fn full_name(index: u32) -> String {
+        let [given, family] = Self::name(index);
         full_name(&given, &family)
     }
 
-    pub(crate) fn unit(&self, index: u32) -> &'static str {
-        self.people.unit(index)
+    pub(crate) fn unit(index: u32) -> &'static str {
+        Population::unit(index)
     }
 
-    pub(crate) fn flag(&self, index: u32, name: &str) -> bool {
-        self.people.flag(index, name)
+    pub(crate) fn flag(index: u32, name: &str) -> bool {
+        Population::flag(index, name)
     }
 
     pub(crate) fn etag(&self, index: u32) -> String {
-        etag(&(self.id(index), self.context(index).version))
+        etag(&(Self::id(index), self.context(index).version))
     }
 
     /// The person's resource, as it would be stored.
@@ -114,7 +114,7 @@ impl Crowd {
     pub(crate) fn in_unit(&self, prefix: &str) -> Vec<u32> {
         let all = 0..self.people.size();
         let mut inside: Vec<u32> = all
-            .filter(|index| self.unit(*index).starts_with(prefix))
+            .filter(|index| Self::unit(*index).starts_with(prefix))
             .collect();
         inside.shrink_to_fit();
         inside
@@ -122,13 +122,13 @@ impl Crowd {
 
     /// Where a person stands in an order.
     pub(crate) fn place(&self, order: Order, index: u32) -> Place {
-        let [given, family] = self.name(index);
+        let [given, family] = Self::name(index);
         let name = match order {
             Order::Email => String::new(),
             Order::FamilyName => family.to_lowercase(),
             Order::GivenName => given.to_lowercase(),
         };
-        Place::of(name, &self.email(index), self.id(index))
+        Place::of(name, &self.email(index), Self::id(index))
     }
 
     /// Everybody after a place, and what is stored beside them, in one order. `stored` is in that order already.

@@ -155,12 +155,6 @@ impl Members {
         self.roster.iter().flat_map(Roster::people)
     }
 
-    /// The id of somebody of the crowd.
-    pub(crate) fn id_of(&self, index: u32) -> Option<String> {
-        let roster = self.roster.as_ref()?;
-        Some(roster.crowd().id(index))
-    }
-
     /// Everybody after a place, in order.
     pub(crate) fn after<'a>(
         &'a self,

@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Map, Value, json};
 
+use super::crowd::Crowd;
 use super::draft::{address, etag, merge};
 use super::groups::{Group, Kind, Member, Members};
 use super::shelf::Place;
@@ -150,10 +151,7 @@ impl Directory {
     pub(crate) fn show_group(&self, group: &Group) -> Map<String, Value> {
         let mut resource = group.resource.clone();
         let stored = group.members.stored().filter(|member| self.counts(member));
-        let lives = |index: &u32| {
-            let stored = || Some(self.live.get(&group.members.id_of(*index)?).is_some());
-            self.live.is_made(*index) || stored() == Some(true)
-        };
+        let lives = |index: &u32| self.live.is_made(*index) || self.live.get(&Crowd::id(*index)).is_some();
         let count = stored.count() + group.members.made().filter(lives).count();
         resource.insert("directMembersCount".to_owned(), count.to_string().into());
         resource

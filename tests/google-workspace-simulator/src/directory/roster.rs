@@ -55,7 +55,7 @@ impl Roster {
         if self.gone.contains(&index) {
             return None;
         }
-        let id = self.crowd.id(index);
+        let id = Crowd::id(index);
         let version = self.first_version + u64::try_from(position).unwrap_or(u64::MAX);
         let resource = json!({ "id": id, "email": self.crowd.email(index), "role": "MEMBER", "type": "USER",
             "kind": "admin#directory#member", "etag": etag(&(&self.group, &id, version)) });
@@ -75,9 +75,11 @@ impl Roster {
         self.member(self.crowd.by_id(id)?)
     }
 
-    /// A membership by the person's address at that time, in lower case.
+    /// A membership by the person's primary address at that time, in lower case. Aliases are the person's and not its own.
     pub(crate) fn at(&self, address: &str) -> Option<Member> {
-        self.member(self.crowd.by_address(address)?)
+        let index = self.crowd.by_address(address)?;
+        let member = self.member(index)?;
+        (member.email() == Some(address)).then_some(member)
     }
 
     /// Gives a membership away.

@@ -14,6 +14,9 @@ use crate::clock::google_time;
 use crate::generate::{self, Population};
 use crate::seed::Seed;
 
+/// People of a crowd: those of a unit, and below it.
+type People = (Arc<Crowd>, &'static str);
+
 impl Directory {
     /// Builds the directory that a seed describes.
     pub(crate) fn new(mut seed: Seed, now: Timestamp) -> Result<Self, ChangeError> {
@@ -96,10 +99,7 @@ impl Directory {
     }
 
     /// All groups come before any member, since groups are members of each other. Those of a crowd's unit have its people.
-    fn seed_groups(
-        &mut self,
-        groups: Vec<(Value, Option<(Arc<Crowd>, &'static str)>)>,
-    ) -> Result<(), ChangeError> {
+    fn seed_groups(&mut self, groups: Vec<(Value, Option<People>)>) -> Result<(), ChangeError> {
         let mut memberships = Vec::new();
         for (index, (mut group, unit)) in groups.into_iter().enumerate() {
             let members = group.as_object_mut().and_then(|group| group.remove("members"));

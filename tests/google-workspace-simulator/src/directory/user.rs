@@ -54,7 +54,7 @@ impl User {
     pub(crate) fn id(&self) -> Cow<'_, str> {
         match self {
             Self::Stored(user) => Cow::Borrowed(&user.id),
-            Self::Made(crowd, index) => crowd.id(*index).into(),
+            Self::Made(_, index) => Crowd::id(*index).into(),
         }
     }
 
@@ -76,28 +76,28 @@ impl User {
     pub(crate) fn given_name(&self) -> Cow<'_, str> {
         match self {
             Self::Stored(user) => Cow::Borrowed(&user.given_name),
-            Self::Made(crowd, index) => crowd.name(*index).into_iter().next().unwrap_or_default(),
+            Self::Made(_, index) => Crowd::name(*index).into_iter().next().unwrap_or_default(),
         }
     }
 
     pub(crate) fn family_name(&self) -> Cow<'_, str> {
         match self {
             Self::Stored(user) => Cow::Borrowed(&user.family_name),
-            Self::Made(crowd, index) => crowd.name(*index).into_iter().last().unwrap_or_default(),
+            Self::Made(_, index) => Crowd::name(*index).into_iter().last().unwrap_or_default(),
         }
     }
 
     pub(crate) fn full_name(&self) -> Cow<'_, str> {
         match self {
             Self::Stored(user) => Cow::Borrowed(&user.full_name),
-            Self::Made(crowd, index) => crowd.full_name(*index).into(),
+            Self::Made(_, index) => Crowd::full_name(*index).into(),
         }
     }
 
     pub(crate) fn org_unit_path(&self) -> &str {
         match self {
             Self::Stored(user) => &user.org_unit_path,
-            Self::Made(crowd, index) => crowd.unit(*index),
+            Self::Made(_, index) => Crowd::unit(*index),
         }
     }
 
@@ -123,7 +123,7 @@ impl User {
                 .iter()
                 .position(|flag| *flag == name)
                 .is_some_and(|bit| user.flags & (1 << bit) != 0),
-            Self::Made(crowd, index) => crowd.flag(*index, name),
+            Self::Made(_, index) => Crowd::flag(*index, name),
         }
     }
 

@@ -25,7 +25,9 @@ pub fn directory_in(domain: &str, people: usize) -> Seed {
     let people = Population::new(domain, u32::try_from(people).unwrap_or(u32::MAX));
     let users: Vec<Value> = (0..people.size()).map(|index| people.resource(index)).collect();
     let mut groups = Groups::default();
-    users.iter().for_each(|user| groups.note(user));
+    for user in &users {
+        groups.note(user);
+    }
     Seed {
         customer: customer(domain),
         groups: groups.seed(domain),

@@ -48,7 +48,7 @@ impl Population {
     }
 
     /// The id of a person.
-    pub(crate) fn id(&self, index: u32) -> String {
+    pub(crate) fn id(index: u32) -> String {
         person::id(index)
     }
 
@@ -69,18 +69,18 @@ impl Population {
     }
 
     /// Given and family name of a person.
-    pub(crate) fn name(&self, index: u32) -> [Cow<'static, str>; 2] {
+    pub(crate) fn name(index: u32) -> [Cow<'static, str>; 2] {
         let name = person::name(index);
         [name.given, name.family]
     }
 
     /// The path of the unit that a person is in.
-    pub(crate) fn unit(&self, index: u32) -> &'static str {
+    pub(crate) fn unit(index: u32) -> &'static str {
         person::unit(index)
     }
 
     /// Whether a flag of a person's resource is set.
-    pub(crate) fn flag(&self, index: u32, name: &str) -> bool {
+    pub(crate) fn flag(index: u32, name: &str) -> bool {
         person::flag(index, name)
     }
 
@@ -92,7 +92,7 @@ impl Population {
     /// The person whom an address in lower case reaches; the domain must be in lower case, too.
     pub(crate) fn by_address(&self, address: &str) -> Option<u32> {
         let (local, domain) = address.split_once('@')?;
-        let found = match domain.strip_prefix(self.domain.as_str())? {
+        match domain.strip_prefix(self.domain.as_str())? {
             "" => {
                 let by_alias = || {
                     let index = self.by_local(local.strip_suffix(".alias")?)?;
@@ -102,8 +102,7 @@ impl Population {
             }
             FIXED => self.by_local(local),
             _ => None,
-        };
-        found
+        }
     }
 
     /// Everybody in the order of their addresses.
@@ -165,7 +164,7 @@ mod tests {
     fn everybody_is_found_by_id_and_by_every_address_and_nobody_by_another() {
         let people = Population::new("acme.example", SIZE);
         for index in (0..SIZE).step_by(7) {
-            assert_eq!(people.by_id(&people.id(index)), Some(index));
+            assert_eq!(people.by_id(&Population::id(index)), Some(index));
             for address in people.addresses(index) {
                 assert_eq!(people.by_address(&address), Some(index), "{address}");
             }

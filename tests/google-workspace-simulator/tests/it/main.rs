@@ -9,6 +9,7 @@ mod channels;
 mod control;
 mod faults;
 mod gate;
+mod generated;
 mod google_clients;
 mod groups;
 mod members;

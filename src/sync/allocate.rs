@@ -31,14 +31,16 @@ impl Allocator {
         }
     }
 
-    /// The number for a person without extension: the one they had before, else the lowest free one; `None` when the
-    /// range is exhausted.
+    /// The number for a person without extension: the one that somebody deleted by hand, else the one that waits for them, else
+    /// the lowest free one; `None` when the range is exhausted.
     pub fn number_for(&mut self, person: &PersonId, index: &TenantIndex) -> Option<Number> {
-        let former = index
-            .former_number(person)
-            .or_else(|| self.quarantine.number_of(person, self.now));
+        let former = [
+            index.former_number(person),
+            self.quarantine.number_of(person, self.now),
+        ];
+        let mut former = former.into_iter().flatten();
         if let Some(number) =
-            former.filter(|number| !self.is_given(*number) && self.is_free(*number, person, index))
+            former.find(|number| !self.is_given(*number) && self.is_free(*number, person, index))
         {
             self.given.insert(number, person.clone());
             return Some(number);
@@ -235,6 +237,16 @@ mod tests {
             give(&mut allocator, &index, &["2", "1", "3"]),
             ["1002", "1001", "1003"]
         );
+    }
+
+    /// A number deleted by hand may have been adopted while it waited for somebody else.
+    #[test]
+    fn who_cannot_have_the_last_number_back_gets_the_one_before() {
+        let mut index = index(&[("1001", Some("1"))]);
+        index.remove_by_hand(number("1001"));
+        let waiting = [("1001", "2", NOW + 1), ("1003", "1", NOW + 1)];
+        let mut allocator = allocator("1001", "1999", &waiting);
+        assert_eq!(give(&mut allocator, &index, &["1", "2"]), ["1003", "1002"]);
     }
 
     #[test]

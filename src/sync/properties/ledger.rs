@@ -77,7 +77,14 @@ impl Ledger {
             taken.insert(number); // made by hand, where one of ours was to be
         }
         let mut ever = taken.clone();
-        let own = report.created().filter(|planned| planned.claim == Claim::Own);
+        // Deleted by hand in the middle of this run, and made again at once.
+        let comes_back = |planned: &&Planned| {
+            report.meddled == Some(planned.number)
+                && before.get(&planned.number).and_then(person_of).as_ref() == Some(&planned.person)
+        };
+        let own = report
+            .created()
+            .filter(|planned| planned.claim == Claim::Own && !comes_back(planned));
         let former: Vec<_> = own
             .map(|planned| (planned, self.former_numbers(&planned.person, now)))
             .collect();

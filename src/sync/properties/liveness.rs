@@ -273,7 +273,9 @@ fn judge_look(before: &Before, index: usize, report: &Report, world: &World, led
         !is_inside || !person.is_some_and(|person| resolved.leaves_out(person))
     };
     let is_right = |resolved: &Resolved| is_current(&resolved.directory) && is_known(resolved);
-    if world.mode != Mode::AtWork || has_moved || !resolved.is_some_and(is_right) {
+    // What a vanished group or unit leaves is for a sync to say; until then the last scope counts.
+    let is_stopped = world.settings.names_what_is_not_there(&world.directory);
+    if world.mode != Mode::AtWork || is_stopped || has_moved || !resolved.is_some_and(is_right) {
         return;
     }
     let is_removed_from_group = report.end == End::Short || report.end == End::Failed;

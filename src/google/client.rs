@@ -11,7 +11,7 @@ use super::{
     directory::Directory,
     endpoint::Endpoints,
     error::Error,
-    limits::{Limiters, RateLimits},
+    limits::{Account, Limiters, RateLimits},
     observer::Observer,
     retry::RetryPolicy,
     transport::{Deadlines, Transport},
@@ -20,7 +20,7 @@ use super::{
 /// How gently and how patiently Google is called. The defaults are Google's own recommendations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tuning {
-    /// Calls per minute and customer.
+    /// Calls per minute.
     pub limits: RateLimits,
     /// Repetitions of a failed call.
     pub retry: RetryPolicy,
@@ -37,7 +37,7 @@ pub struct Client {
 struct Inner {
     endpoints: Endpoints,
     transport: Arc<Transport>,
-    limiters: Limiters,
+    limiters: Arc<Limiters>,
     tokens: Mutex<HashMap<TokenKey, Arc<TokenSource>>>,
 }
 
@@ -61,8 +61,9 @@ impl Client {
     }
 
     /// The directory as this account may read it: on behalf of `subject` (domain-wide delegation), or by its
-    /// own admin role. Everybody who names the same `customer_key` shares one rate limit, and everybody with
-    /// the same key, subject and scopes shares one token.
+    /// own admin role. Everybody with the same key and subject shares one rate limit, and so does everybody of
+    /// whom Google has confirmed that they read the same customer; what is `declared` limits nobody else.
+    /// Everybody with the same key, subject and scopes shares one token.
     ///
     /// Google refuses the whole token when one of `scopes` is not delegated, so name only those that are
     /// needed: the constants beside [`DIRECTORY_USERS_SCOPE`](super::DIRECTORY_USERS_SCOPE), in any order.
@@ -70,13 +71,18 @@ impl Client {
         &self,
         credentials: ServiceAccountKey,
         subject: Option<String>,
-        customer_key: &str,
+        declared: &str,
         scopes: &[&str],
     ) -> Directory {
         let inner = &self.inner;
+        let account = Account {
+            email: credentials.client_email().to_owned(),
+            fingerprint: credentials.fingerprint(),
+            subject: subject.clone(),
+        };
         Directory::new(
             self.tokens(credentials, subject, joined(scopes)),
-            inner.limiters.of(customer_key),
+            inner.limiters.of(account, declared),
             Arc::clone(&inner.transport),
             inner.endpoints.directory(),
         )

@@ -6,7 +6,7 @@ use backon::{BackoffBuilder as _, ExponentialBuilder, Retryable as _};
 
 use super::{
     error::{Class, Error},
-    limits::Limiter,
+    limits::Lane,
 };
 
 /// How often and how patiently a call is repeated after a transient failure or a rate limit.
@@ -56,7 +56,7 @@ impl Failure {
 impl RetryPolicy {
     /// Runs `attempt` until it succeeds, fails for good, or the tries are used up. A rate limit also
     /// pauses everybody else who shares `limiter`.
-    pub(super) async fn run<T, F, Fut>(&self, limiter: Option<&Limiter>, attempt: F) -> Result<T, Error>
+    pub(super) async fn run<T, F, Fut>(&self, limiter: Option<&Lane>, attempt: F) -> Result<T, Error>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, Failure>>,
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use crate::google::{
         error::Cause,
-        limits::{Limiters, RateLimits},
+        limits::{Account, Limiters, RateLimits},
     };
 
     fn unavailable() -> Error {
@@ -184,7 +184,12 @@ mod tests {
     async fn a_rate_limit_pauses_everybody_who_shares_it() {
         let hour = Some(Duration::from_hours(1));
         for (class, paused) in [(Class::RateLimited, true), (Class::Transient, false)] {
-            let limiter = Limiters::new(RateLimits::default()).of("C1");
+            let account = Account {
+                email: "robot@project.iam.gserviceaccount.com".to_owned(),
+                fingerprint: [0; 32],
+                subject: None,
+            };
+            let limiter = Limiters::new(RateLimits::default()).of(account, "C1");
             let policy = RetryPolicy::default();
             let first = policy.run(Some(&limiter), || async {
                 let error = Error::new(class, Cause::RateLimited, "slow down").with_retry_after(hour);

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{
     error::{Cause, Class, Error},
-    limits::Limiter,
+    limits::Lane,
     observer::{Method, Observer, Outcome},
     retry::{Failure, RetryPolicy},
 };
@@ -85,7 +85,7 @@ impl Transport {
     }
 
     /// Repeats `attempt` as the retry policy says.
-    pub(super) async fn retrying<T, F, Fut>(&self, limiter: Option<&Limiter>, attempt: F) -> Result<T, Error>
+    pub(super) async fn retrying<T, F, Fut>(&self, limiter: Option<&Lane>, attempt: F) -> Result<T, Error>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, Failure>>,

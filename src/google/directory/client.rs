@@ -10,7 +10,7 @@ use crate::google::{
     auth::TokenSource,
     classify::{self, Asked},
     error::{Cause, Class, Error},
-    limits::Limiter,
+    limits::Lane,
     observer::Method,
     retry::Failure,
     transport::{Answer, Transport},
@@ -22,7 +22,7 @@ pub(super) const MY_CUSTOMER: &str = "my_customer";
 #[derive(Clone)]
 pub struct Directory {
     tokens: Arc<TokenSource>,
-    limiter: Arc<Limiter>,
+    limiter: Arc<Lane>,
     transport: Arc<Transport>,
     root: Arc<str>,
     projection: Arc<Projection>,
@@ -31,7 +31,7 @@ pub struct Directory {
 impl Directory {
     pub(in crate::google) fn new(
         tokens: Arc<TokenSource>,
-        limiter: Arc<Limiter>,
+        limiter: Arc<Lane>,
         transport: Arc<Transport>,
         root: &str,
     ) -> Self {
@@ -59,6 +59,18 @@ impl Directory {
     /// The address of something that Google keeps beside the Directory API proper.
     pub(super) fn channels_url(&self, path: &str) -> String {
         format!("{}admin/directory_v1/{path}", self.root)
+    }
+
+    /// How fast it may be asked.
+    pub(super) fn limits(&self) -> &Lane {
+        &self.limiter
+    }
+
+    /// Google described somebody of this customer.
+    pub(super) fn confirm(&self, customer: Option<&str>) {
+        if let Some(customer) = customer {
+            self.limiter.confirm(customer);
+        }
     }
 
     /// Refuses what can only fail.

@@ -95,7 +95,9 @@ impl Directory {
             }
             Ok(Some(user))
         };
-        self.call(Method::UsersGet, request, read).await
+        let user = self.call(Method::UsersGet, request, read).await?;
+        self.confirm(user.as_ref().and_then(|user| user.customer_id.as_deref()));
+        Ok(user)
     }
 
     /// Reads one entry of a list, whichever Google gives first: whether the list can be read at all, and whose it is.
@@ -103,6 +105,14 @@ impl Directory {
     pub async fn first(&self, list: &UserList) -> Result<Option<User>, Error> {
         let decoded = self.page_of(list, None, "1").await?;
         Ok(decoded.page.users.into_iter().next())
+    }
+
+    /// Answers about groups do not tell whose limit they count against: after many of them, one user is asked for, who does.
+    pub async fn settle_limit(&self, list: &UserList) -> Result<(), Error> {
+        if self.limits().is_overdue() {
+            self.first(list).await?;
+        }
+        Ok(())
     }
 
     async fn page(&self, list: &UserList, page: Option<&str>) -> Result<Decoded<UserPage>, Error> {
@@ -139,7 +149,10 @@ impl Directory {
             page::decode(&body, !projection.is_empty())
         };
         let request = || self.get(&url).query(&query).query(&further);
-        self.call(Method::UsersList, request, read).await
+        let decoded = self.call(Method::UsersList, request, read).await?;
+        let users = &decoded.page.users;
+        self.confirm(users.iter().find_map(|user| user.customer_id.as_deref()));
+        Ok(decoded)
     }
 }
 

@@ -80,24 +80,11 @@ pub fn open(ctx: &Context, subject: &Subject, file: &KeyFile) -> Result<(Directo
         .map_err(|error| Fault::google(error, &identity))?;
     key.client_email().clone_into(&mut identity.account);
     identity.client_id = key.client_id().map(str::to_owned);
-    let organization = ctx
-        .extensions
-        .with(&subject.key, |tenant| tenant.index.customer_of(&subject.name));
-    let limit = shared_by(&identity, organization.as_deref());
+    let subject = declared.subject.clone();
     let directory = ctx
         .google
-        .directory(key, declared.subject.clone(), &limit, &identity.scopes);
+        .directory(key, subject, &google.customer_id, &identity.scopes);
     Ok((directory, identity))
-}
-
-/// What integrations share their limit of calls by: the organization. `my_customer` is another one for every account, so that
-/// until an extension tells which one it is, only the same account shares it.
-fn shared_by(identity: &Identity, organization: Option<&str>) -> String {
-    match (identity.customer.as_str(), organization) {
-        ("my_customer", Some(organization)) => organization.to_owned(),
-        ("my_customer", None) => format!("{} {}", identity.account, identity.effective()),
-        (customer, _) => customer.to_owned(),
-    }
 }
 
 /// The OAuth scopes that the declared features need, and no more.
@@ -109,34 +96,4 @@ fn scopes(ctx: &Context, subject: &Subject) -> Vec<&'static str> {
         }
     }
     scopes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Google counts the calls of an organization, whoever makes them and whatever it is called in the declaration.
-    #[test]
-    fn integrations_of_one_organization_share_their_limit() {
-        let identity = |customer: &str, subject: &str| Identity {
-            secret: String::new(),
-            account: "robot@acme.example".to_owned(),
-            client_id: None,
-            subject: Some(subject.to_owned()),
-            customer: customer.to_owned(),
-            domain: None,
-            epoch: 1,
-            scopes: Vec::new(),
-        };
-        let by_id = shared_by(&identity("C01", "ana@acme.example"), None);
-        for (customer, subject) in [
-            ("C01", "bo@acme.example"),
-            ("my_customer", "ana@acme.example"),
-            ("my_customer", "bo@acme.example"),
-        ] {
-            assert_eq!(shared_by(&identity(customer, subject), Some("C01")), by_id);
-        }
-        let unknown = |subject: &str| shared_by(&identity("my_customer", subject), None);
-        assert_ne!(unknown("ana@acme.example"), unknown("ana@other.example"));
-    }
 }

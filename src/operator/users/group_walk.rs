@@ -68,6 +68,7 @@ pub async fn walk(job: &Job<'_>, roots: HashSet<String>) -> Result<Walked, Fault
 }
 
 async fn roster(job: &Job<'_>, group: &str) -> Result<Option<Roster>, google::Error> {
+    job.directory.settle_limit(&job.everybody()).await?;
     let Some(pages) = job.directory.members(group).await? else {
         return Ok(None);
     };

@@ -51,6 +51,6 @@ LABEL org.opencontainers.image.title="Dialplane" \
 COPY --from=build /image/ /
 # A number, not a name: the kubelet can check runAsNonRoot only against a number.
 USER 65532:65532
-EXPOSE 8080
+EXPOSE 8080 8081
 ENTRYPOINT ["/dialplane"]
 CMD ["run"]

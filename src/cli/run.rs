@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use futures::future;
 use kube::client::ClientBuilder;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,7 +20,7 @@ use crate::api::GoDuration;
 use crate::http::{self, Served};
 use crate::operator::metrics::Metrics;
 use crate::operator::realtime::{LONGEST_LIFE, PublicUrl, Push, SHORTEST_LIFE};
-use crate::operator::{Operator, Readiness};
+use crate::operator::{Operator, Pulse, Readiness};
 
 /// Requests to the API server at the same time, watches aside: many tenants at once must not open a thousand connections.
 const KUBERNETES_REQUESTS: usize = 64;
@@ -36,7 +37,7 @@ pub(super) struct Args {
         value_delimiter = ','
     )]
     namespaces: Vec<String>,
-    /// Address of the probes and metrics.
+    /// Address of the probes and of what Google tells.
     #[arg(
         long,
         value_name = "ADDRESS:PORT",
@@ -44,6 +45,14 @@ pub(super) struct Args {
         default_value = "0.0.0.0:8080"
     )]
     http_address: SocketAddr,
+    /// Address of the metrics, and of the probes once more: not for strangers.
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        env = "DIALPLANE_METRICS_ADDRESS",
+        default_value = "0.0.0.0:8081"
+    )]
+    metrics_address: SocketAddr,
     /// The address under which Google reaches the HTTP server of the operator, for users.realtime: https, a host, and a path if
     /// need be. Only /push/google/ below it has to be reachable.
     #[arg(long, value_name = "URL", env = "DIALPLANE_PUBLIC_URL")]
@@ -108,17 +117,24 @@ pub(super) async fn execute(args: Args) -> Outcome {
         .build();
     let shutdown = CancellationToken::new();
     let readiness = Readiness::default();
-    let listener = TcpListener::bind(args.http_address).await?;
-    tracing::info!(address = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "serving probes and metrics");
+    let pulse = Pulse::default();
+    let public = TcpListener::bind(args.http_address).await?;
+    let inner = TcpListener::bind(args.metrics_address).await?;
+    tracing::info!(address = %public.local_addr()?, metrics = %inner.local_addr()?, version = env!("CARGO_PKG_VERSION"), "serving probes and metrics");
 
     let push = Arc::new(Push::new(args.public_url, args.push_channel_lifetime));
     let served = Served {
         push: Arc::clone(&push),
         metrics: metrics.clone(),
         readiness: readiness.clone(),
+        pulse: pulse.clone(),
     };
     let stopped = CancellationToken::new();
-    let serving = tokio::spawn(http::serve(listener, served, stopped.clone().cancelled_owned()));
+    let end = || stopped.clone().cancelled_owned();
+    let serving = tokio::spawn(future::join(
+        http::serve(public, served.clone(), end()),
+        http::serve_metrics(inner, served, end()),
+    ));
     tokio::spawn(end_on_signal(shutdown.clone()));
     Operator {
         client,
@@ -130,11 +146,12 @@ pub(super) async fn execute(args: Args) -> Outcome {
         namespaces: args.namespaces,
         shutdown,
         readiness,
+        pulse,
     }
     .run()
     .await;
     stopped.cancel();
-    serving.await??;
+    serving.await?;
     tracing::info!("ended");
     Ok(ExitCode::SUCCESS)
 }

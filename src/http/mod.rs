@@ -1,11 +1,10 @@
-//! The HTTP server: probes, metrics and Google's notifications.
+//! The HTTP servers: one for whoever reaches the public port, with Google's notifications, and one for metrics. Both have the probes.
 
 mod push;
 mod served;
+mod server;
 
 pub use served::Served;
-
-use std::future::Future;
 
 use axum::Router;
 use axum::extract::State;
@@ -16,30 +15,40 @@ use tokio::net::TcpListener;
 
 use crate::operator::realtime::PATH;
 
-/// Serves `/healthz`, `/readyz`, `/metrics` and `/push/google` until `end`.
-pub async fn serve(
-    listener: TcpListener,
-    served: Served,
-    end: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, router(served))
-        .with_graceful_shutdown(end)
-        .await
+/// Serves `/healthz`, `/readyz` and `/push/google` until `end`.
+pub async fn serve(listener: TcpListener, served: Served, end: impl Future<Output = ()>) {
+    server::serve(listener, public(served), server::SMALL, end).await;
 }
 
-fn router(served: Served) -> Router {
+/// Serves `/healthz`, `/readyz` and `/metrics` until `end`: what strangers do to the other port does not keep the kubelet out.
+pub async fn serve_metrics(listener: TcpListener, served: Served, end: impl Future<Output = ()>) {
+    let router = probes().route("/metrics", get(metrics)).with_state(served);
+    server::serve(listener, router, server::SMALL, end).await;
+}
+
+fn public(served: Served) -> Router {
     let callback = format!("{PATH}/{{uid}}");
     // A proxy in front may take the public URL's path away, or leave it there.
     let prefix = served.push.public_url().map(|url| url.prefix().to_owned());
-    let mut router = Router::new()
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
-        .route(&callback, post(push::receive));
+    let mut router = probes().route(&callback, post(push::receive));
     if let Some(prefix) = prefix.filter(|prefix| !prefix.is_empty()) {
         router = router.route(&format!("{prefix}{callback}"), post(push::receive));
     }
     router.with_state(served)
+}
+
+fn probes() -> Router<Served> {
+    Router::new()
+        .route("/healthz", get(alive))
+        .route("/readyz", get(ready))
+}
+
+async fn alive(State(served): State<Served>) -> impl IntoResponse {
+    let stuck = served.pulse.stuck();
+    if stuck.is_empty() {
+        return (StatusCode::OK, "ok\n".to_owned());
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, stuck)
 }
 
 async fn ready(State(served): State<Served>) -> impl IntoResponse {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::operator::Readiness;
 use crate::operator::metrics::Metrics;
 use crate::operator::realtime::Push;
+use crate::operator::{Pulse, Readiness};
 
 /// What the server tells about.
 #[derive(Clone)]
@@ -13,6 +13,8 @@ pub struct Served {
     pub metrics: Arc<Metrics>,
     /// For `/readyz`.
     pub readiness: Readiness,
+    /// For `/healthz`.
+    pub pulse: Pulse,
     /// For notifications.
     pub push: Arc<Push>,
 }

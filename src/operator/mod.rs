@@ -8,6 +8,7 @@ mod reconcile;
 mod status;
 mod users;
 
+pub use self::engine::pulse::Pulse;
 pub use self::engine::readiness::Readiness;
 pub use self::engine::{fault, metrics};
 pub use self::users::{preview, realtime};
@@ -64,6 +65,8 @@ pub struct Operator {
     pub shutdown: CancellationToken,
     /// Which watches show what is there, shared with the HTTP server.
     pub readiness: Readiness,
+    /// Which loops turn, shared with the HTTP server.
+    pub pulse: Pulse,
 }
 
 impl Operator {
@@ -92,7 +95,13 @@ impl Operator {
             self.readiness.watch::<PbxExtension>(place);
             self.readiness.watch::<GoogleWorkspaceIntegration>(place);
         }
-        let ctx = Arc::new(furnished(ctx, self.push, self.readiness, self.break_glass));
+        let ctx = Arc::new(furnished(
+            ctx,
+            self.push,
+            self.readiness,
+            self.pulse,
+            self.break_glass,
+        ));
 
         let watches = places.iter().cloned().enumerate().map(|(number, place)| {
             let ctx = Arc::clone(&ctx);
@@ -136,12 +145,20 @@ async fn listed(ctx: &Context, watch: usize) -> bool {
 }
 
 /// Gives the features their places, and the state that they share with others.
-fn furnished(ctx: Context, push: Arc<Push>, readiness: Readiness, break_glass: Duration) -> Context {
+fn furnished(
+    ctx: Context,
+    push: Arc<Push>,
+    readiness: Readiness,
+    pulse: Pulse,
+    break_glass: Duration,
+) -> Context {
     let metrics = Arc::new(UsersMetrics::default());
     ctx.metrics.register(|ours| metrics.register(ours));
     ctx.metrics.register(|ours| push.metrics.register(ours));
     ctx.metrics.register(|ours| readiness.register(ours));
     ctx.put(Arc::new(readiness));
+    ctx.metrics.register(|ours| pulse.register(ours));
+    ctx.put(Arc::new(pulse));
     ctx.put(metrics);
     ctx.put(push);
     ctx.put(Arc::new(Lasting(break_glass)));

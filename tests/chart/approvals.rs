@@ -15,23 +15,22 @@ fn integrations(actor: &Actor, namespace: &str) -> Api<GoogleWorkspaceIntegratio
     Api::namespaced(actor.client.clone(), namespace)
 }
 
-fn integration(name: &str) -> GoogleWorkspaceIntegration {
-    serde_json::from_value(json!({
+fn integration(name: &str) -> Result<GoogleWorkspaceIntegration> {
+    Ok(serde_json::from_value(json!({
         "apiVersion": "dialplane.io/v1alpha1", "kind": "GoogleWorkspaceIntegration", "metadata": {"name": name},
         "spec": {
             "tenant": {"name": name},
             "google": {"credentials": {"serviceAccount": {"secretRef": {"name": "key"}, "subject": "admin@acme.example"}}},
             "users": {"enabled": true, "syncMode": "Manual", "lifecycle": {"removalLimit": {"percent": 20}}},
         },
-    }))
-    .expect("an integration")
+    }))?)
 }
 
-fn limit(limit: Value) -> Value {
+fn limit(limit: &Value) -> Value {
     json!({"spec": {"users": {"lifecycle": {"removalLimit": limit}}}})
 }
 
-fn approval(hash: Value) -> Value {
+fn approval(hash: &Value) -> Value {
     json!({"metadata": {"annotations": {"dialplane.io/approve-removals": hash}}})
 }
 
@@ -49,15 +48,17 @@ async fn only_who_may_approve_lets_more_people_go() -> Result<()> {
     let locked = Locked::install(&[]).await?;
     let editor = locked.user("edit").await?;
     let edits = integrations(&editor, &locked.namespace);
-    edits.create(&PostParams::default(), &integration("acme")).await?;
+    edits
+        .create(&PostParams::default(), &integration("acme")?)
+        .await?;
     let widened = [
         (
             "spec.users.lifecycle.removalLimit.percent",
-            limit(json!({"percent": 21})),
+            limit(&json!({"percent": 21})),
         ),
         (
             "spec.users.lifecycle.removalLimit.minimum",
-            limit(json!({"minimum": 6})),
+            limit(&json!({"minimum": 6})),
         ),
         (
             "spec.deletionPolicy",
@@ -65,7 +66,7 @@ async fn only_who_may_approve_lets_more_people_go() -> Result<()> {
         ),
         (
             "metadata.annotations[dialplane.io/approve-removals]",
-            approval(json!("0123456789abcdef")),
+            approval(&json!("0123456789abcdef")),
         ),
     ];
     let deadline = Instant::now() + PATIENCE;
@@ -81,7 +82,7 @@ async fn only_who_may_approve_lets_more_people_go() -> Result<()> {
     }
     // Less, and everything else, is anybody's who may edit.
     for patch in [
-        limit(json!({"percent": 5, "minimum": 0})),
+        limit(&json!({"percent": 5, "minimum": 0})),
         json!({"spec": {"suspend": true, "users": {"capacity": 50}}}),
         json!({"metadata": {"annotations": {"dialplane.io/sync-requested-at": "now"}}}),
     ] {
@@ -98,7 +99,7 @@ async fn only_who_may_approve_lets_more_people_go() -> Result<()> {
     }
     // What stands there already needs no right again, and may be taken away.
     edit(&edits, &json!({"metadata": {"labels": {"team": "voice"}}}), false).await?;
-    edit(&edits, &approval(Value::Null), false).await?;
+    edit(&edits, &approval(&Value::Null), false).await?;
     edit(&edits, &json!({"spec": {"deletionPolicy": "Retain"}}), false).await
 }
 
@@ -106,7 +107,7 @@ async fn only_who_may_approve_lets_more_people_go() -> Result<()> {
 async fn an_approval_is_not_brought_along() -> Result<()> {
     let locked = Locked::install(&[]).await?;
     let edits = integrations(&locked.user("edit").await?, &locked.namespace);
-    let mut brought = integration("acme");
+    let mut brought = integration("acme")?;
     brought.metadata.annotations = Some(
         [(
             "dialplane.io/approve-removals".to_owned(),

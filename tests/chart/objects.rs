@@ -135,8 +135,10 @@ async fn nobody_else_writes_what_is_dialplanes() -> Result<()> {
     ] {
         let maps: Api<ConfigMap> = api(&actor, &locked.namespace);
         let secrets: Api<Secret> = api(&actor, &locked.namespace);
-        let mut token = Secret::default();
-        token.metadata = config_map("acme-google-token", true).metadata;
+        let token = Secret {
+            metadata: config_map("acme-google-token", true).metadata,
+            ..Secret::default()
+        };
         let tries = [
             patch(&maps, "acme-quarantine-1", json!({"data": {"1001": null}})).await,
             patch(&maps, "acme-quarantine-1", json!({"metadata": {"labels": null}})).await,

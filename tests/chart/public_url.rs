@@ -116,12 +116,15 @@ async fn what_cannot_work_is_refused_with_the_remedy() -> Result<()> {
 #[tokio::test]
 async fn the_network_policy_lets_the_proxy_in() -> Result<()> {
     let plane = ControlPlane::shared().await;
-    let from = |values: &[&str]| -> Result<Value> {
+    let port = |name: &str, values: &[&str]| -> Result<Value> {
         let enabled = ["networkPolicy.enabled=true", PUBLIC_URL];
         let objects = rendered(&plane, &[&enabled, values].concat())?;
         let policy = of_kind(&objects, "NetworkPolicy").next().context("none")?;
-        Ok(policy["spec"]["ingress"][0]["from"].clone())
+        let rules = policy["spec"]["ingress"].as_array().context("no rules")?;
+        let rule = rules.iter().find(|rule| rule["ports"][0]["port"] == name);
+        Ok(rule.context("no rule")?["from"].clone())
     };
+    let from = |values: &[&str]| port("http", values);
     let scraper = json!({"podSelector": {"matchLabels": {"app": "prometheus"}}});
     let proxy = json!({"namespaceSelector": {"matchLabels": {"name": "ingress"}}});
     let scraper_value = format!("networkPolicy.ingressFrom=[{scraper}]");
@@ -135,6 +138,8 @@ async fn the_network_policy_lets_the_proxy_in() -> Result<()> {
             from(&[&scraper_value, &proxy_value, route])?,
             json!([scraper, proxy])
         );
+        let metrics = port("metrics", &[&scraper_value, &proxy_value, route])?;
+        assert_eq!(metrics, json!([scraper]), "metrics are not the proxy's business");
     }
     Ok(())
 }

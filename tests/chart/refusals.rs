@@ -56,6 +56,8 @@ async fn its_schema_refuses_values_that_cannot_work() -> Result<()> {
         ("log.level=\"info --google-endpoint=x\"", "/log/level"),
         ("http.port=80", "/http/port"),
         ("http.address=\"localhost\"", "/http/address"),
+        ("metrics.port=80", "/metrics/port"),
+        ("service.metricsPort=0", "/service/metricsPort"),
         ("service.type=\"LoadBalancer\"", "/service/type"),
         ("service.port=70000", "/service/port"),
         (

@@ -54,6 +54,7 @@ async fn values_reach_the_command_line_and_the_image() -> Result<()> {
         [
             "run",
             "--http-address=0.0.0.0:8080",
+            "--metrics-address=0.0.0.0:8081",
             "--break-glass-duration=1h",
             "--log-format=json",
             "--log-level=info"
@@ -76,6 +77,7 @@ async fn values_reach_the_command_line_and_the_image() -> Result<()> {
     let set = [
         "watchNamespaces=[\"a\",\"b\"]".to_owned(),
         "http={\"address\":\"[::]\",\"port\":9000}".to_owned(),
+        "metrics.port=9001".to_owned(),
         "log={\"format\":\"text\",\"level\":\"info,dialplane=debug\"}".to_owned(),
         format!("image={{\"tag\":\"v9\",\"digest\":\"{digest}\"}}"),
         "replicaCount=0".to_owned(),
@@ -84,6 +86,7 @@ async fn values_reach_the_command_line_and_the_image() -> Result<()> {
     let expected = [
         "run",
         "--http-address=[::]:9000",
+        "--metrics-address=[::]:9001",
         "--log-format=text",
         "--log-level=info,dialplane=debug",
         "--namespace=a",
@@ -95,6 +98,33 @@ async fn values_reach_the_command_line_and_the_image() -> Result<()> {
         format!("ghcr.io/dialplane/dialplane:v9@{digest}")
     );
     assert_eq!(deployment(&changed)?["spec"]["replicas"], 0);
+    Ok(())
+}
+
+/// Strangers reach the port of the HTTP server; the kubelet and the scraper come by another one.
+#[tokio::test]
+async fn probes_and_metrics_have_a_port_of_their_own() -> Result<()> {
+    let plane = ControlPlane::shared().await;
+    let objects = rendered(&plane, &[])?;
+    let container = &deployment(&objects)?["spec"]["template"]["spec"]["containers"][0];
+    for probe in ["livenessProbe", "readinessProbe"] {
+        assert_eq!(container[probe]["httpGet"]["port"], "metrics");
+    }
+    let service = of_kind(&objects, "Service").next().context("no Service")?;
+    assert_eq!(
+        service["spec"]["ports"],
+        json!([
+            {"name": "http", "port": 8080, "targetPort": "http", "protocol": "TCP"},
+            {"name": "metrics", "port": 8081, "targetPort": "metrics", "protocol": "TCP"},
+        ])
+    );
+    let same = helm(
+        &plane,
+        &["template", "dialplane", CHART],
+        "x",
+        &["metrics.port=8080"],
+    );
+    ensure!(!same.success() && same.stderr.contains("http.port and metrics.port must differ"));
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Probes, metrics, logs and a graceful end.
 
+mod floods;
 mod logs;
 mod metrics;
 mod probes;

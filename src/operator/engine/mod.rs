@@ -10,6 +10,7 @@ pub mod interrupt;
 pub mod kubernetes;
 pub mod metrics;
 pub mod place;
+pub mod pulse;
 pub mod readiness;
 pub mod slots;
 pub mod subject;

@@ -1,5 +1,7 @@
 //! Where an operator works: in every namespace, or in those that it was given.
 
+use std::fmt;
+
 use k8s_openapi::NamespaceResourceScope;
 use kube::{Api, Resource};
 
@@ -38,6 +40,15 @@ impl Place {
         match self {
             Self::Everywhere => true,
             Self::Namespace(own) => own == namespace,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everywhere => f.write_str("all namespaces"),
+            Self::Namespace(own) => write!(f, "namespace {own}"),
         }
     }
 }

@@ -25,6 +25,19 @@ struct Watch {
     kind: String,
 }
 
+impl Watch {
+    fn of<K: Resource<DynamicType = ()>>(place: &Place) -> Self {
+        let namespace = match place {
+            Place::Everywhere => String::new(),
+            Place::Namespace(namespace) => namespace.clone(),
+        };
+        Self {
+            namespace,
+            kind: K::kind(&()).into_owned(),
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct State {
     /// It has shown everything once.
@@ -52,20 +65,21 @@ impl Readiness {
 
     /// A watch begins, and is waited for.
     pub fn watch<K: Resource<DynamicType = ()>>(&self, place: &Place) -> Sight {
-        let namespace = match place {
-            Place::Everywhere => String::new(),
-            Place::Namespace(namespace) => namespace.clone(),
-        };
-        let watch = Watch {
-            namespace,
-            kind: K::kind(&()).into_owned(),
-        };
+        let watch = Watch::of::<K>(place);
         self.lock().entry(watch.clone()).or_default();
         self.synced.get_or_create(&watch).set(0);
         Sight {
             readiness: self.clone(),
             watch,
         }
+    }
+
+    /// Whether a watch has shown what is there.
+    pub fn is_filled<K: Resource<DynamicType = ()>>(&self, place: &Place) -> bool {
+        let watches = self.lock();
+        watches
+            .get(&Watch::of::<K>(place))
+            .is_some_and(|state| state.is_filled)
     }
 
     /// Whether every watch has shown what is there. One that fails later takes nothing back: what it showed is still known.

@@ -17,6 +17,7 @@ use crate::api::GoogleWorkspaceIntegration;
 use crate::api::integration::Users;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::index::Sighting;
+use crate::operator::engine::pulse::{BEAT, Pulse};
 use crate::operator::engine::subject::Subject;
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
@@ -32,20 +33,26 @@ type Reference = ObjectRef<GoogleWorkspaceIntegration>;
 pub async fn serve(ctx: Arc<Context>, mut sightings: mpsc::UnboundedReceiver<Sighting>) {
     let queues = Arc::new(Queues::default());
     let mut workers = JoinSet::new();
+    let pulse = ctx.slot::<Pulse>();
+    let heart = pulse.of("repairs", "the queue of repairs");
+    let mut beats = tokio::time::interval(BEAT);
     loop {
         tokio::select! {
             () = ctx.shutdown.cancelled() => break,
+            _ = beats.tick() => heart.beat(),
             received = sightings.recv() => {
                 let Some(sighting) = received else { break };
                 for (integration, waiting) in concerned(&ctx, &sighting) {
                     if queues.put(&integration, waiting) {
-                        workers.spawn(work(Arc::clone(&ctx), Arc::clone(&queues), integration));
+                        let heart = pulse.of("repairs", format!("the repairs of {integration}"));
+                        workers.spawn(heart.during(work(Arc::clone(&ctx), Arc::clone(&queues), integration)));
                     }
                 }
             }
             Some(_) = workers.join_next() => {}
         }
     }
+    heart.rest();
     while workers.join_next().await.is_some() {}
 }
 

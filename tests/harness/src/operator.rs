@@ -77,11 +77,11 @@ impl OperatorBuilder {
         let mut attempt = 1;
         loop {
             match self.attempt(&dir.path().join(format!("{attempt}.log"))).await {
-                Ok((process, log, port)) => {
+                Ok((process, log, ports)) => {
                     return Ok(Operator {
                         process,
                         log,
-                        port,
+                        ports,
                         _dir: dir,
                     });
                 }
@@ -91,23 +91,26 @@ impl OperatorBuilder {
         }
     }
 
-    async fn attempt(&self, log: &Path) -> anyhow::Result<(Process, PathBuf, u16)> {
-        let port = ports::free()?;
+    async fn attempt(&self, log: &Path) -> anyhow::Result<(Process, PathBuf, Ports)> {
+        let ports = Ports {
+            http: ports::free()?,
+            metrics: ports::free()?,
+        };
         let program = Program {
             name: "the operator",
             path: self.program.clone(),
-            args: self.arguments(port),
+            args: self.arguments(ports),
             env: self.environment(),
             log: log.to_path_buf(),
         };
         let mut process = Process::start(&program, Tether::Parent)?;
         if self.await_ready {
-            wait_ready(&mut process, port).await?;
+            wait_ready(&mut process, ports.http).await?;
         }
-        Ok((process, log.to_path_buf(), port))
+        Ok((process, log.to_path_buf(), ports))
     }
 
-    fn arguments(&self, port: u16) -> Vec<String> {
+    fn arguments(&self, ports: Ports) -> Vec<String> {
         let mut args = vec!["run".to_owned()];
         let mut set = |flag: &str, value: &str| args.extend([flag.to_owned(), value.to_owned()]);
         if let Some(url) = &self.google_endpoint {
@@ -116,7 +119,8 @@ impl OperatorBuilder {
         if let Some(namespace) = &self.namespace {
             set("--namespace", namespace);
         }
-        set("--http-address", &format!("127.0.0.1:{port}"));
+        set("--http-address", &format!("127.0.0.1:{}", ports.http));
+        set("--metrics-address", &format!("127.0.0.1:{}", ports.metrics));
         set("--log-format", "json");
         args.extend(self.args.iter().cloned());
         args
@@ -131,12 +135,19 @@ impl OperatorBuilder {
     }
 }
 
+/// Where one operator listens.
+#[derive(Debug, Clone, Copy)]
+struct Ports {
+    http: u16,
+    metrics: u16,
+}
+
 /// A running operator; killed when the value goes, and with this process.
 #[derive(Debug)]
 pub struct Operator {
     process: Process,
     log: PathBuf,
-    port: u16,
+    ports: Ports,
     _dir: ReapedDir,
 }
 
@@ -154,9 +165,14 @@ impl Operator {
         }
     }
 
-    /// Where its own HTTP server is: `http://127.0.0.1:<port>`.
+    /// Where its public HTTP server is: `http://127.0.0.1:<port>`.
     pub fn http_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.ports.http)
+    }
+
+    /// Where its metrics are, and its probes once more.
+    pub fn metrics_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.metrics)
     }
 
     /// The process, for what looks at it from outside (`/proc`).
@@ -171,13 +187,16 @@ impl Operator {
 
     /// The text of `/metrics`.
     pub async fn metrics(&self) -> anyhow::Result<String> {
-        let answer = http()?.get(format!("{}/metrics", self.http_url())).send().await?;
+        let answer = http()?
+            .get(format!("{}/metrics", self.metrics_url()))
+            .send()
+            .await?;
         Ok(answer.error_for_status()?.text().await?)
     }
 
     /// Waits until `/readyz` answers 200; for an operator that was spawned without waiting.
     pub async fn ready(&mut self) -> anyhow::Result<()> {
-        wait_ready(&mut self.process, self.port).await
+        wait_ready(&mut self.process, self.ports.http).await
     }
 
     /// Ends it with SIGKILL, as the machine's death does; returns when it is dead.

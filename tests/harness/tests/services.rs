@@ -15,6 +15,8 @@ fn service(program: PathBuf, port: u16) -> Service {
         "json",
         "--http-address",
         &address,
+        "--metrics-address",
+        "127.0.0.1:0",
     ];
     Service {
         name: "stand-in",

@@ -241,6 +241,7 @@ async fn label_sets_are_closed() {
             ]
             .into(),
             "state" => ["enabled", "disabled", "undecodable"].into(),
+            "loop" => ["controller", "repairs", "notifications"].into(),
             "namespace" => [world.namespace.as_str()].into(),
             "integration" => [NAME].into(),
             other => panic!("the label {other} is unknown"),

@@ -1,6 +1,7 @@
 //! `/healthz` says that the process serves, `/readyz` that it sees its objects.
 
 use dialplane_test_harness::{ControlPlane, ControlPlaneOptions, Operator};
+use google_workspace_simulator::Fault;
 use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::api::rbac::v1::RoleBinding;
 use kube::Api;
@@ -115,6 +116,41 @@ async fn a_namespace_without_rights_is_named_and_keeps_no_other_tenant_from_bein
 
     empower(&world, &closed).await;
     operator.ready().await.unwrap();
+    world.finish().await;
+}
+
+/// What `/healthz` judges: the loops turn by themselves, however long a sync and a repair wait for Google.
+#[tokio::test]
+async fn a_google_that_says_nothing_stops_no_loop() {
+    let world = World::new(company(&["ana"])).await;
+    let operator = world.operator().await;
+    world.declare(json!({})).await;
+    world.until_synced().await;
+    let silent = Fault {
+        path_prefix: Some("/admin".into()),
+        delay_ms: Some(600_000),
+        ..Fault::default()
+    };
+    world.google.add_fault(silent).unwrap();
+    world
+        .edit("1002", json!({"spec": {"user": {"firstName": "X"}}}))
+        .await;
+    world.request_sync().await;
+    for kind in ["controller", "repairs", "notifications"] {
+        let line = format!("dialplane_loop_turns_total{{loop=\"{kind}\"}} ");
+        let turns = async || {
+            let metrics = operator.metrics().await.ok()?;
+            let value = metrics.lines().find_map(|found| found.strip_prefix(&line))?;
+            value.parse::<u64>().ok()
+        };
+        let before = turns().await.unwrap_or_default();
+        poll("two turns", async || {
+            turns().await.filter(|now| *now >= before + 2)
+        })
+        .await;
+    }
+    assert_eq!(page(&operator, "/healthz").await, Some((200, "ok\n".to_owned())));
+    world.google.clear_faults();
     world.finish().await;
 }
 

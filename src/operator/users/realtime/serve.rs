@@ -9,6 +9,7 @@ use super::inbox::{Rates, Work};
 use super::push::Push;
 use crate::api::GoogleWorkspaceIntegration;
 use crate::operator::engine::context::Context;
+use crate::operator::engine::pulse::{BEAT, Pulse};
 use crate::operator::engine::subject::Subject;
 use crate::operator::users::cause::Cause;
 use crate::operator::users::one_person::{self, LeftToSync};
@@ -20,15 +21,21 @@ pub async fn serve(ctx: Arc<Context>) {
         return;
     };
     let mut workers = JoinSet::new();
+    let pulse = ctx.slot::<Pulse>();
+    let heart = pulse.of("notifications", "the queue of notifications");
+    let mut beats = tokio::time::interval(BEAT);
     loop {
         tokio::select! {
             () = ctx.shutdown.cancelled() => break,
+            _ = beats.tick() => heart.beat(),
             Some((uid, reference)) = bells.recv() => {
-                workers.spawn(work(Arc::clone(&ctx), uid, reference));
+                let heart = pulse.of("notifications", format!("the notifications about {reference}"));
+                workers.spawn(heart.during(work(Arc::clone(&ctx), uid, reference)));
             }
             Some(_) = workers.join_next() => {}
         }
     }
+    heart.rest();
     while workers.join_next().await.is_some() {}
 }
 

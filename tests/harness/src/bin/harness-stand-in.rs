@@ -27,6 +27,8 @@ enum Command {
         #[arg(long)]
         http_address: SocketAddr,
         #[arg(long)]
+        metrics_address: SocketAddr,
+        #[arg(long)]
         log_format: String,
         /// End with an error instead.
         #[arg(long)]
@@ -43,6 +45,7 @@ async fn main() -> anyhow::Result<()> {
             google_endpoint,
             namespace,
             http_address,
+            metrics_address,
             log_format,
             fail,
         } => {
@@ -50,7 +53,7 @@ async fn main() -> anyhow::Result<()> {
             let line = format!("{google_endpoint} {namespace:?} {log_format} {kubeconfig}");
             anyhow::ensure!(!fail, "told to fail: {line}");
             say(&line)?;
-            serve(http_address).await
+            serve(http_address, metrics_address).await
         }
         Command::ControlPlane => {
             let options = ControlPlaneOptions {
@@ -67,12 +70,13 @@ async fn main() -> anyhow::Result<()> {
     }
 }
 
-async fn serve(address: SocketAddr) -> anyhow::Result<()> {
+async fn serve(address: SocketAddr, metrics: SocketAddr) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
-    let router = Router::new()
-        .route("/readyz", get(|| async { "ok" }))
-        .route("/metrics", get(|| async { "stand_in 1\n" }));
+    let router = Router::new().route("/readyz", get(|| async { "ok" }));
+    let inner = Router::new().route("/metrics", get(|| async { "stand_in 1\n" }));
     let listener = tokio::net::TcpListener::bind(address).await.context("listen")?;
+    let metrics = tokio::net::TcpListener::bind(metrics).await.context("listen")?;
+    tokio::spawn(async move { axum::serve(metrics, inner).await });
     let ended = async move {
         terminate.recv().await;
     };

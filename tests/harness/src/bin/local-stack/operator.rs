@@ -34,12 +34,15 @@ pub(crate) async fn ensure(
     }
     let endpoint = stack.endpoint("operator-endpoint", OPERATOR)?;
     let address = endpoint.trim_start_matches("http://");
+    let metrics = stack.endpoint("metrics-endpoint", OPERATOR)?;
     let args = [
         "run",
         "--google-endpoint",
         &google.endpoint,
         "--http-address",
         address,
+        "--metrics-address",
+        metrics.trim_start_matches("http://"),
         "--log-format",
         "json",
     ];
@@ -54,7 +57,7 @@ pub(crate) async fn ensure(
     };
     if stack.services.ensure(&service).await? {
         say(&format!(
-            "the operator runs; its metrics are at {endpoint}/metrics"
+            "the operator runs; its metrics are at {metrics}/metrics"
         ));
     }
     Ok(())

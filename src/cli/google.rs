@@ -10,7 +10,7 @@ use crate::operator::preview::Clients;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Google {
-    /// Reach every Google API at this origin instead of Google's own, for tests with a simulator.
+    /// Reach every Google API at this origin instead of Google's own, for tests with a simulator: https, or http on this machine.
     #[arg(long, value_name = "URL", env = "DIALPLANE_GOOGLE_ENDPOINT")]
     google_endpoint: Option<Url>,
     /// How often a call to Google is made in all while its failure may pass by itself, with growing pauses between.
@@ -40,6 +40,12 @@ impl Google {
             Some(url) => Endpoints::overridden(url)?,
             None => Endpoints::default(),
         };
+        if !endpoints.is_google() {
+            tracing::warn!(
+                endpoint = endpoints.directory(),
+                "this is not Google: --google-endpoint sends every call, and the tokens, to another place. For tests only"
+            );
+        }
         let retry = RetryPolicy {
             tries: self.google_tries,
             ..RetryPolicy::default()

@@ -9,6 +9,8 @@ use std::io::{self, Write as _};
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::google::{is_invisible, is_spelling};
+
 /// Between two columns, as kubectl has it.
 const GAP: usize = 3;
 
@@ -58,13 +60,9 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
     plain.into()
 }
 
-/// Control characters (escape sequences begin with one), line and paragraph separators, bidirectional controls, and
-/// characters without width that are no part of any spelling.
+/// What nobody sees and what is no part of any spelling (escape sequences begin with one), and separators of lines and paragraphs.
 fn is_deceptive(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+    is_invisible(character) && !is_spelling(character) || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
 /// The same value as JSON for programs, and safe to be looked at.
@@ -160,6 +158,8 @@ mod tests {
             ("ana\u{202e}elpmaxe", "ana\\u{202e}elpmaxe"),
             ("\u{2066}a\u{2069}", "\\u{2066}a\\u{2069}"),
             ("zero\u{200b}width", "zero\\u{200b}width"),
+            ("a\u{3164}b\u{1d173}", "a\\u{3164}b\\u{1d173}"),
+            ("❤\u{fe0f}", "❤\u{fe0f}"),
             ("می\u{200c}خواهم", "می\u{200c}خواهم"),
         ] {
             assert_eq!(plain(text), shown);

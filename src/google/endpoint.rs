@@ -1,6 +1,6 @@
 //! Where Google is.
 
-use url::Url;
+use url::{Host, Url};
 
 use super::error::{Cause, Class, Error};
 
@@ -27,8 +27,8 @@ impl Default for Endpoints {
 impl Endpoints {
     /// Puts every service on one origin, for example a simulator's.
     ///
-    /// Only `http` and `https` origins without credentials, path or query are accepted: anything else
-    /// would be dropped without a word.
+    /// Only origins without credentials, path or query are accepted: anything else would be dropped without a
+    /// word. And `http` only on this machine: signed assertions and tokens go there.
     pub fn overridden(url: &Url) -> Result<Self, Error> {
         let bare = matches!(url.scheme(), "http" | "https")
             && url.has_host()
@@ -45,10 +45,23 @@ impl Endpoints {
                  without credentials, path or query",
             ));
         }
+        if url.scheme() == "http" && !is_loopback(url) {
+            return Err(Error::new(
+                Class::BadRequest,
+                Cause::Unexpected,
+                "the Google endpoint must be https, or http on this machine (localhost, 127.0.0.1, [::1]): whoever \
+                 listens on the way would get tokens to read the directory with",
+            ));
+        }
         Ok(Self {
             token: format!("{url}token"),
             directory: url.to_string(),
         })
+    }
+
+    /// Whether this is Google itself.
+    pub fn is_google(&self) -> bool {
+        *self == Self::default()
     }
 
     /// The OAuth token endpoint.
@@ -62,9 +75,41 @@ impl Endpoints {
     }
 }
 
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        // No resolver may lead it elsewhere (RFC 6761).
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn http_stays_on_this_machine() {
+        for (text, is_taken) in [
+            ("http://localhost:8081", true),
+            ("http://127.0.0.1:8081", true),
+            ("http://127.9.9.9", true),
+            ("http://[::1]:8081", true),
+            ("https://simulator.test", true),
+            ("http://simulator.test", false),
+            ("http://localhost.evil.example", false),
+            ("http://127.0.0.1.evil.example", false),
+            ("http://10.0.0.7:8081", false),
+            ("http://[fe80::1]", false),
+            ("http://0.0.0.0:8081", false),
+        ] {
+            let made = Endpoints::overridden(&Url::parse(text).unwrap());
+            assert_eq!(made.is_ok(), is_taken, "{text}");
+            assert!(made.is_ok_and(|made| !made.is_google()) || !is_taken);
+        }
+        assert!(Endpoints::default().is_google());
+    }
 
     #[test]
     fn google_is_the_default() {

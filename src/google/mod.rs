@@ -35,4 +35,5 @@ pub use error::{ApiActivation, Cause, Class, Error};
 pub use limits::RateLimits;
 pub use observer::{Method, Observer, Outcome};
 pub use retry::RetryPolicy;
+pub use text::{is_invisible, is_spelling};
 pub use transport::Deadlines;

@@ -1,5 +1,8 @@
 //! Text from outside, made safe to store, to show and to log.
 
+use icu_properties::CodePointSetData;
+use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint, JoinControl, VariationSelector};
+
 /// Longest error text that is kept, in characters.
 const MESSAGE_LIMIT: usize = 400;
 /// An unbroken run of this many base64 characters is taken for key material.
@@ -24,7 +27,7 @@ pub(super) fn clean(input: &str, limit: usize) -> Cleaned {
             continue;
         }
         let before = text.chars().next_back().filter(|_| !gap);
-        if is_invisible(character) && !joins(before, character, characters.peek().copied()) {
+        if is_invisible(character) && !belongs(before, character, characters.peek().copied()) {
             continue;
         }
         let needed = 1 + usize::from(gap);
@@ -41,23 +44,43 @@ pub(super) fn clean(input: &str, limit: usize) -> Cleaned {
     Cleaned { text, cut: false }
 }
 
-/// Control characters, zero-width characters, bidirectional overrides and tags: they hide or reorder
-/// what a person reads, and make two names look alike that are not.
-fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}'
-            | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
-            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+/// Control characters, and whatever Unicode says may be left undrawn or reorders what stands around it: such characters make two
+/// names look alike that are not.
+pub fn is_invisible(character: char) -> bool {
+    // The last are annotations between lines, which Unicode does not count among the ignorable.
+    const ANNOTATIONS: std::ops::RangeInclusive<char> = '\u{FFF9}'..='\u{FFFB}';
+    if character.is_ascii() || character.is_control() {
+        return character.is_control();
+    }
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
+        || CodePointSetData::new::<BidiControl>().contains(character)
+        || ANNOTATIONS.contains(&character)
 }
 
-/// A joiner that shapes what stands around it: names in Arabic and Indic scripts are spelled with it, and emoji are
-/// composed with it. Between ASCII letters it can only deceive.
-fn joins(before: Option<char>, character: char, after: Option<char>) -> bool {
+/// An invisible character that is part of how something is spelled: names in Arabic and Indic scripts are written with joiners, and
+/// emoji and Han characters with joiners and variation selectors. Whether it is one here, its neighbours tell.
+pub fn is_spelling(character: char) -> bool {
+    is_joiner(character) || is_variation(character)
+}
+
+fn is_joiner(character: char) -> bool {
+    CodePointSetData::new::<JoinControl>().contains(character)
+}
+
+fn is_variation(character: char) -> bool {
+    CodePointSetData::new::<VariationSelector>().contains(character)
+}
+
+/// Whether what may be part of a spelling is one between these two. Beside ASCII letters it can only deceive.
+fn belongs(before: Option<char>, character: char, after: Option<char>) -> bool {
+    const KEYCAP: char = '\u{20E3}';
     let shaped = |neighbour: Option<char>| {
         neighbour.is_some_and(|char| !char.is_ascii() && !char.is_whitespace() && !is_invisible(char))
     };
-    matches!(character, '\u{200C}' | '\u{200D}') && shaped(before) && shaped(after)
+    // What a variation selector stands before may be the joiner of an emoji.
+    let varied = shaped(before) || after == Some(KEYCAP);
+    let joined = shaped(before) || before.is_some_and(is_variation);
+    is_joiner(character) && joined && shaped(after) || is_variation(character) && varied
 }
 
 /// Makes a message of a remote party fit for logs, events and status: one line, bounded, without query
@@ -117,6 +140,13 @@ mod tests {
             ("محمد", "محمد"),
             ("علی\u{200c}رضا", "علی\u{200c}رضا"),
             ("👩\u{200d}💻 \u{200d}", "👩\u{200d}💻"),
+            (
+                "❤\u{fe0f}\u{200d}🔥 1\u{fe0f}\u{20e3}",
+                "❤\u{fe0f}\u{200d}🔥 1\u{fe0f}\u{20e3}",
+            ),
+            ("葛\u{e0100}城", "葛\u{e0100}城"),
+            ("A\u{fe0f}n\u{e0100}a\u{fe0f}", "Ana"),
+            ("A\u{1bca0}n\u{1d173}a\u{115f}\u{fff9}", "Ana"),
             ("A\u{200d}na \u{200c}é\u{200d} \u{200d}é", "Ana é é"),
         ] {
             let cleaned = clean(input, 256);

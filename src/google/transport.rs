@@ -1,6 +1,10 @@
 //! One HTTP client for everything: deadlines, size limits, no redirects.
 
-use std::{error::Error as _, sync::Arc, time::Duration};
+use std::{
+    error::Error as _,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use jiff::Timestamp;
 use reqwest::{RequestBuilder, header, redirect};
@@ -217,14 +221,14 @@ fn too_long(method: Method) -> Error {
     Error::new(Class::BadRequest, cause, text)
 }
 
-/// `Retry-After` is a number of seconds or a date.
+/// `Retry-After` is a number of seconds, or a date in one of HTTP's three forms.
 fn wait(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     let wait = if let Ok(seconds) = value.parse() {
         Duration::from_secs(seconds)
     } else {
-        let date = jiff::fmt::rfc2822::parse(value).ok()?;
-        Duration::try_from(date.timestamp().duration_since(now)).ok()?
+        let date = httpdate::parse_http_date(value).ok()?;
+        date.duration_since(SystemTime::from(now)).ok()?
     };
     Some(wait.min(RETRY_AFTER_LIMIT))
 }
@@ -240,7 +244,10 @@ mod tests {
             ("7", Some(7)),
             (" 0 ", Some(0)),
             ("Fri, 20 Nov 2026 12:01:30 GMT", Some(90)),
+            ("Friday, 20-Nov-26 12:01:30 GMT", Some(90)),
+            ("Fri Nov 20 12:01:30 2026", Some(90)),
             ("Fri, 20 Nov 2026 11:00:00 GMT", None),
+            ("Fri, 20 Nov 2026 12:01:30 +0000", None),
             ("99999999", Some(86_400)),
             ("soon", None),
             ("-1", None),

@@ -4,5 +4,6 @@ mod floods;
 mod logs;
 mod metrics;
 mod probes;
+mod proxy;
 mod shutdown;
 mod tenants;

@@ -87,6 +87,7 @@ async fn values_reach_the_command_line_and_the_image() -> Result<()> {
         "run",
         "--http-address=[::]:9000",
         "--metrics-address=[::]:9001",
+        "--break-glass-duration=1h",
         "--log-format=text",
         "--log-level=info,dialplane=debug",
         "--namespace=a",

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::draft::{Context, Draft, etag, full_name};
-use super::shelf::{Order, Place};
+use super::place::{Order, Place};
 use crate::generate::Population;
 
 /// A population that entered the directory in the order of its numbers. Of each person it keeps a few numbers only.

@@ -7,8 +7,9 @@ use std::ops::Bound;
 use serde_json::{Map, Value};
 
 use super::crowd::Found;
+pub(crate) use super::member::{Kind, Member};
+use super::place::{Order, Place};
 use super::roster::Roster;
-use super::shelf::{Order, Place};
 
 /// A group. The resource lacks only what follows from the members.
 #[derive(Debug)]
@@ -17,27 +18,6 @@ pub(crate) struct Group {
     pub(crate) email: String,
     pub(crate) resource: Map<String, Value>,
     pub(crate) members: Members,
-}
-
-/// What a membership stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Somebody of this directory; while deleted, not a member.
-    Person,
-    /// A group of this directory.
-    Group,
-    /// Everybody in the organization.
-    Customer,
-    /// An address of somebody else, or one that leads nowhere.
-    Outsider,
-}
-
-/// One membership.
-#[derive(Debug, Clone)]
-pub(crate) struct Member {
-    pub(crate) id: String,
-    pub(crate) kind: Kind,
-    pub(crate) resource: Map<String, Value>,
 }
 
 /// The members of one group in the order of their addresses: those that are stored, and those of the generated crowd.

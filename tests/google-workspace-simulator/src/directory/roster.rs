@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::crowd::Crowd;
 use super::draft::etag;
-use super::groups::{Kind, Member};
+use super::member::{Kind, Member};
 
 /// Everybody of the crowd who was made in a unit or below it; each has been added in the order of the numbers.
 #[derive(Debug, Clone)]

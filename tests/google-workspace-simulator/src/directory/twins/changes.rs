@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use super::super::photos::Photo;
 use super::super::*;
-use super::SIZE;
 use crate::generate;
+
+/// Enough for somebody of each kind, and for names that many share.
+pub(super) const SIZE: usize = 130;
 
 const UNITS: [&str; 5] = ["/", "/Sales", "/Sales/EMEA", "/Engineering", "/Contractors"];
 const GROUPS: [&str; 5] = ["sales", "engineering", "phones", "all", "contractors"];

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
-use changes::{Change, apply, change, keys};
+use changes::{Change, SIZE, apply, change, keys};
 
 use super::groups::{Group, Kind, Member};
 use super::shelf::Order;
@@ -16,9 +16,6 @@ use crate::generate;
 use crate::query::Query;
 use crate::seed::Seed;
 use crate::switches::Switches;
-
-/// Enough for somebody of each kind, and for names that many share.
-const SIZE: usize = 130;
 
 fn seeds() -> [Seed; 2] {
     let generated = Seed {

@@ -16,6 +16,7 @@ mod gateway;
 mod guard;
 mod judgement;
 mod lifecycle;
+mod locked;
 mod modes;
 mod numbering;
 mod photos;

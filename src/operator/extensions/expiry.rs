@@ -11,6 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::api::names::ANNOTATION_BREAK_GLASS;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::kubernetes::{patching, within};
+use crate::operator::engine::metrics::Metrics;
 use crate::sync::stored::Stored;
 
 /// How soon a failed attempt is repeated.
@@ -38,15 +39,15 @@ impl Expiry {
             self.0.remove(&uid);
             return;
         }
-        self.0.entry(uid).or_insert_with(|| {
+        self.0.retain(|_, waiting| !waiting.is_finished());
+        self.0.entry(uid.clone()).or_insert_with(|| {
             let (name, namespace) = (object.name_any(), object.namespace().unwrap_or_default());
             let api = ctx.extensions_api(&namespace);
             let metrics = ctx.metrics.clone();
             let lasting = ctx.slot::<Lasting>().0;
             AbortOnDropHandle::new(tokio::spawn(async move {
                 tokio::time::sleep(lasting).await;
-                metrics.wrote("patch", "PbxExtension");
-                while let Err(error) = end(&api, &name).await {
+                while let Err(error) = end(&api, &metrics, &name, &uid).await {
                     tracing::warn!(namespace, name, %error, "failed to take the annotation {ANNOTATION_BREAK_GLASS} away");
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -61,11 +62,36 @@ impl Expiry {
     }
 }
 
-/// Takes the annotation away, if the extension is still there.
-async fn end(api: &Api<Stored>, name: &str) -> Result<(), Error> {
-    let patch = Patch::Merge(json!({"metadata": {"annotations": {ANNOTATION_BREAK_GLASS: null}}}));
+/// Takes the annotation away, if the extension is still there. Another one of the same name has its own time.
+async fn end(api: &Api<Stored>, metrics: &Metrics, name: &str, uid: &str) -> Result<(), Error> {
+    metrics.wrote("patch", "PbxExtension");
+    let patch =
+        Patch::Merge(json!({"metadata": {"uid": uid, "annotations": {ANNOTATION_BREAK_GLASS: null}}}));
     match within(api.patch_metadata(name, &patching(), &patch)).await {
-        Err(Error::Api(status)) if status.is_not_found() => Ok(()),
+        Err(Error::Api(status)) if status.is_not_found() || status.is_conflict() => Ok(()),
         other => other.map(drop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Method;
+
+    use super::*;
+    use crate::operator::extensions::testing::{Desk, Script, absent, conflict};
+
+    /// A new extension of the name is not touched, and one that is gone is not waited for.
+    #[tokio::test]
+    async fn only_the_extension_that_was_opened_is_closed() {
+        for script in [
+            Script::default().patch(409, conflict()),
+            Script::default().patch(404, absent()),
+        ] {
+            let desk = Desk::before(script).await;
+            let api = desk.ctx.extensions_api("voice");
+            end(&api, &desk.ctx.metrics, "acme-1001", "7f6e").await.unwrap();
+            let metadata = json!({"uid": "7f6e", "annotations": {ANNOTATION_BREAK_GLASS: null}});
+            assert_eq!(desk.sent(&Method::PATCH), [json!({"metadata": metadata})]);
+        }
     }
 }

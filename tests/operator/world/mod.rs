@@ -90,8 +90,19 @@ impl World {
             ..ControlPlaneOptions::default()
         };
         let plane = Arc::new(ControlPlane::start(options).await.unwrap());
-        let kubeconfig = install(&plane).await;
+        let kubeconfig = install(&plane, "locks.enabled=false").await;
         Self::on(plane, kubeconfig, generate::directory(people), Duration::ZERO).await
+    }
+
+    /// A world as the chart makes it by default, with every policy. They are the cluster's, so it has one of its own.
+    pub(crate) async fn locked(seed: Seed) -> Self {
+        let options = ControlPlaneOptions {
+            audit: true,
+            ..ControlPlaneOptions::default()
+        };
+        let plane = Arc::new(ControlPlane::start(options).await.unwrap());
+        let kubeconfig = install(&plane, "locks.enabled=true").await;
+        Self::on(plane, kubeconfig, seed, Duration::ZERO).await
     }
 
     async fn on(plane: Arc<ControlPlane>, kubeconfig: PathBuf, mut seed: Seed, latency: Duration) -> Self {
@@ -193,11 +204,12 @@ impl Drop for World {
 /// The chart, installed once on the shared control plane; the kubeconfig of its ServiceAccount.
 async fn installed(plane: &ControlPlane) -> PathBuf {
     static KUBECONFIG: OnceCell<PathBuf> = OnceCell::const_new();
-    KUBECONFIG.get_or_init(|| install(plane)).await.clone()
+    let install = || install(plane, "locks.enabled=false");
+    KUBECONFIG.get_or_init(install).await.clone()
 }
 
 /// Installs the chart with the operator outside; the kubeconfig of its ServiceAccount.
-async fn install(plane: &ControlPlane) -> PathBuf {
+async fn install(plane: &ControlPlane, locks: &str) -> PathBuf {
     let chart = [
         "install",
         "dialplane",
@@ -206,7 +218,9 @@ async fn install(plane: &ControlPlane) -> PathBuf {
         "dialplane-system",
         "--create-namespace",
         "--set",
-        "replicaCount=0,locks.enabled=false",
+        "replicaCount=0",
+        "--set",
+        locks,
     ];
     plane.helm(&chart).ok().context("install the chart").unwrap();
     plane

@@ -151,8 +151,6 @@ impl Scene {
             .delete(&name, &DeleteParams::default())
             .await
             .unwrap();
-        // Nothing tells when the operator's watch has shown it, and a sync that is asked for next is to know of it.
-        tokio::time::sleep(Duration::from_millis(500)).await;
     }
 
     pub(super) async fn count(&mut self) {

@@ -196,3 +196,32 @@ async fn end_on_signal(shutdown: CancellationToken) {
     tracing::info!("asked to end; writes in flight are finished first");
     shutdown.cancel();
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Args as _;
+
+    use super::*;
+
+    #[test]
+    fn the_manual_names_every_flag_with_its_variable_and_default() {
+        let manual =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/installation.md")).unwrap();
+        let command = Args::augment_args(clap::Command::new("run"));
+        let flags: Vec<_> = command.get_arguments().collect();
+        assert!(flags.len() > 8, "{}", flags.len());
+        for flag in flags {
+            let row = format!(
+                "| `--{}` | `{}`",
+                flag.get_long().unwrap(),
+                flag.get_env().unwrap().display()
+            );
+            let row = manual.lines().find(|line| line.starts_with(&row));
+            let row = row.unwrap_or_else(|| panic!("docs/installation.md has no row for {}", flag.get_id()));
+            for default in flag.get_default_values() {
+                let default = format!("| `{}` |", default.display());
+                assert!(row.contains(&default), "{row}: not {default}");
+            }
+        }
+    }
+}

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use dialplane_test_harness::ControlPlane;
 use k8s_openapi::api::authorization::v1::{ResourceAttributes, SubjectAccessReview, SubjectAccessReviewSpec};
 use kube::api::{Api, PostParams};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{CHART, helm, of_kind, rendered};
 
@@ -234,5 +234,31 @@ async fn no_rule_has_a_wildcard_and_both_modes_have_the_same_rules() -> Result<(
         of_kind(&rendered(&plane, &["rbac.create=false"])?, "ClusterRole").count(),
         0
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn rights_to_config_maps_are_those_of_what_is_allowed() -> Result<()> {
+    let plane = ControlPlane::shared().await;
+    for (values, expected) in [
+        (&[][..], Some(json!(["get", "create", "patch", "delete"]))),
+        (&["photos.allowed=false"], Some(json!(["get", "create", "patch"]))),
+        (
+            &["quarantine.allowed=false"],
+            Some(json!(["get", "create", "patch", "delete"])),
+        ),
+        (&["quarantine.allowed=false", "photos.allowed=false"], None),
+    ] {
+        let objects = rendered(&plane, values)?;
+        let rules =
+            of_kind(&objects, "ClusterRole").flat_map(|role| role["rules"].as_array().into_iter().flatten());
+        let mut of_maps = rules.filter(|rule| rule["resources"] == json!(["configmaps"]));
+        assert_eq!(
+            of_maps.next().map(|rule| rule["verbs"].clone()),
+            expected,
+            "{values:?}"
+        );
+        assert_eq!(of_maps.next(), None, "{values:?}");
+    }
     Ok(())
 }

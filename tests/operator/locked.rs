@@ -10,7 +10,7 @@ use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use crate::lifecycle::hire;
-use crate::world::{NAME, PATIENCE, World, company, users};
+use crate::world::{NAME, PATIENCE, World, company, message, users};
 
 /// What a cluster administrator tries on one of the operator's ConfigMaps; the refusal.
 async fn refused(maps: &Api<ConfigMap>, name: &str, patch: &Value) -> Option<String> {
@@ -24,7 +24,7 @@ async fn refused(maps: &Api<ConfigMap>, name: &str, patch: &Value) -> Option<Str
 
 #[tokio::test]
 async fn everything_that_the_operator_does_passes_and_what_others_do_does_not() {
-    let world = World::locked(company(&["ana", "bo", "cy"])).await;
+    let world = World::charted(company(&["ana", "bo", "cy"]), "locks.enabled=true").await;
     let photo = |bytes: &[u8]| {
         let put = world.google.put_photo("ana@acme.example", "image/jpeg", bytes);
         put.unwrap();
@@ -104,5 +104,30 @@ async fn everything_that_the_operator_does_passes_and_what_others_do_does_not() 
     assert!(maps.get(&format!("{NAME}-quarantine-2")).await.is_ok());
     let log = operator.log();
     assert!(!log.contains("ValidatingAdmissionPolicy"), "{log}");
+    world.finish().await;
+}
+
+/// The chart can leave out the right to ConfigMaps. Then no number waits, and nobody pretends that one does.
+#[tokio::test]
+async fn without_the_right_to_a_quarantine_nobody_is_removed_until_none_is_declared() {
+    let rights = "quarantine.allowed=false,photos.allowed=false";
+    let world = World::charted(company(&["ana", "bo"]), rights).await;
+    let _operator = world.operator().await;
+    world
+        .declare(json!({"users": {"lifecycle": {"onDeleted": "Delete"}}}))
+        .await;
+    let object = world.until_ready("False", "Forbidden").await;
+    let text = message(&object, "Ready");
+    assert!(text.contains("quarantined numbers"), "{text}");
+    world
+        .change(json!({"users": {"numbering": {"quarantine": "0s"}}}))
+        .await;
+    world.until_synced().await;
+    world.google.delete_user("ana@acme.example").unwrap();
+    world.sync().await;
+    assert_eq!(world.roll().await, "1001 admin, 1003 bo");
+    hire(&world, "cy");
+    world.sync().await;
+    assert_eq!(world.roll().await, "1001 admin, 1002 cy, 1003 bo");
     world.finish().await;
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures::future::try_join_all;
 use jiff::Timestamp;
@@ -17,7 +18,9 @@ use crate::api::reasons;
 use crate::operator::engine::context::Context;
 use crate::operator::engine::fault::{Area, Fault};
 use crate::operator::engine::index::TenantKey;
-use crate::operator::engine::kubernetes::{Attempts, creating, is_managed, patching, within};
+use crate::operator::engine::kubernetes::{
+    Attempts, creating, is_managed, is_right_missing, patching, within,
+};
 use crate::sync::driver::freed;
 use crate::sync::number::Number;
 use crate::sync::plan::Planned;
@@ -52,8 +55,11 @@ pub async fn load(ctx: &Context, key: &TenantKey, numbering: &Numbering) -> Resu
         let api = &api;
         async move { within(api.get_opt(&name(key, digit))).await }
     });
-    let maps = try_join_all(reads).await;
-    let maps = maps.map_err(|error| Fault::kubernetes("read the quarantined numbers", error))?;
+    let maps = match try_join_all(reads).await {
+        Ok(maps) => maps,
+        Err(error) if is_needless(length, &error) => return Ok(Quarantine::default()),
+        Err(error) => return Err(Fault::kubernetes("read the quarantined numbers", error)),
+    };
     if let Some(foreign) = maps.iter().flatten().find(|map| !is_managed(*map)) {
         return Err(foreign_map(&foreign.name_any()));
     }
@@ -79,8 +85,7 @@ pub async fn load(ctx: &Context, key: &TenantKey, numbering: &Numbering) -> Resu
     Ok(quarantine)
 }
 
-/// Puts the numbers of extensions that are about to be deleted into quarantine; that of a second extension was never
-/// anybody's to keep. One that goes to another person in the same exchange waits for that person, too.
+/// Puts the numbers of extensions that are about to be deleted into quarantine; which ones, and for whom, [`freed`] says.
 pub async fn leave(
     ctx: &Context,
     key: &TenantKey,
@@ -110,14 +115,17 @@ async fn record(
         let data = by_digit.entry(number.last_digit()).or_default();
         data.insert(number.to_string(), json!(to_text(entry)));
     }
+    let length = numbering.quarantine.get().unwrap_or_default();
     for (digit, mut data) in by_digit {
         let over = quarantine.expired(digit, now);
         for number in &over {
             data.entry(number.to_string()).or_insert(Value::Null);
         }
-        write(ctx, key, digit, data)
-            .await
-            .map_err(|error| Fault::kubernetes("write the quarantined numbers", error))?;
+        match write(ctx, key, digit, data).await {
+            Ok(()) => {}
+            Err(error) if is_needless(length, &error) => return Ok(()),
+            Err(error) => return Err(Fault::kubernetes("write the quarantined numbers", error)),
+        }
         quarantine.forget(&over);
     }
     for (number, entry) in entries {
@@ -156,6 +164,11 @@ async fn write(
         }
     }
     Err(attempts.given_up())
+}
+
+/// Whoever lets no number wait may leave out the right to note them (`quarantine.allowed` of the chart).
+fn is_needless(length: Duration, error: &Error) -> bool {
+    length.is_zero() && is_right_missing(error)
 }
 
 /// Somebody else's object has the name of one of ours. It is not adopted: what is in it may be anything.

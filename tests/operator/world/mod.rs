@@ -94,14 +94,14 @@ impl World {
         Self::on(plane, kubeconfig, generate::directory(people), Duration::ZERO).await
     }
 
-    /// A world as the chart makes it by default, with every policy. They are the cluster's, so it has one of its own.
-    pub(crate) async fn locked(seed: Seed) -> Self {
+    /// A world as the chart makes it with this value. Policies are the cluster's, so it has one of its own.
+    pub(crate) async fn charted(seed: Seed, value: &str) -> Self {
         let options = ControlPlaneOptions {
             audit: true,
             ..ControlPlaneOptions::default()
         };
         let plane = Arc::new(ControlPlane::start(options).await.unwrap());
-        let kubeconfig = install(&plane, "locks.enabled=true").await;
+        let kubeconfig = install(&plane, value).await;
         Self::on(plane, kubeconfig, seed, Duration::ZERO).await
     }
 
@@ -209,7 +209,7 @@ async fn installed(plane: &ControlPlane) -> PathBuf {
 }
 
 /// Installs the chart with the operator outside; the kubeconfig of its ServiceAccount.
-async fn install(plane: &ControlPlane, locks: &str) -> PathBuf {
+async fn install(plane: &ControlPlane, value: &str) -> PathBuf {
     let chart = [
         "install",
         "dialplane",
@@ -220,7 +220,7 @@ async fn install(plane: &ControlPlane, locks: &str) -> PathBuf {
         "--set",
         "replicaCount=0",
         "--set",
-        locks,
+        value,
     ];
     plane.helm(&chart).ok().context("install the chart").unwrap();
     plane

@@ -12,6 +12,7 @@ mod core;
 mod loader;
 mod operator;
 mod process;
+mod profile;
 mod rounds;
 mod stage;
 mod tenants;

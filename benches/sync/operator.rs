@@ -13,9 +13,13 @@ use kube::api::{ListParams, PostParams};
 use serde_json::json;
 
 use crate::process::{Busy, Meter, cpu_seconds, of, own, peak_mib, show};
+use crate::profile::Checks;
 use crate::stage::{Rules, Stage};
 
 const PATIENCE: Duration = Duration::from_hours(2);
+/// How long the API server is watched during a first sync, and for how many people that is the first sync and nothing else.
+const PROFILE_SECONDS: u32 = 10;
+const PROFILE_PEOPLE: usize = 10_000;
 pub(crate) const SCOPE: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
 
 /// What the operator's syncs cost.
@@ -26,6 +30,7 @@ pub(crate) struct Synced {
     others: f64,
     peak: f64,
     server_peak: f64,
+    checks: Option<Checks>,
     quiet: Quiet,
     restarted: f64,
     restart: Duration,
@@ -60,10 +65,16 @@ pub(crate) async fn measure(people: usize, wanted: bool) -> Result<(Synced, Vec<
     let (meter, busy) = (Meter::start(processes)?, Busy::start()?);
     let began = Instant::now();
     declare(&stage).await?;
-    until_ready(&stage).await?;
-    let first = began.elapsed();
-    let cpu = meter.stop()?;
+    let ready = async {
+        until_ready(&stage)
+            .await
+            .map(|()| (began.elapsed(), meter.stop()))
+    };
+    let (ready, profile) = tokio::join!(ready, profile(&stage, people));
+    let (first, cpu) = ready?;
+    let cpu = cpu?;
     let others = busy.others(&cpu)?;
+    let checks = profile?.as_deref().map(Checks::read).transpose()?;
     say(&format!(
         "first sync of {people} people: {:.1} s, peak memory {:.0} MiB",
         first.as_secs_f64(),
@@ -87,6 +98,7 @@ pub(crate) async fn measure(people: usize, wanted: bool) -> Result<(Synced, Vec<
         others,
         peak,
         server_peak,
+        checks,
         quiet,
         restarted,
         restart,
@@ -121,6 +133,15 @@ pub(crate) async fn google(stage: &Stage, people: usize, scopes: &[&str]) -> Res
         ..Options::default()
     })
     .await
+}
+
+/// What the API server does in the middle of a first sync.
+async fn profile(stage: &Stage, people: usize) -> Result<Option<Vec<u8>>> {
+    if people < PROFILE_PEOPLE {
+        return Ok(None);
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    stage.plane.cpu_profile(PROFILE_SECONDS).await.map(Some)
 }
 
 async fn declare(stage: &Stage) -> Result<()> {
@@ -241,6 +262,11 @@ impl Synced {
         1000.0 * of(&self.cpu, process) / self.people as f64
     }
 
+    /// By the API server's own profile how much more CPU it needs for our rules and locks.
+    pub(crate) fn checks(&self) -> f64 {
+        self.checks.map_or(f64::NAN, Checks::factor)
+    }
+
     /// The operator's, in MiB.
     pub(crate) fn peak(&self) -> f64 {
         self.peak
@@ -255,6 +281,14 @@ impl Synced {
             show(&self.cpu),
             self.others,
         );
+        if let Some(checks) = self.checks {
+            println!(
+                "  API server        {:.1}% of its CPU for the rules of the CRD, {:.1}% for the locks: {:.3} times what it needs without",
+                checks.rules,
+                checks.policies,
+                checks.factor()
+            );
+        }
         let Quiet {
             seconds,
             cpu,

@@ -53,6 +53,10 @@ pub(crate) fn measure(runtime: &Runtime, people: usize, number: usize) -> Result
         of(&|round| round.loader.cpu_per_creation(SERVER) / round.bare.cpu_per_creation(SERVER)),
         of(&|round| round.bare.cpu_per_creation(SERVER)),
     );
+    println!(
+        "  API server by its own profile {:.3} times what it needs without our rules and locks",
+        of(&|round| round.sync.checks()),
+    );
     Ok(())
 }
 

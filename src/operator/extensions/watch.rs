@@ -1,6 +1,7 @@
 //! Keeps the index filled: one watch of `PbxExtension` objects per watched namespace, or one for all of them.
 
 use std::pin::pin;
+use std::time::Duration;
 
 use futures::{Stream, StreamExt};
 use k8s_openapi::NamespaceResourceScope;
@@ -22,20 +23,31 @@ use crate::operator::engine::place::Place;
 use crate::operator::engine::readiness::{Readiness, Sight};
 use crate::sync::stored::Stored;
 
+/// How long events are left to gather after some were taken. The first sync of a directory is told its own creations, one
+/// event each; waking up for every one costs more than reading it.
+const GATHER: Duration = Duration::from_millis(20);
+/// The most events that are taken before others have their turn.
+const BATCH: usize = 256;
+
 /// Feeds the index for ever. `watch` is the number of this watch.
 pub async fn extensions(ctx: &Context, watch: usize, place: &Place) {
-    let mut events = pin!(told::<PbxExtension, Stored>(ctx, place));
+    let mut batches = pin!(told::<PbxExtension, Stored>(ctx, place).ready_chunks(BATCH));
     let mut break_glass = BreakGlass::default();
     let mut expiry = Expiry::default();
-    while let Some(event) = events.next().await {
+    while let Some(batch) = batches.next().await {
+        let mut changes = false;
         // What fails has been told already.
-        if let Ok(event) = event {
+        for event in batch.into_iter().flatten() {
+            changes = matches!(event, Event::Apply(_) | Event::Delete(_));
             match &event {
                 Event::InitApply(object) | Event::Apply(object) => expiry.saw(ctx, object),
                 Event::Delete(object) => expiry.gone(object),
                 Event::Init | Event::InitDone => {}
             }
             take(ctx, watch, place, event, &mut break_glass);
+        }
+        if changes {
+            tokio::time::sleep(GATHER).await;
         }
     }
 }

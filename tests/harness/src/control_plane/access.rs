@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
@@ -130,6 +131,18 @@ impl ControlPlane {
     pub fn audit(&self) -> AuditLog {
         let http = readiness::admin_http(&self.layout).or_fail("make an HTTP client");
         AuditLog::new(self.layout.audit_log(), http, self.url.clone())
+    }
+
+    /// What the API server spends its CPU on, watched for so many seconds: for `go tool pprof`.
+    pub async fn cpu_profile(&self, seconds: u32) -> anyhow::Result<Vec<u8>> {
+        let http = readiness::admin_http(&self.layout)?;
+        let answer = http
+            .get(format!("{}/debug/pprof/profile?seconds={seconds}", self.url))
+            .timeout(Duration::from_secs(u64::from(seconds) + 30))
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(answer.bytes().await?.to_vec())
     }
 
     /// Applies every file of the repository's `crds/` and waits until the API server serves them.

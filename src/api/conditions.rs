@@ -1,36 +1,36 @@
-//! Condition types and reasons, and the upsert that every writer of conditions goes through.
+//! Condition types, and the one function that adds or replaces a condition.
 //!
-//! `Ready` says whether the declared state is reached; `Reconciling` and `Stalled` are present only while true, so that
-//! kstatus, `kubectl wait`, Flux and Argo CD read an object right.
+//! `Ready` says whether the declared state is reached; `Reconciling` and `Stalled` are present only while they are True,
+//! so that kstatus, `kubectl wait`, Flux and Argo CD interpret an object correctly.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use k8s_openapi::jiff::Timestamp;
 
-/// The last sync of the current generation ended well.
+/// The last sync of the current generation succeeded.
 pub const READY: &str = "Ready";
-/// A sync is running, or being retried. Absent otherwise.
+/// A sync is in progress or will be retried. Absent otherwise.
 pub const RECONCILING: &str = "Reconciling";
-/// Nothing goes on until a person acts. Absent otherwise.
+/// Work stopped until somebody acts. Absent otherwise.
 pub const STALLED: &str = "Stalled";
 /// Google accepted the credentials and the scopes.
 pub const AUTHORIZED: &str = "Authorized";
-/// The extensions equal the directory.
+/// The extensions match the directory.
 pub const USERS_SYNCED: &str = "UsersSynced";
-/// A plan waits for approval, because it would remove more than the limit allows. Absent otherwise.
+/// Removals exceed the limit and wait for approval. Absent otherwise.
 pub const REMOVALS_HELD: &str = "RemovalsHeld";
-/// Google notifies us of changed people. Absent when nobody asks for it.
+/// Google notifies Dialplane of changed users. Absent unless `users.realtime` is declared.
 pub const REALTIME_READY: &str = "RealtimeReady";
 
-/// One condition as a step decides it; times and generation are added by [`set`].
+/// One condition without times and generation, which [`set`] adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// Condition type, such as [`READY`].
     pub kind: &'static str,
     /// `True`, `False` or `Unknown`.
     pub status: &'static str,
-    /// PascalCase, from a closed set.
+    /// One word in PascalCase, from a closed set.
     pub reason: &'static str,
-    /// For people; ends in the next action when there is one.
+    /// Text for people; ends with the next action, if any.
     pub message: String,
 }
 
@@ -55,7 +55,7 @@ impl Decision {
         }
     }
 
-    /// A condition that nobody has checked.
+    /// A condition whose state is not known.
     pub fn unknown(kind: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -66,14 +66,14 @@ impl Decision {
     }
 }
 
-/// The condition of that type, if it is there.
+/// The condition of that type, if present.
 pub fn get<'a>(conditions: &'a [Condition], kind: &str) -> Option<&'a Condition> {
     conditions.iter().find(|condition| condition.type_ == kind)
 }
 
 /// Adds or replaces one condition, keeping the list sorted by type.
 ///
-/// `lastTransitionTime` moves only when the status does, as the API conventions ask.
+/// `lastTransitionTime` changes only together with the status, as the API conventions require.
 pub fn set(conditions: &mut Vec<Condition>, decision: Decision, generation: i64, now: Timestamp) {
     let since = get(conditions, decision.kind)
         .filter(|old| old.status == decision.status)
@@ -90,7 +90,7 @@ pub fn set(conditions: &mut Vec<Condition>, decision: Decision, generation: i64,
     conditions.sort_by(|a, b| a.type_.cmp(&b.type_));
 }
 
-/// Takes a condition away.
+/// Removes a condition.
 pub fn remove(conditions: &mut Vec<Condition>, kind: &str) {
     conditions.retain(|condition| condition.type_ != kind);
 }

@@ -1,4 +1,4 @@
-//! The CRDs as the API server takes them.
+//! The CRDs as the API server accepts them.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSON, JSONSchemaProps, JSONSchemaPropsOrArray,
@@ -12,7 +12,7 @@ use super::integration::GoogleWorkspaceIntegration;
 /// As `status::MAX_GENERATION`, in the type that JSON schema has for it.
 const MAX_GENERATION: f64 = 9_007_199_254_740_991.0;
 
-/// Every CRD, ready to apply.
+/// All CRDs, ready to apply.
 pub fn all() -> Vec<CustomResourceDefinition> {
     vec![
         finished(GoogleWorkspaceIntegration::crd()),
@@ -20,20 +20,20 @@ pub fn all() -> Vec<CustomResourceDefinition> {
     ]
 }
 
-/// One CRD as YAML, with the file name that it is kept under.
+/// One CRD as YAML, with its file name.
 pub fn to_yaml(crd: &CustomResourceDefinition) -> Result<(String, String), serde_yaml::Error> {
     let name = format!("{}_{}.yaml", crd.spec.group, crd.spec.names.plural);
     Ok((name, serde_yaml::to_string(crd)?))
 }
 
-/// Adds what the derive cannot say.
+/// Adds what the derive macro cannot express.
 fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
     let versions = crd.spec.versions.iter_mut();
     for root in versions.filter_map(|version| version.schema.as_mut()?.open_api_v3_schema.as_mut()) {
         finish(root);
         declare_name(root);
         if let Some(status) = property(root, "status") {
-            // kstatus calls an object without status finished; with this default a new object is in progress.
+            // kstatus treats an object without status as current; with this default a new object is in progress.
             status.default = Some(JSON(json!({"observedGeneration": -1})));
             if let Some(JSONSchemaPropsOrArray::Schema(item)) =
                 property(status, "conditions").and_then(|conditions| conditions.items.as_mut())
@@ -45,15 +45,15 @@ fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
     crd
 }
 
-/// Declares metadata.name, the one part of metadata that a CRD may describe, so that a rule can point at it: the API
-/// server would write `<nil>` for its place otherwise.
+/// Declares metadata.name, which a CRD may describe, so that a rule can point to it. Otherwise the API server reports
+/// `<nil>` as the path.
 fn declare_name(root: &mut JSONSchemaProps) {
     let of_type = |kind: &str| JSONSchemaProps {
         type_: Some(kind.to_owned()),
         ..Default::default()
     };
     let name = JSONSchemaProps {
-        // What the API server allows at most, for CEL's cost.
+        // The limit of the API server, for the CEL cost estimate.
         max_length: Some(253),
         ..of_type("string")
     };
@@ -69,11 +69,11 @@ fn property<'a>(schema: &'a mut JSONSchemaProps, name: &str) -> Option<&'a mut J
     schema.properties.as_mut()?.get_mut(name)
 }
 
-/// What holds for every schema, all the way down.
+/// Adjusts a schema and all schemas below it.
 ///
-/// `nullable` goes, so that the API server prunes an explicit null as if the field were left out: CEL's `has()` is true
-/// for a stored null, and a rule that then reads the field would fail with a message that helps nobody. Line breaks of
-/// the source go too, because `kubectl explain` would keep them and wrap again.
+/// It removes `nullable`, so that the API server treats an explicit null as an omitted field: CEL's `has()` is true for a
+/// stored null, and a rule that reads the field then fails with an unhelpful message. It also removes the line breaks of
+/// the source, which `kubectl explain` would preserve.
 fn finish(schema: &mut JSONSchemaProps) {
     schema.nullable = None;
     if let Some(description) = &mut schema.description {
@@ -91,7 +91,7 @@ fn finish(schema: &mut JSONSchemaProps) {
     }
 }
 
-/// Kubernetes' own limits for a condition, which its published type does not carry, and shorter words than its own.
+/// Sets the limits of a Kubernetes condition, which the published type does not have, and shorter descriptions.
 fn describe_condition(condition: &mut JSONSchemaProps) {
     let limits = [("type", 316), ("reason", 1024), ("message", 32_768)];
     for (name, limit) in limits {
@@ -111,32 +111,23 @@ fn describe_condition(condition: &mut JSONSchemaProps) {
         generation.maximum = Some(MAX_GENERATION);
     }
     let descriptions = [
-        (
-            "type",
-            "What the condition is about, in one word. Example: Ready.",
-        ),
+        ("type", "Type of the condition, in one word. Example: Ready."),
         (
             "status",
-            "Whether it holds. True: yes. False: no. Unknown: that could not be found out yet.",
+            "Whether the condition holds. True: it holds. False: it does not hold. Unknown: its state is not known yet.",
         ),
         (
             "reason",
-            "Why the status is what it is, in one word for programs. Example: Succeeded.",
+            "Reason for the status in one word, for programs. Example: Succeeded.",
         ),
-        (
-            "message",
-            "Why the status is what it is and what to do, for people.",
-        ),
-        (
-            "lastTransitionTime",
-            "Since when the condition has had this status.",
-        ),
+        ("message", "Reason for the status and what to do, for people."),
+        ("lastTransitionTime", "Time at which the status last changed."),
         (
             "observedGeneration",
-            "The metadata.generation that the condition is about.",
+            "The metadata.generation that the condition describes.",
         ),
     ];
-    condition.description = Some("One aspect of the object's state.".to_owned());
+    condition.description = Some("One aspect of the state of the object.".to_owned());
     for (name, description) in descriptions {
         if let Some(field) = property(condition, name) {
             field.description = Some(description.to_owned());

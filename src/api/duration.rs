@@ -1,4 +1,4 @@
-//! Durations as Kubernetes people write them: `90s`, `15m`, `720h`.
+//! Durations in Go notation, as usual in Kubernetes: `90s`, `15m`, `720h`.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,19 +7,19 @@ use kube::core::Duration as KubeDuration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-/// A length of time in Go's notation. The text is kept, so that what people wrote is what they read back.
+/// A duration in Go notation. It keeps the original text, so that users read back what they wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GoDuration(String);
 
 impl GoDuration {
-    /// From a text such as `15m`.
+    /// A duration from text such as `15m`.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// A CEL rule: the text is a duration, and not outside these bounds. The number of digits is limited, because CEL
-    /// fails, instead of saying no, beyond 292 years.
+    /// CEL rule: the text is a duration within these bounds. The number of digits is limited, because beyond 292 years CEL
+    /// raises an error instead of returning false.
     pub(crate) fn between(least: &str, most: &str) -> String {
         let text = r"'^([0-9]{1,5}(\\.[0-9]+)?h|[0-9]{1,7}(\\.[0-9]+)?m|[0-9]{1,9}(\\.[0-9]+)?s|[0-9]{1,12}(\\.[0-9]+)?ms)+$'";
         format!(
@@ -27,7 +27,7 @@ impl GoDuration {
         )
     }
 
-    /// The length; `None` for text that is no duration or a negative one, which the CRD's schema does not let in.
+    /// The duration; `None` for text that is not a duration or is negative, which the CRD schema rejects.
     pub fn get(&self) -> Option<Duration> {
         let parsed: KubeDuration = self.0.parse().ok()?;
         (!parsed.is_negative()).then(|| parsed.into())
@@ -44,7 +44,7 @@ impl JsonSchema for GoDuration {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        // What may stand in it is a CEL rule of each field, whose message can say what to write.
+        // Each field has a CEL rule for the format, because its message can say what to write.
         json_schema!({"type": "string", "maxLength": 32})
     }
 }

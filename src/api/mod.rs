@@ -1,7 +1,7 @@
-//! The custom resources that people and the PBX read and write, and the names that belong to them.
+//! The custom resources that users and the phone system read and write, and their names.
 //!
 //! Group `dialplane.io`, version `v1alpha1`. The doc comments in this folder become the descriptions of the CRDs, so
-//! they are the manual that `kubectl explain` prints: effect, default, unit, and what happens when a field is left out.
+//! they are the manual that `kubectl explain` prints: effect, default, unit, example, and what an omitted field means.
 
 pub mod conditions;
 mod crds;

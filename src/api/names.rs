@@ -1,25 +1,25 @@
-//! Names that Dialplane owns on objects: labels, annotations, finalizer, field manager.
+//! Names that Dialplane uses on objects: labels, annotations, finalizer, field manager.
 
 /// The API group of the resources.
 pub const GROUP: &str = "dialplane.io";
-/// Who writes: the field manager of every request.
+/// Field manager of every request.
 pub const FIELD_MANAGER: &str = "dialplane";
 
-/// Kubernetes' recommended label for the tool that manages an object.
+/// Recommended Kubernetes label for the tool that manages an object.
 pub const LABEL_MANAGED_BY: &str = "app.kubernetes.io/managed-by";
-/// Value of [`LABEL_MANAGED_BY`] on extensions that Dialplane keeps.
+/// Value of [`LABEL_MANAGED_BY`] on extensions that Dialplane manages.
 pub const MANAGED_BY: &str = "dialplane";
-/// The tenant that the extension belongs to.
+/// Tenant of the extension.
 pub const LABEL_TENANT: &str = "dialplane.io/tenant";
-/// Name of the integration that keeps the extension. Gone after a release.
+/// Name of the integration that manages the extension. A release removes it.
 pub const LABEL_INTEGRATION: &str = "dialplane.io/integration";
-/// Where the person comes from: the "G" mark.
+/// Source of the user details.
 pub const LABEL_SOURCE: &str = "dialplane.io/source";
-/// Value of [`LABEL_SOURCE`] for people of a Google directory.
+/// Value of [`LABEL_SOURCE`] for users of a Google directory.
 pub const SOURCE_GOOGLE: &str = "google";
-/// The person's immutable Google id.
+/// Immutable ID of the Google user.
 pub const LABEL_GOOGLE_USER_ID: &str = "dialplane.io/google-user-id";
-/// The labels that Dialplane sets on an extension and takes away on a release.
+/// Labels that Dialplane sets on a managed extension and removes on a release.
 pub const EXTENSION_LABELS: [&str; 5] = [
     LABEL_MANAGED_BY,
     LABEL_TENANT,
@@ -28,13 +28,13 @@ pub const EXTENSION_LABELS: [&str; 5] = [
     LABEL_GOOGLE_USER_ID,
 ];
 
-/// Asks for a sync: any value that differs from `status.users.lastHandledSyncRequest`.
+/// Requests a sync: any value that differs from `status.users.lastHandledSyncRequest`.
 pub const ANNOTATION_SYNC_REQUESTED_AT: &str = "dialplane.io/sync-requested-at";
 /// Approves the held plan with this hash.
 pub const ANNOTATION_APPROVE_REMOVALS: &str = "dialplane.io/approve-removals";
 
-/// On an extension: the reason why an administrator changes what belongs to the directory, or deletes it by hand.
+/// On an extension: the reason for which an administrator edits locked fields or deletes it in an emergency.
 pub const ANNOTATION_BREAK_GLASS: &str = "dialplane.io/break-glass";
 
-/// Keeps an integration in place until its extensions are released or deleted.
+/// Blocks the deletion of an integration until its extensions are released or deleted.
 pub const FINALIZER: &str = "dialplane.io/extensions";

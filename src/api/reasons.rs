@@ -1,28 +1,28 @@
-//! Reasons of conditions and events: one word each, closed, part of the API.
+//! Reasons of conditions and events: one word each, a closed set, part of the API.
 
 /// The declared state is reached.
 pub const SUCCEEDED: &str = "Succeeded";
-/// Work is going on.
+/// Work is in progress.
 pub const PROGRESSING: &str = "Progressing";
 /// The integration is being deleted, and its extensions are released or deleted first.
 pub const TERMINATING: &str = "Terminating";
-/// `spec.users.enabled` is false: there is nothing to synchronise.
+/// `spec.users.enabled` is false, so there is nothing to sync.
 pub const USERS_DISABLED: &str = "UsersDisabled";
-/// `spec.dryRun`: planned, nothing written.
+/// `spec.dryRun` is true: changes are planned, not made.
 pub const DRY_RUN: &str = "DryRun";
 /// Google accepted the credentials.
 pub const VERIFIED: &str = "Verified";
-/// Notification channels are open.
+/// The notification channels are open.
 pub const LISTENING: &str = "Listening";
 
-/// Somebody is one more than the phone system is licensed for.
+/// A user exceeds the licensed number of extensions.
 pub const CAPACITY_EXCEEDED: &str = "CapacityExceeded";
 
-/// Names each reason once, and lists them all.
+/// Defines a constant for each reason, and a list of all.
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
         $($(#[$doc])* pub const $name: &str = $text;)+
-        /// Every reason of a fault, for the tests that hold the manual against them.
+        /// All reasons of faults, for the tests that compare them with the manual.
         pub const FAULTS: &[&str] = &[$($text),+];
     };
 }
@@ -36,55 +36,55 @@ reasons! {
     INVALID_KEY = "InvalidKey";
     /// Domain-wide delegation is missing, or lacks a scope.
     DELEGATION_SCOPES_MISSING = "DelegationScopesMissing";
-    /// The subject is nobody whom Google lets us act as.
+    /// Google does not let the service account act as the subject.
     INVALID_SUBJECT = "InvalidSubject";
-    /// The account may not read users.
+    /// The account has no permission to read users.
     INSUFFICIENT_ADMIN_ROLE = "InsufficientAdminRole";
-    /// The Admin SDK API is off in the project of the credentials.
+    /// The Admin SDK API is disabled in the project of the credentials.
     ADMIN_SDK_API_DISABLED = "AdminSdkApiDisabled";
-    /// An account that acts as itself cannot say my_customer.
+    /// A service account without a subject cannot use my_customer.
     MY_CUSTOMER_NOT_ALLOWED = "MyCustomerNotAllowed";
-    /// The domain or the organization is not the one that was declared, or not the one of before.
+    /// The domain or organization is not the declared one, or not the previous one.
     WRONG_DOMAIN = "WrongDomain";
     /// The organization's policy blocks the client.
     ADMIN_POLICY_ENFORCED = "AdminPolicyEnforced";
-    /// Google refuses even fresh tokens.
+    /// Google rejects even new tokens.
     TOKEN_REJECTED = "TokenRejected";
-    /// This machine's clock and Google's disagree.
+    /// The clock of the operator differs from Google's.
     CLOCK_SKEW = "ClockSkew";
-    /// Google asks for fewer calls.
+    /// Google limits the rate of calls.
     RATE_LIMITED = "RateLimited";
-    /// Google, or the way to it, is down.
+    /// Google cannot be reached or does not respond.
     GOOGLE_UNAVAILABLE = "GoogleUnavailable";
-    /// An answer that nobody documents.
+    /// Google returned an undocumented response.
     UNEXPECTED_ANSWER = "UnexpectedAnswer";
-    /// The directory was not read to its end.
+    /// The directory was not read completely.
     INCOMPLETE_READ = "IncompleteRead";
     /// The scope names a user, group or unit that does not exist.
     SELECTOR_NOT_FOUND = "SelectorNotFound";
-    /// The path to the property that holds the number cannot be used.
+    /// The path to the number property is invalid.
     INVALID_PROPERTY = "InvalidProperty";
-    /// Too many removals at once.
+    /// Removals exceed the limit.
     REMOVALS_HELD = "RemovalsHeld";
-    /// No number is left for some people.
+    /// No number is free for some users.
     NUMBERS_EXHAUSTED = "NumbersExhausted";
-    /// Manual mode, and nobody has asked for a sync.
+    /// The sync mode is Manual, and no sync was requested.
     AWAITING_MANUAL_SYNC = "AwaitingManualSync";
-    /// `spec.suspend`.
+    /// `spec.suspend` is true.
     SUSPENDED = "Suspended";
-    /// Another integration keeps this tenant's extensions.
+    /// Another integration manages the extensions of this tenant.
     TENANT_TAKEN = "TenantTaken";
     /// The daily schedule names a time zone that does not exist.
     INVALID_TIME_ZONE = "InvalidTimeZone";
-    /// `users.realtime` without a public URL of the operator.
+    /// `users.realtime` is true, but the operator has no public URL.
     PUBLIC_URL_MISSING = "PublicUrlMissing";
     /// Google does not send notifications to the public URL.
     PUSH_CALLBACK_REFUSED = "PushCallbackRefused";
-    /// The API server does not answer as it should.
+    /// The API server does not respond as expected.
     KUBERNETES_UNAVAILABLE = "KubernetesUnavailable";
-    /// The API server refuses what we may not do.
+    /// Dialplane has no permission for a request to the API server.
     FORBIDDEN = "Forbidden";
-    /// An object of somebody else has the name of one of Dialplane's.
+    /// An object that Dialplane does not manage has the name that Dialplane needs.
     OBJECT_CONFLICT = "ObjectConflict";
 }
 

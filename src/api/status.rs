@@ -1,43 +1,46 @@
-//! The status of a `GoogleWorkspaceIntegration`: what Dialplane reports.
+//! Status of a `GoogleWorkspaceIntegration`.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Largest generation: the largest whole number that every JSON reader takes exactly.
+/// Largest generation: the largest integer that every JSON parser reads exactly.
 pub(super) const MAX_GENERATION: i64 = (1 << 53) - 1;
 /// Largest count: far beyond any directory.
 const MAX_COUNT: i64 = 1_000_000_000;
 
-/// `observedGeneration` of an object that nobody has looked at, so that a new object is never reported healthy.
+/// `observedGeneration` of an object that has not been reconciled, so that a new object is never reported healthy.
 pub(super) fn unobserved() -> i64 {
     -1
 }
 
-/// What Dialplane reports about an integration.
+/// Observed state of the integration.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GoogleWorkspaceIntegrationStatus {
-    /// The metadata.generation that this status is about. -1 before Dialplane has seen the object.
+    /// The metadata.generation that this status describes, or -1 if Dialplane has not seen the object yet.
     #[serde(default = "unobserved")]
     #[schemars(range(min = -1, max = MAX_GENERATION))]
     pub observed_generation: i64,
-    /// Whether Google answers. Connected: the last call was answered. Degraded: it worked before, and is failing.
-    /// Disconnected: Google does not accept the credentials, or nobody has tried yet.
+    /// State of the connection to Google. Connected: Google answered the last call. Degraded: calls succeeded before
+    /// and fail now. Disconnected: Google does not accept the credentials, or no call has been made yet.
     #[serde(default)]
     pub connection: Connection,
-    /// Who Dialplane is to Google, and what it may read.
+    /// Google account that Dialplane uses, and its OAuth scopes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization: Option<Authorization>,
-    /// The last sync that changed something. Left out before the first one.
+    /// Result of the last sync. A sync that changes nothing updates it at most once an hour. Absent before the first
+    /// sync.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub users: Option<UsersStatus>,
-    /// The changes that dryRun keeps from being made, or the removals that wait for approval. Left out otherwise.
+    /// Changes that are planned and not made, because dryRun is true or because removals wait for approval. Absent
+    /// otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanStatus>,
-    /// What is going on. Ready: the declared state is reached. Reconciling, Stalled and RemovalsHeld are there only while
-    /// they are true: work goes on, a person must act, removals wait for approval.
+    /// Conditions of the integration. Ready: the declared state is reached. Reconciling: work is in progress.
+    /// Stalled: work stopped until somebody acts. RemovalsHeld: removals wait for approval. Reconciling, Stalled and
+    /// RemovalsHeld are present only while they are True.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
@@ -56,100 +59,102 @@ impl Default for GoogleWorkspaceIntegrationStatus {
     }
 }
 
-/// The state of the connection to Google.
+/// State of the connection to Google.
 #[derive(JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Connection {
-    /// The last call was answered.
+    /// Google answered the last call.
     Connected,
-    /// It worked before, and is failing.
+    /// Calls succeeded before and fail now.
     Degraded,
-    /// Google does not accept the credentials, or nobody has tried yet.
+    /// Google does not accept the credentials, or no call has been made yet.
     #[default]
     Disconnected,
 }
 
-/// Who Dialplane is to Google.
+/// Google account that Dialplane uses.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Authorization {
-    /// The account whose rights are used: the subject, or the service account itself. Example: it@acme.com.
+    /// Account with whose permissions the directory is read: the subject, or the service account itself. Example:
+    /// it@acme.com.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 254))]
     pub account: Option<String>,
-    /// The spec.google.authorizationEpoch that is in force.
+    /// The spec.google.authorizationEpoch in effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub epoch: Option<i32>,
-    /// OAuth scopes, as the domain-wide delegation page of the Admin console takes them.
+    /// OAuth scopes, in the format of the domain-wide delegation page of the Admin console.
     #[serde(default)]
     pub scopes: Scopes,
 }
 
-/// OAuth scopes, as the Admin console's domain-wide delegation page takes them.
+/// OAuth scopes, in the format of the domain-wide delegation page of the Admin console.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Scopes {
-    /// The scopes that the declared features need.
+    /// Scopes that the declared features need.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), inner(length(max = 256)), extend("x-kubernetes-list-type" = "set"))]
     pub required: Vec<String>,
-    /// The scopes that Google granted.
+    /// Scopes that Google granted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), inner(length(max = 256)), extend("x-kubernetes-list-type" = "set"))]
     pub granted: Vec<String>,
-    /// The scopes that are required and not granted: add these in the Admin console.
+    /// Scopes that are required and not granted; add them in the Admin console.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), inner(length(max = 256)), extend("x-kubernetes-list-type" = "set"))]
     pub missing: Vec<String>,
 }
 
-/// The last sync. A sync that changes nothing writes nothing, so times and counts are those of the last sync that
-/// changed an extension or any other value here.
+/// Result of the last sync. A sync that changes nothing updates it at most once an hour.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UsersStatus {
-    /// When the last sync ended. A sync that changes nothing writes it once an hour at most.
+    /// Time at which the last sync ended. A sync that changes nothing updates it at most once an hour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sync_time: Option<Time>,
-    /// When the sync after that one was due. Left out: syncMode is Manual.
+    /// Time at which the sync after lastSyncTime is due. It can be in the past, because it is updated together with
+    /// lastSyncTime. Absent when syncMode is Manual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_sync_time: Option<Time>,
-    /// The value of the annotation dialplane.io/sync-requested-at that was last carried out. Equal to the annotation: the
-    /// request is done.
+    /// Value of the annotation dialplane.io/sync-requested-at that was handled last. The request is complete when
+    /// both values are equal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub last_handled_sync_request: Option<String>,
-    /// What the last sync did, in one sentence for people.
+    /// Summary of the last sync, in one sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub message: Option<String>,
-    /// What that sync read and did, in numbers of people and extensions.
+    /// Number of users that the last sync read, and of extensions that it changed.
     #[serde(default)]
     pub counts: Counts,
-    /// The organizational units that the scope names, with the id by which a renamed or moved one is found again.
-    /// Left out: the scope names none.
+    /// Organizational units in the scope, with the Google IDs that identify them after they are renamed or moved.
+    /// Absent if the scope has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 400), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["path"]))]
     pub organizational_units: Vec<KnownUnit>,
-    /// The notification channels of users.realtime that are open at Google. Left out: there are none.
+    /// Notification channels of users.realtime that are open at Google. Absent if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "atomic"))]
     pub channels: Vec<PushChannel>,
-    /// People who could not be served, worst first, at most 20. Left out: there are none.
+    /// Users who could not be synced as declared, those without an extension first; at most 20. Absent if there are
+    /// none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20), extend("x-kubernetes-list-type" = "atomic"))]
     pub problems: Vec<Problem>,
 }
 
-/// What the last sync that changed something read and did.
+/// Number of users that the last sync read, and of extensions that it changed.
 #[derive(KubeSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
-    /// People whom Google named.
+    /// Users that Google returned.
     #[serde(default)]
     #[schemars(range(min = 0, max = MAX_COUNT))]
     pub read: i64,
-    /// People who ought to have an extension.
+    /// Users in scope.
     #[serde(default)]
     #[schemars(range(min = 0, max = MAX_COUNT))]
     pub in_scope: i64,
@@ -161,7 +166,7 @@ pub struct Counts {
     #[serde(default)]
     #[schemars(range(min = 0, max = MAX_COUNT))]
     pub updated: i64,
-    /// Extensions that were right already.
+    /// Extensions that needed no change.
     #[serde(default)]
     #[schemars(range(min = 0, max = MAX_COUNT))]
     pub unchanged: i64,
@@ -173,57 +178,57 @@ pub struct Counts {
     #[serde(default)]
     #[schemars(range(min = 0, max = MAX_COUNT))]
     pub deleted: i64,
-    /// Extensions handed over to the administrators of the phone system.
+    /// Extensions handed over to the phone system administrators.
     #[serde(default)]
     #[schemars(range(min = 0, max = MAX_COUNT))]
     pub released: i64,
-    /// People left out on purpose, such as guests and those for whom lifecycle asks for no extension.
+    /// Users who get no extension by design, such as guests, and users for whom lifecycle requires none.
     #[serde(default)]
     #[schemars(range(min = 0, max = MAX_COUNT))]
     pub skipped: i64,
-    /// People who could not be served. The first 20 are in problems.
+    /// Users who could not be synced as declared. The first 20 are in problems.
     #[serde(default)]
     #[schemars(range(min = 0, max = MAX_COUNT))]
     pub conflicts: i64,
 }
 
-/// An organizational unit that the scope names.
+/// Organizational unit in the scope.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KnownUnit {
-    /// The path in the scope. Example: /Sales.
+    /// Path in the scope. Example: /Sales.
     #[schemars(length(max = 1024))]
     pub path: String,
-    /// Google's id of the unit. Example: id:03ph8a2z1.
+    /// Google ID of the unit. Example: id:03ph8a2z1.
     #[schemars(length(max = 64))]
     pub id: String,
 }
 
-/// A channel through which Google notifies Dialplane of changed users. Its token is in nobody's status.
+/// Channel through which Google notifies Dialplane of changed users. Its token is never in the status.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PushChannel {
-    /// The id that Dialplane gave the channel.
+    /// ID of the channel, assigned by Dialplane.
     #[schemars(length(max = 64))]
     pub id: String,
-    /// Google's id of what is watched; with it the channel is stopped.
+    /// Google ID of the watched resource, which is needed to stop the channel.
     #[schemars(length(max = 512))]
     pub resource_id: String,
-    /// What Google notifies of: add, delete, undelete or update.
+    /// Event of which Google notifies: add, delete, undelete or update.
     #[schemars(length(max = 16))]
     pub event: String,
-    /// When the channel ends by itself. A new one is opened long before.
+    /// Time at which the channel expires. Dialplane opens a new channel well before.
     pub expiration: Time,
 }
 
-/// A person who could not be served.
+/// User who could not be synced as declared.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// The person's e-mail address, or Google's id when there is none.
+    /// E-mail address of the user, or the Google ID if there is no address.
     #[schemars(length(max = 254))]
     pub user: String,
-    /// What is wrong, in one word. Example: NumbersExhausted.
+    /// Reason in one word, for programs. Example: NumbersExhausted.
     #[schemars(length(max = 64))]
     pub reason: String,
     /// What is wrong and what to do, for people.
@@ -231,24 +236,24 @@ pub struct Problem {
     pub message: String,
 }
 
-/// Changes that were planned and not made.
+/// Changes that are planned and not made.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanStatus {
-    /// Identifies exactly the removals of this plan. To approve held ones, set the annotation
+    /// Identifies exactly the removals of this plan. To approve held removals, set the annotation
     /// dialplane.io/approve-removals to this value.
     #[schemars(length(max = 64))]
     pub hash: String,
-    /// How many changes of each kind.
+    /// Number of changes by kind.
     #[serde(default)]
     pub counts: PlanCounts,
-    /// Up to 20 of the changes, removals first.
+    /// Changes of the plan, removals first; at most 20.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20), extend("x-kubernetes-list-type" = "atomic"))]
     pub samples: Vec<PlanSample>,
 }
 
-/// How many changes of each kind a plan has.
+/// Number of planned changes by kind.
 #[derive(KubeSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanCounts {
@@ -268,26 +273,26 @@ pub struct PlanCounts {
     #[serde(default)]
     #[schemars(range(min = 0, max = MAX_COUNT))]
     pub delete: i64,
-    /// Extensions to hand over to the administrators of the phone system.
+    /// Extensions to hand over to the phone system administrators.
     #[serde(default)]
     #[schemars(range(min = 0, max = MAX_COUNT))]
     pub release: i64,
 }
 
-/// One planned change.
+/// Planned change.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanSample {
-    /// What would be done to the extension: Create, Update, Disable, Delete or Release.
+    /// Kind of the change: Create, Update, Disable, Delete or Release.
     #[schemars(length(max = 16))]
     pub change: String,
     /// Name of the extension. Example: acme-1001.
     #[schemars(length(max = 63))]
     pub extension: String,
-    /// The person's e-mail address, or Google's id when it is not known.
+    /// E-mail address of the user, or the Google ID if the address is not known.
     #[schemars(length(max = 254))]
     pub user: String,
-    /// Why, for people.
+    /// Why the change is planned, for people.
     #[schemars(length(max = 256))]
     pub reason: String,
 }

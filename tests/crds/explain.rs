@@ -70,7 +70,7 @@ async fn the_outline_of_users() {
     assert_eq!(body(&text, "FIELDS:"), expected);
     assert_eq!(
         body(text.split("FIELDS:").next().unwrap(), "DESCRIPTION:"),
-        "    Which people become extensions, and how. Left out: no extension is made."
+        "    Which users get an extension, and how. If omitted, no extension is created."
     );
 }
 
@@ -80,57 +80,61 @@ async fn single_fields_read_like_a_manual() {
     let pages = [
         (
             "gwi.spec.users.syncMode",
-            "    What starts a sync. Automatic: the schedule, at once the first time, and any
-    change of the annotation dialplane.io/sync-requested-at. Manual: only that
-    annotation. Required when enabled is true, and permanent: raise
-    google.authorizationEpoch to choose again.",
+            "    What starts a sync. Automatic: the schedule, and a new value of the
+    annotation dialplane.io/sync-requested-at; the first sync starts at once.
+    Manual: only the annotation. Required when enabled is true; to change it
+    afterwards, raise google.authorizationEpoch in the same change.",
         ),
         (
             "gwi.spec.users.numbering.start",
-            "    First number of the range, 3 to 13 digits in quotes: it is text, and leading
-    zeros count. Left out: 1000. Example: \"1001\".",
+            "    First number of the range, 3 to 13 digits in quotes. The value is a string,
+    and leading zeros are significant. If omitted, the range starts at 1000.
+    Example: \"1001\".",
         ),
         (
             "gwi.spec.users.scope.include.organizationalUnits",
-            "    Organizational units by path from the root; at most 200. Everybody in the
-    unit and in the units below it. A unit that is renamed or moved in Google is
-    followed, as long as no other unit takes its old path. Example: /Sales.",
+            "    Organizational units by path from the root, including the units below them;
+    at most 200. A unit that is renamed or moved in Google still matches, as
+    long as no other unit takes its old path. A unit that does not exist stops
+    the sync before any change. Example: /Sales.",
         ),
         (
             "gwi.spec.users.realtime",
-            "    Also listens to Google's push notifications, so that a new, changed,
-    suspended, deleted or restored person is served within seconds. Needs the
-    operator's public URL (the chart's publicUrl). The schedule stays complete
-    without it. Default false.",
+            "    Whether Dialplane also receives push notifications from Google, so that a
+    new, changed, suspended, deleted or restored user is synced within seconds.
+    Allowed only when syncMode is Automatic, and requires the operator's public
+    URL (chart value publicUrl). Scheduled syncs continue. Defaults to false.",
         ),
         (
             "gwi.spec.users.lifecycle.gracePeriod",
-            "    How long after its cause was first seen a Delete happens, at most 8760h (one
-    year). Until then the extension is disabled, removeAfter on it says when it
-    will go, and it comes back when the cause goes away. Default 0s: at once.",
+            "    How long a deletion is delayed after its cause is first detected, at most
+    8760h (one year). Until then the extension is disabled and its removeAfter
+    shows the planned time; if the cause ends, the extension is enabled again.
+    Defaults to 0s (no delay). Example: 720h.",
         ),
         (
             "gwi.spec.deletionPolicy",
-            "    What happens to the extensions when this object is deleted. Retain: they
-    stay, phones keep working, and from then on they belong to the
-    administrators of the phone system. Delete: those that this integration
-    keeps are deleted. Default Retain.",
+            "    What happens to the managed extensions when this object is deleted. Retain:
+    hands the extensions over to the phone system administrators; phones
+    continue to work. Delete: deletes the extensions. Defaults to Retain.",
         ),
         (
             "gwi.status.plan.hash",
-            "    Identifies exactly the removals of this plan. To approve held ones, set the
-    annotation dialplane.io/approve-removals to this value.",
+            "    Identifies exactly the removals of this plan. To approve held removals, set
+    the annotation dialplane.io/approve-removals to this value.",
         ),
         (
             "pbxext.spec.disabledReason",
-            "    Why Dialplane disabled the extension. Suspended, Archived, Deleted: the
-    person's state in Google. OutOfScope: the integration no longer covers the
-    person. Left out: it is enabled, or an administrator disabled it.",
+            "    Why Dialplane disabled the extension. Suspended: the user is suspended in
+    Google. Archived: the user is archived in Google. Deleted: the user is
+    deleted in Google. OutOfScope: the user is no longer in scope of the
+    integration. If omitted, the extension is enabled, or an administrator
+    disabled it.",
         ),
         (
             "pbxext.status.conditions.status",
-            "    Whether it holds. True: yes. False: no. Unknown: that could not be found out
-    yet.",
+            "    Whether the condition holds. True: it holds. False: it does not hold.
+    Unknown: its state is not known yet.",
         ),
     ];
     for (path, expected) in pages {

@@ -19,7 +19,7 @@ const USERS: &str = "/spec/users";
 const EPOCH: &str = "/spec/google/authorizationEpoch";
 const TENANT: &str = "tenant.name: cannot be changed";
 const MODE: &str = "users.syncMode: cannot be changed";
-const LOWERED: &str = "google.authorizationEpoch: can only be raised";
+const LOWERED: &str = "google.authorizationEpoch: cannot be lowered";
 
 fn cases() -> Vec<Case> {
     let automatic = || vec![(USERS, json!({"enabled": true, "syncMode": "Automatic"}))];
@@ -193,6 +193,6 @@ fn the_way_out_is_named() {
     says(
         Kind::Extension,
         "google.userId: cannot",
-        &["remove the section google", "create another extension"],
+        &["remove spec.google", "create another extension"],
     );
 }

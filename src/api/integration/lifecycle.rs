@@ -1,4 +1,4 @@
-//! What happens when people change state in Google.
+//! What happens when users change state in Google.
 
 use kube::KubeSchema;
 use schemars::JsonSchema;
@@ -6,42 +6,43 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::duration::GoDuration;
 
-/// What happens to an extension when its person changes state in Google.
+/// What happens to an extension when its user changes state in Google.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Lifecycle {
-    /// What happens to a newcomer whose e-mail address, or one of whose aliases, stands in an extension that no integration
-    /// keeps. True: that extension becomes the person's; it keeps its number, PIN and SIP secret, and its user details come
-    /// from Google from then on. False: the person is skipped and reported as EmailConflict. Default false.
+    /// Whether a new user adopts an unmanaged extension that has the e-mail address or an alias of the user. True:
+    /// the integration manages that extension and fills in the user details from Google; number, PIN and SIP secret
+    /// do not change. False: the user gets no extension and is reported with reason EmailConflict. Defaults to false.
     #[serde(default)]
     pub adopt_by_email: bool,
-    /// What happens while a person is suspended in Google. Disable: the extension stays, disabled, until the person is
-    /// back. Delete: the extension is deleted and its number waits in quarantine. Ignore: the phone keeps working.
-    /// Default Disable.
+    /// What happens while a user is suspended in Google. Disable: disables the extension until the user is active
+    /// again. Delete: deletes the extension and puts its number in quarantine. Ignore: treats the user as active.
+    /// Defaults to Disable.
     #[serde(default)]
     pub on_suspended: WhileInactive,
-    /// What happens while a person is archived in Google. Disable: the extension stays, disabled, until the person is
-    /// back. Delete: the extension is deleted and its number waits in quarantine. Ignore: the phone keeps working.
-    /// Default Disable.
+    /// What happens while a user is archived in Google. Disable: disables the extension until the user is active
+    /// again. Delete: deletes the extension and puts its number in quarantine. Ignore: treats the user as active.
+    /// Defaults to Disable.
     #[serde(default)]
     pub on_archived: WhileInactive,
-    /// What happens when a person is deleted in Google. Disable: the extension stays, disabled, and comes back when the
-    /// person is restored within Google's 20 days. Delete: the extension is deleted and its number waits in quarantine.
-    /// Default Disable.
+    /// What happens when a user is deleted in Google. Disable: disables the extension until the user is restored,
+    /// which Google allows for 20 days. Delete: deletes the extension and puts its number in quarantine. Defaults to
+    /// Disable.
     #[serde(default)]
     pub on_deleted: OnDeleted,
-    /// What happens when a person is in Google and no longer in scope. Disable: the extension stays, disabled, until the
-    /// person is in scope again. Delete: the extension is deleted and its number waits in quarantine. Release: the
-    /// extension stays as it is and belongs to the administrators of the phone system. Default Disable.
+    /// What happens when a user exists in Google but is no longer in scope. Disable: disables the extension until the
+    /// user is in scope again. Delete: deletes the extension and puts its number in quarantine. Release: stops
+    /// managing the extension and hands it over, unchanged, to the phone system administrators. Defaults to Disable.
     #[serde(default)]
     pub on_out_of_scope: OnOutOfScope,
-    /// How long after its cause was first seen a Delete happens, at most 8760h (one year). Until then the extension is
-    /// disabled, removeAfter on it says when it will go, and it comes back when the cause goes away. Default 0s: at once.
+    /// How long a deletion is delayed after its cause is first detected, at most 8760h (one year). Until then the
+    /// extension is disabled and its removeAfter shows the planned time; if the cause ends, the extension is enabled
+    /// again. Defaults to 0s (no delay). Example: 720h.
     #[serde(default = "Lifecycle::no_grace")]
-    #[x_kube(validation = Rule::new(GoDuration::between("0s", "8760h")).message("users.lifecycle.gracePeriod: use a time from 0s to 8760h (one year) with the units s, m and h, for example 720h"))]
+    #[x_kube(validation = Rule::new(GoDuration::between("0s", "8760h")).message("users.lifecycle.gracePeriod: use a duration from 0s to 8760h (one year) with the units s, m and h, for example 720h"))]
     pub grace_period: GoDuration,
-    /// How many extensions one sync may disable, delete or release: the larger of percent and minimum. A sync that would
-    /// remove more removes nothing and waits until its plan is approved with the annotation
+    /// Maximum number of extensions that one sync can disable, delete or release: the larger of percent and minimum.
+    /// A sync with more removals performs none of them until its plan is approved with the annotation
     /// dialplane.io/approve-removals.
     #[serde(default)]
     pub removal_limit: RemovalLimit,
@@ -67,51 +68,51 @@ impl Default for Lifecycle {
     }
 }
 
-/// What happens while a person is suspended or archived.
+/// What happens while a user is suspended or archived.
 #[derive(JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WhileInactive {
-    /// The extension is there and disabled.
+    /// Disables the extension.
     #[default]
     Disable,
-    /// There is no extension.
+    /// Deletes the extension.
     Delete,
-    /// As if the person were active.
+    /// Treats the user as active.
     Ignore,
 }
 
-/// What happens when a person is deleted.
+/// What happens when a user is deleted.
 #[derive(JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OnDeleted {
-    /// The extension is disabled.
+    /// Disables the extension.
     #[default]
     Disable,
-    /// The extension is deleted.
+    /// Deletes the extension.
     Delete,
 }
 
-/// What happens when a person is no longer in scope.
+/// What happens when a user is no longer in scope.
 #[derive(JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OnOutOfScope {
-    /// The extension is disabled.
+    /// Disables the extension.
     #[default]
     Disable,
-    /// The extension is deleted.
+    /// Deletes the extension.
     Delete,
-    /// The extension is handed over to the administrators of the phone system.
+    /// Hands the extension over to the phone system administrators.
     Release,
 }
 
-/// How much one sync may remove: the larger of the two values.
+/// Maximum number of removals in one sync: the larger of the two values.
 #[derive(KubeSchema, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemovalLimit {
-    /// Share of the extensions that this integration keeps, in percent, rounded down. 0: only minimum counts.
-    /// Default 10.
+    /// Percentage of the extensions that this integration manages, rounded down. With 0, only minimum applies.
+    /// Defaults to 10.
     #[serde(default = "RemovalLimit::default_percent")]
     #[schemars(range(min = 0, max = 100))]
     pub percent: i32,
-    /// Number of extensions that may always be removed, so that a small directory is not held for one leaver.
-    /// Default 5.
+    /// Number of extensions that one sync can always remove, so that a single leaver does not hold back a small
+    /// directory. Defaults to 5.
     #[serde(default = "RemovalLimit::default_minimum")]
     #[schemars(range(min = 0, max = 1_000_000))]
     pub minimum: i32,

@@ -22,8 +22,8 @@ use serde::{Deserialize, Serialize};
 
 use super::status::GoogleWorkspaceIntegrationStatus;
 
-/// What people declare: the tenant, the organization to read, who gets an extension with which number, and what happens
-/// when people come, change and go.
+/// Desired state of the integration: the tenant, the organization, the users in scope, their numbers and their
+/// lifecycle.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[kube(
     group = "dialplane.io",
@@ -35,7 +35,7 @@ use super::status::GoogleWorkspaceIntegrationStatus;
     namespaced,
     derive = "PartialEq",
     status = "GoogleWorkspaceIntegrationStatus",
-    doc = "Connects one tenant of a phone system to a Google Workspace organization. Dialplane reads the directory and keeps one PbxExtension for each person in scope, in the namespace of this object.",
+    doc = "GoogleWorkspaceIntegration connects one tenant of a phone system to a Google Workspace organization. Dialplane reads the directory and manages one PbxExtension for each user in scope, in the namespace of this object.",
     printcolumn(name = "Tenant", type_ = "string", json_path = ".spec.tenant.name", description = "Tenant of the phone system"),
     printcolumn(name = "Level", type_ = "string", json_path = ".spec.tenant.level", description = "Tenant or System"),
     printcolumn(name = "Connection", type_ = "string", json_path = ".status.connection", description = "Connected, Degraded or Disconnected"),
@@ -45,49 +45,48 @@ use super::status::GoogleWorkspaceIntegrationStatus;
     printcolumn(name = "Status", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", description = "What is going on, and what to do"),
     printcolumn(name = "Last Sync", type_ = "date", json_path = ".status.users.lastSyncTime", description = "Age of the last sync that changed something"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    validation = Rule::new("self.metadata.name.size() <= 63").message("metadata.name: at most 63 characters, because it becomes the label dialplane.io/integration on every extension; choose a shorter name").field_path(".metadata.name"),
+    validation = Rule::new("self.metadata.name.size() <= 63").message("metadata.name: must have at most 63 characters, because it is the value of the label dialplane.io/integration on every extension; choose a shorter name").field_path(".metadata.name"),
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("!has(oldSelf.users) || !has(oldSelf.users.syncMode) || (has(self.users) && has(self.users.syncMode) && self.users.syncMode == oldSelf.users.syncMode) || self.google.authorizationEpoch > oldSelf.google.authorizationEpoch").message("users.syncMode: cannot be changed once it is set, nor removed; to choose again, raise google.authorizationEpoch by one in the same change (extensions and numbers stay); to stop syncing, set users.enabled to false").field_path(".users.syncMode"))]
+#[x_kube(validation = Rule::new("!has(oldSelf.users) || !has(oldSelf.users.syncMode) || (has(self.users) && has(self.users.syncMode) && self.users.syncMode == oldSelf.users.syncMode) || self.google.authorizationEpoch > oldSelf.google.authorizationEpoch").message("users.syncMode: cannot be changed or removed once it is set; to change it, raise google.authorizationEpoch by one in the same change (extensions and numbers do not change); to stop syncing, set users.enabled to false").field_path(".users.syncMode"))]
 pub struct GoogleWorkspaceIntegrationSpec {
-    /// The tenant of the phone system that the extensions belong to.
+    /// Tenant of the phone system that the extensions belong to.
     pub tenant: Tenant,
-    /// The Google Workspace organization, and the credentials to read its directory.
+    /// Google Workspace organization, and the credentials that read its directory.
     pub google: Google,
-    /// Stops everything for this integration at the next step. Nothing is lost: extensions stay as they are, and
-    /// setting it back to false goes on where it stopped. Default false.
+    /// Whether this integration is suspended. Dialplane stops all work on it after the current step; the extensions
+    /// stay unchanged and locked. Setting it back to false resumes the work. Defaults to false.
     #[serde(default)]
     pub suspend: bool,
-    /// Plans everything and writes no extension. Read the plan (counts, hash, samples with reasons) in status.plan.
-    /// Default false.
+    /// Whether syncs only plan changes and write no extension. The plan is in status.plan: counts, hash, and samples
+    /// with reasons. Defaults to false.
     #[serde(default)]
     pub dry_run: bool,
-    /// What happens to the extensions when this object is deleted. Retain: they stay, phones keep working, and from then
-    /// on they belong to the administrators of the phone system. Delete: those that this integration keeps are deleted.
-    /// Default Retain.
+    /// What happens to the managed extensions when this object is deleted. Retain: hands the extensions over to the
+    /// phone system administrators; phones continue to work. Delete: deletes the extensions. Defaults to Retain.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
-    /// Which people become extensions, and how. Left out: no extension is made.
+    /// Which users get an extension, and how. If omitted, no extension is created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub users: Option<Users>,
 }
 
-/// The tenant of the phone system.
+/// Tenant of the phone system.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tenant {
-    /// Name of the tenant, at most 40 lower-case letters, digits and hyphens. It is the first half of the name of every
-    /// extension (acme-1001) and cannot be changed. Example: acme.
+    /// Name of the tenant, at most 40 lower-case letters, digits and hyphens. It is the first part of the name of
+    /// every extension (acme-1001) and cannot be changed. Example: acme.
     #[schemars(length(max = 40))]
     #[x_kube(validation = Rule::new("self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')").message("tenant.name: use lower-case letters, digits and hyphens, with a letter or digit first and last, for example acme"))]
-    #[x_kube(validation = Rule::new("self == oldSelf").message("tenant.name: cannot be changed, because every extension's name begins with it; create a new integration for the new tenant"))]
+    #[x_kube(validation = Rule::new("self == oldSelf").message("tenant.name: cannot be changed, because the name of every extension begins with it; create a new integration for another tenant"))]
     pub name: String,
-    /// How much of the phone system this integration serves. Tenant: one tenant and its users. Default Tenant.
+    /// Part of the phone system that this integration covers. Tenant: one tenant and its users. Defaults to Tenant.
     #[serde(default)]
     pub level: Level,
 }
 
-/// How much of the phone system an integration serves.
+/// Part of the phone system that an integration covers.
 #[derive(JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Level {
     /// One tenant and its users.
@@ -98,9 +97,9 @@ pub enum Level {
 /// What happens to the extensions when the integration is deleted.
 #[derive(JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeletionPolicy {
-    /// Hand them over to the administrators of the phone system.
+    /// Hands the extensions over to the phone system administrators.
     #[default]
     Retain,
-    /// Delete them.
+    /// Deletes the extensions.
     Delete,
 }

@@ -1,23 +1,24 @@
-//! Which of a person's details go into the extension.
+//! Which details of a Google user are copied to the extension.
 
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Which of a person's details go into the extension.
+/// Which details of a Google user are copied to the extension.
 #[derive(KubeSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
-    /// Which of the person's phones in Google becomes the extension's mobile number. Mobile: the phone of type mobile.
-    /// Work: the phone of type work, for phone systems that expect it there (3CX does). Default Mobile.
+    /// Phone number of the Google user that becomes the mobile number of the extension. Mobile: the phone of type
+    /// mobile. Work: the phone of type work, for phone systems such as 3CX that expect it there. Defaults to Mobile.
     #[serde(default)]
     pub mobile: MobileSource,
-    /// Keeps each person's photo (96 by 96 pixels) in a ConfigMap that user.photo of the extension names. Default false.
+    /// Whether the photo of the user (96 by 96 pixels) is stored in a ConfigMap, which user.photo of the extension
+    /// references. Defaults to false.
     #[serde(default)]
     pub photo: bool,
 }
 
-/// Which Google phone becomes the extension's mobile number.
+/// Google phone that becomes the mobile number of the extension.
 #[derive(JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MobileSource {
     /// The phone of type mobile.

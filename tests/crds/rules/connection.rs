@@ -15,7 +15,7 @@ pub(super) fn tenant_and_google() -> Vec<Case> {
     let key = |key: &str| json!({"secretRef": {"name": "a", "key": key}});
     vec![
         case(
-            "metadata.name: at most 63",
+            "metadata.name: must have at most 63",
             "/metadata/name",
             &each(["a", &long[1..], "acme.voice-1"], plain),
             &each([&long], plain),

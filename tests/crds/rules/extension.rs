@@ -55,7 +55,7 @@ pub(super) fn extensions() -> Vec<Case> {
             &each(["1", "12", "10a1", "0x10"], of_number),
         ),
         case(
-            "disabledReason: only",
+            "disabledReason: allowed only",
             "/spec",
             &each(reasons, |reason| state(json!(false), reason)),
             &[state(json!(true), "Deleted"), state(Value::Null, "Suspended")],

@@ -171,7 +171,7 @@ async fn one_number_for_two_users_among_many_is_named() {
         .accepts(Kind::Integration, &assigned(500, "0000000000500"))
         .await;
     let words = [
-        "spec.users.numbering.assignments: Invalid value: users.numbering.assignments: a number is assigned to two users; remove one of the two",
+        "spec.users.numbering.assignments: Invalid value: users.numbering.assignments: a number is assigned to two users; remove one of the two entries",
     ];
     server
         .rejects(Kind::Integration, &assigned(500, "0000000000007"), &words)

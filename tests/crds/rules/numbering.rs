@@ -21,7 +21,7 @@ pub(super) fn sources() -> Vec<Case> {
             ],
         ),
         case(
-            "users.numbering.property: only",
+            "users.numbering.property: allowed only",
             &[numbering(json!({"source": "Automatic"}))],
             &[
                 numbering(json!({"property": path})),
@@ -58,7 +58,7 @@ pub(super) fn sources() -> Vec<Case> {
             ),
         ),
         case(
-            "users.numbering.fallback: only",
+            "users.numbering.fallback: Automatic is",
             &[
                 numbering(json!({"source": "Property", "property": path, "fallback": "Automatic"})),
                 numbering(json!({"source": "Manual", "fallback": "None"})),
@@ -86,7 +86,7 @@ pub(super) fn assignments() -> Vec<Case> {
     let one = json!([{"user": "ana@acme.com", "number": "2001"}]);
     vec![
         case(
-            "users.numbering.assignments: only",
+            "users.numbering.assignments: allowed only",
             &[
                 numbering(json!({"source": "Manual"})),
                 numbering(json!({"source": "Manual", "assignments": one})),
@@ -164,7 +164,7 @@ pub(super) fn numbering() -> Vec<Case> {
             &[range("1001", "999"), range("100", "1000"), only_end("99999")],
         ),
         case(
-            "users.numbering.end: must not be below",
+            "users.numbering.end: must not be lower",
             &[range("1001", "1001"), range("0009", "0010"), only_end("1000")],
             &[range("1001", "1000"), range("0010", "0009"), only_end("0999")],
         ),

@@ -23,7 +23,7 @@ pub(super) fn users() -> Vec<Case> {
             ],
         ),
         case(
-            "users.schedule: only",
+            "users.schedule: allowed only",
             &[
                 json!({"syncMode": "Automatic", "schedule": every_quarter}),
                 json!({"syncMode": "Automatic", "schedule": {}}),
@@ -36,7 +36,7 @@ pub(super) fn users() -> Vec<Case> {
             ],
         ),
         case(
-            "users.realtime: only",
+            "users.realtime: allowed only",
             &[
                 realtime(json!("Automatic")),
                 json!({"syncMode": "Manual", "realtime": false}),
@@ -104,7 +104,7 @@ pub(super) fn daily() -> Vec<Case> {
     let zone = |zone: &str| schedule(json!({"daily": {"at": "02:00:00", "timeZone": zone}}));
     vec![
         case(
-            "users.schedule.daily: use interval or daily",
+            "users.schedule.daily: cannot be combined",
             &[
                 schedule(json!({})),
                 schedule(json!({"interval": "15m"})),

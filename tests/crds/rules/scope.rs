@@ -18,7 +18,7 @@ pub(super) fn scope() -> Vec<Case> {
         (
             "include",
             [
-                "users.scope.include: names nothing",
+                "users.scope.include: is empty",
                 "users.scope.include.users: use",
                 "users.scope.include.groups: use",
                 "users.scope.include.organizationalUnits: use",
@@ -27,7 +27,7 @@ pub(super) fn scope() -> Vec<Case> {
         (
             "exclude",
             [
-                "users.scope.exclude: names nothing",
+                "users.scope.exclude: is empty",
                 "users.scope.exclude.users: use",
                 "users.scope.exclude.groups: use",
                 "users.scope.exclude.organizationalUnits: use",

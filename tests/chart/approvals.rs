@@ -75,9 +75,8 @@ async fn only_who_may_approve_lets_more_people_go() -> Result<()> {
     }
     for (field, patch) in &widened {
         let message = refused(edit(&edits, patch, false).await, 403).with_context(|| patch.to_string())?;
-        let expected = format!(
-            "denied request: {field}: only somebody with the right approve on googleworkspaceintegrations"
-        );
+        let expected =
+            format!("denied request: {field}: requires the verb approve on googleworkspaceintegrations");
         ensure!(message.contains(&expected), "{message}");
     }
     // Less, and everything else, is anybody's who may edit.
@@ -125,10 +124,7 @@ async fn an_approval_is_not_brought_along() -> Result<()> {
             Ok(_) => ensure!(Instant::now() < deadline, "the policy does not come into force"),
             Err(error) => {
                 let message = refused::<()>(Err(error.into()), 403)?;
-                ensure!(
-                    message.contains("only somebody with the right approve"),
-                    "{message}"
-                );
+                ensure!(message.contains("requires the verb approve"), "{message}");
                 return Ok(());
             }
         }

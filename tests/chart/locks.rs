@@ -28,9 +28,9 @@ async fn only_the_operator_deletes_a_managed_extension() -> Result<()> {
         for answer in [actor.delete(&name).await, actor.delete_all().await] {
             let message = locked_out(answer).context(actor.name.clone())?;
             for part in [
-                "acme-1001 cannot be deleted by hand, because integration acme keeps acme-1001;",
-                "suspend or delete the person in Google",
-                "In an emergency, whoever has the right break-glass",
+                "acme-1001 cannot be deleted by hand, because integration acme manages acme-1001;",
+                "suspend or delete the user in Google",
+                "In an emergency, a user with the verb break-glass",
                 "dialplane.io/break-glass: \"<reason>\"",
             ] {
                 ensure!(message.contains(part), "no {part:?} in {message}");
@@ -54,8 +54,8 @@ async fn a_directory_field_is_neither_changed_nor_removed_nor_added() -> Result<
                 let message = locked_out(actor.edit(&name, &patch).await)
                     .with_context(|| format!("{} {patch}", actor.name))?;
                 let expected = format!(
-                    "spec.user.{field}: comes from Google and cannot be edited here, because integration acme keeps acme-1001; \
-                     change it in Google, and the next sync brings it. In an emergency, "
+                    "spec.user.{field}: comes from Google and cannot be changed here, because integration acme manages acme-1001; \
+                     change it in Google, and the next sync updates the extension. In an emergency, "
                 );
                 ensure!(message.starts_with(&expected), "{message}");
             }
@@ -231,7 +231,7 @@ async fn who_has_a_line_is_configured_by_those_who_may() -> Result<()> {
         for (fields, patch) in &table {
             let message = locked_out(locked.user("edit").await?.edit(&name, patch).await)
                 .with_context(|| patch.to_string())?;
-            let expected = format!("{fields}: only somebody with the right configure on pbxextensions");
+            let expected = format!("{fields}: requires the verb configure on pbxextensions");
             ensure!(message.starts_with(&expected), "{message}");
             actor
                 .edit(&name, patch)
@@ -263,7 +263,7 @@ async fn nobody_but_the_operator_says_whose_an_extension_is() -> Result<()> {
             ] {
                 let message = locked_out(answer).with_context(|| format!("{} {field}", actor.name))?;
                 let expected = format!(
-                    "{field}: only Dialplane writes it, because it says whose extension this is; leave it out"
+                    "{field}: only Dialplane writes this field, because it determines the user of the extension; omit it"
                 );
                 ensure!(message.starts_with(&expected), "{message}");
             }
@@ -278,7 +278,7 @@ async fn nobody_but_the_operator_says_whose_an_extension_is() -> Result<()> {
         ];
         for (field, patch) in &changed {
             let message = locked_out(actor.edit(&name, patch).await)?;
-            let expected = format!("{field}: only Dialplane writes it, because integration acme");
+            let expected = format!("{field}: only Dialplane writes this field, because integration acme");
             ensure!(message.starts_with(&expected), "{message}");
         }
         locked.operator().await?.delete("acme-2000").await?;
@@ -327,9 +327,11 @@ async fn nobody_fakes_a_managed_extension() -> Result<()> {
             let made = hand_made("2001", labels.clone());
             for answer in [actor.create(made).await, actor.edit(name, &labels).await] {
                 let message = locked_out(answer).with_context(|| format!("{} {label}", actor.name))?;
-                let expected = format!("metadata.labels[{label}]: only Dialplane sets and removes it, ");
+                let expected = format!(
+                    "metadata.labels[{label}]: only Dialplane sets, changes and removes this label, "
+                );
                 ensure!(message.starts_with(&expected), "{message}");
-                ensure!(message.contains("; leave it out. In an emergency, "), "{message}");
+                ensure!(message.contains("; omit it. In an emergency, "), "{message}");
             }
         }
         let whole = locked_out(actor.create(extension("acme", "2001", json!({}))).await)?;

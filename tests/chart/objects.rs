@@ -102,7 +102,10 @@ async fn a_stolen_token_reaches_no_config_map_but_dialplanes() -> Result<()> {
     ];
     for (index, answer) in tries.into_iter().enumerate() {
         let message = kept_out(answer).with_context(|| format!("attempt {index}"))?;
-        ensure!(message.contains("is not Dialplane's"), "{message}");
+        ensure!(
+            message.contains(": Dialplane can write only objects that have the label"),
+            "{message}"
+        );
     }
     assert_eq!(theirs.get("coredns").await?.data, None);
     delete(&maps, "acme-quarantine-1").await

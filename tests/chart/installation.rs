@@ -89,7 +89,7 @@ async fn definitions_come_stay_and_go_as_declared() -> Result<()> {
         .ok()?;
 
     let notes = release("install", &["crds.keep=false"])?;
-    ensure!(notes.contains("Careful: crds.keep is false"), "{notes}");
+    ensure!(notes.contains("Warning: crds.keep is false"), "{notes}");
     plane
         .kubectl(&["get", "pbxextension", "acme-1001", "-n", &namespace])
         .ok()?;
@@ -144,7 +144,7 @@ async fn somebody_with_rights_in_two_namespaces_only_can_install_it_there() -> R
     let namespaced = ["crds.install=false", "locks.enabled=false", &limited];
     let notes = helm(&plane, &install, &home, &namespaced).ok()?;
     ensure!(
-        notes.contains(&format!("It serves integrations in: {served}.")),
+        notes.contains(&format!("Dialplane manages integrations in: {served}.")),
         "{notes}"
     );
     let manifest = plane

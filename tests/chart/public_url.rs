@@ -86,15 +86,15 @@ async fn what_cannot_work_is_refused_with_the_remedy() -> Result<()> {
     let table: [(&[&str], &str); 4] = [
         (
             &["ingress.enabled=true"],
-            "ingress.enabled needs publicUrl, the address under which Google reaches the operator: set publicUrl",
+            "ingress.enabled requires publicUrl, the URL at which Google reaches the operator: set publicUrl",
         ),
         (
             &["gateway={\"enabled\":true,\"parentRefs\":[{\"name\":\"public\"}]}"],
-            "gateway.enabled needs publicUrl, the address under which Google reaches the operator: set publicUrl",
+            "gateway.enabled requires publicUrl, the URL at which Google reaches the operator: set publicUrl",
         ),
         (
             &[PUBLIC_URL, "gateway.enabled=true"],
-            "gateway.enabled needs gateway.parentRefs",
+            "gateway.enabled requires gateway.parentRefs",
         ),
         (
             &[
@@ -102,7 +102,7 @@ async fn what_cannot_work_is_refused_with_the_remedy() -> Result<()> {
                 "ingress.enabled=true",
                 "networkPolicy={\"enabled\":true,\"ingressFrom\":[{\"podSelector\":{}}]}",
             ],
-            "name its pods in networkPolicy.proxyFrom",
+            "set networkPolicy.proxyFrom to the pods of the proxy",
         ),
     ];
     for (values, remedy) in table {

@@ -45,11 +45,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- end }}
 
-{{/* Every rule is needed by a step of the operator and nothing else is granted; a test counts both. */}}
+{{/* The operator needs every rule, and gets no other; a test checks both. */}}
 {{- define "dialplane.rules" -}}
 - apiGroups: [dialplane.io]
   resources: [googleworkspaceintegrations]
-  # patch: the finalizer, so that a deleted integration can release its extensions first.
+  # patch: for the finalizer, so that a deleted integration releases its extensions first.
   verbs: [get, list, watch, patch]
 - apiGroups: [dialplane.io]
   resources: [googleworkspaceintegrations/status]
@@ -59,13 +59,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [""]
   resources: [secrets]
-  # Only the Secrets that an integration names, one by one: never list, never watch.
+  # Only the Secrets that an integration references, one by one: no list, no watch.
   verbs: [get]
 {{- if or .Values.quarantine.allowed .Values.photos.allowed }}
 - apiGroups: [""]
   resources: [configmaps]
-  # The numbers in quarantine, in <tenant>-quarantine-<digit>; photos, in <extension>-photo, which go with their person.
-  # The policy of ConfigMaps and Secrets keeps it to what has Dialplane's label.
+  # <tenant>-quarantine-<digit> for numbers in quarantine, <extension>-photo for photos. The policy of ConfigMaps and
+  # Secrets limits this to objects with Dialplane's label.
   verbs: [get, create, patch{{ if .Values.photos.allowed }}, delete{{ end }}]
 {{- end }}
 - apiGroups: [events.k8s.io]
@@ -73,7 +73,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
   verbs: [create, patch]
 {{- end }}
 
-{{/* Cluster-wide, so it has the namespace too: releases of one name in two namespaces do not meet. */}}
+{{/* Cluster-wide, so the name includes the namespace: releases of the same name in two namespaces do not conflict. */}}
 {{- define "dialplane.locksName" -}}
 {{- printf "%s.%s.locks" (include "dialplane.fullname" .) .Release.Namespace }}
 {{- end }}
@@ -88,7 +88,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- printf "%s.%s.approvals" (include "dialplane.fullname" .) .Release.Namespace }}
 {{- end }}
 
-{{/* What people and phone systems may do, by the suffix of the role's name; rights that follow from others are repeated, so that each role is whole. */}}
+{{/* Roles for users and phone systems, by the suffix of the role's name. Each role is complete: it repeats the permissions of lesser roles. */}}
 {{- define "dialplane.peoplesRoles" -}}
 view:
   - apiGroups: [dialplane.io]
@@ -104,11 +104,11 @@ admin:
     verbs: [get, list, watch, create, update, patch, delete, deletecollection]
   - apiGroups: [dialplane.io]
     resources: [pbxextensions]
-    # Not verbs of Kubernetes: the locks ask for them. Whoever has configure may set spec.sip and spec.voicemail.
+    # Virtual verbs that the locks check. configure allows changes to spec.sip and spec.voicemail.
     verbs: [break-glass, configure]
   - apiGroups: [dialplane.io]
     resources: [googleworkspaceintegrations]
-    # The same: removals are approved, and the limit of removals is raised, by whoever has it.
+    # Virtual verb that allows approving removals and raising the removal limit.
     verbs: [approve]
 pbx:
   - apiGroups: [dialplane.io]
@@ -119,10 +119,10 @@ pbx:
     verbs: [get, update, patch]
 {{- end }}
 
-{{/* The host name in publicUrl, for what routes to it; the caller says who asks. */}}
+{{/* The host name in publicUrl, for ingress and gateway; asker is the name of the calling value. */}}
 {{- define "dialplane.publicHost" -}}
 {{- if not .root.Values.publicUrl }}
-{{- fail (printf "%s.enabled needs publicUrl, the address under which Google reaches the operator: set publicUrl, for example to https://dialplane.acme.com, or %s.enabled=false" .asker .asker) }}
+{{- fail (printf "%s.enabled requires publicUrl, the URL at which Google reaches the operator: set publicUrl, for example to https://dialplane.acme.com, or set %s.enabled=false" .asker .asker) }}
 {{- end }}
 {{- (urlParse .root.Values.publicUrl).hostname }}
 {{- end }}

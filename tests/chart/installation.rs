@@ -1,7 +1,7 @@
 //! What the chart installs, upgrades and leaves behind.
 
 use anyhow::{Context as _, Result, ensure};
-use dialplane_test_harness::{ControlPlane, ControlPlaneOptions};
+use dialplane_test_harness::{ControlPlane, ControlPlaneOptions, repository};
 use serde_json::json;
 
 use super::{CHART, helm};
@@ -151,5 +151,67 @@ async fn somebody_with_rights_in_two_namespaces_only_can_install_it_there() -> R
         .helm(&["get", "manifest", "limited-dialplane", "--namespace", &home])
         .ok()?;
     ensure!(!manifest.contains("ClusterRole"), "{manifest}");
+    Ok(())
+}
+
+/// The remedy of Forbidden, as docs/troubleshooting.md gives it.
+#[tokio::test]
+async fn an_upgrade_puts_rights_right_that_somebody_edited() -> Result<()> {
+    let plane = ControlPlane::shared().await;
+    let (home, served) = (plane.namespace("home").await, plane.namespace("served").await);
+    let limited = format!("watchNamespaces=[\"{served}\"]");
+    let values = [
+        "crds.install=false",
+        "locks.enabled=false",
+        "replicaCount=0",
+        &limited,
+    ];
+    helm(&plane, &["install", "dialplane", CHART], &home, &values).ok()?;
+    let rules = || {
+        let role = [
+            "get",
+            "role",
+            "dialplane",
+            "-n",
+            &served,
+            "-o",
+            "jsonpath={.rules}",
+        ];
+        plane.kubectl(&role).ok()
+    };
+    let before = rules()?;
+    let edit = [
+        "patch",
+        "role",
+        "dialplane",
+        "-n",
+        &served,
+        "--field-manager=kubectl-edit",
+        "--type=json",
+        "-p",
+        r#"[{"op": "replace", "path": "/rules/0/verbs", "value": ["get"]}]"#,
+    ];
+    plane.kubectl(&edit).ok()?;
+    ensure!(rules()? != before);
+
+    let refused = helm(&plane, &["upgrade", "dialplane", CHART], &home, &[]);
+    ensure!(
+        refused.stderr.contains("conflict with \"kubectl-edit\""),
+        "{}",
+        refused.stderr
+    );
+    let manual = std::fs::read_to_string(repository().join("docs/troubleshooting.md"))?;
+    let remedy = manual
+        .lines()
+        .find_map(|line| line.strip_prefix("    helm upgrade dialplane charts/dialplane "));
+    let remedy = remedy
+        .context("the manual has no remedy")?
+        .replace("dialplane-system", &home);
+    let typed: Vec<&str> = ["upgrade", "dialplane", CHART]
+        .into_iter()
+        .chain(remedy.split(' '))
+        .collect();
+    plane.helm(&typed).ok()?;
+    assert_eq!(rules()?, before);
     Ok(())
 }

@@ -9,7 +9,7 @@ const NAMESPACE_CONTROLLER: &str = "system:serviceaccount:kube-system:namespace-
 const GARBAGE_COLLECTOR: &str = "system:serviceaccount:kube-system:generic-garbage-collector";
 
 /// Everybody whom RBAC lets edit: only the locks can refuse.
-async fn editors(locked: &Locked) -> Result<[Actor; 3]> {
+pub(crate) async fn editors(locked: &Locked) -> Result<[Actor; 3]> {
     Ok([
         locked.user("edit").await?,
         locked.user("admin").await?,
@@ -31,7 +31,11 @@ async fn only_the_operator_deletes_a_managed_extension() -> Result<()> {
                 "acme-1001 cannot be deleted by hand, because integration acme manages acme-1001;",
                 "suspend or delete the user in Google",
                 "In an emergency, a user with the verb break-glass",
-                "dialplane.io/break-glass: \"<reason>\"",
+                "dialplane.io/break-glass on the extension to a reason and retry",
+                &format!(
+                    "(kubectl -n {} get gwi acme does not find it), no sync follows: create it again, or",
+                    locked.namespace
+                ),
             ] {
                 ensure!(message.contains(part), "no {part:?} in {message}");
             }
@@ -48,7 +52,14 @@ async fn a_directory_field_is_neither_changed_nor_removed_nor_added() -> Result<
     let operator = locked.operator().await?;
     operator.create(extension("acme", "1002", mononym)).await?;
     for actor in editors(&locked).await? {
-        for field in ["firstName", "lastName", "email", "mobile", "jobTitle"] {
+        for field in [
+            "firstName",
+            "lastName",
+            "displayName",
+            "email",
+            "mobile",
+            "jobTitle",
+        ] {
             for value in [json!("eve"), json!(""), Value::Null] {
                 let patch = json!({"spec": {"user": {field: value}}});
                 let message = locked_out(actor.edit(&name, &patch).await)
@@ -60,7 +71,7 @@ async fn a_directory_field_is_neither_changed_nor_removed_nor_added() -> Result<
                 ensure!(message.starts_with(&expected), "{message}");
             }
         }
-        let all = "spec.user.firstName, spec.user.lastName, spec.user.email, spec.user.mobile, spec.user.jobTitle: ";
+        let all = "spec.user.firstName, spec.user.lastName, spec.user.displayName, spec.user.email, spec.user.mobile, spec.user.jobTitle: ";
         let message = locked_out(actor.edit(&name, &json!({"spec": {"user": null}})).await)?;
         ensure!(message.starts_with(all), "{message}");
         let mut object = actor.get(&name).await?;

@@ -8,6 +8,7 @@ mod installation;
 mod locked;
 mod locks;
 mod objects;
+mod person;
 mod public_url;
 mod refusals;
 mod rendering;

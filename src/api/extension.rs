@@ -34,7 +34,7 @@ use super::status::MAX_GENERATION;
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     selectable = ".spec.tenant",
     selectable = ".spec.number",
-    validation = Rule::new("self.metadata.name == self.spec.tenant + '-' + self.spec.number").message("metadata.name: must be <spec.tenant>-<spec.number>, for example acme-1001; correct the name, or tenant and number").field_path(".metadata.name"),
+    validation = Rule::new("self.metadata.name == self.spec.tenant + '-' + self.spec.number").message("metadata.name: must be the tenant, a hyphen and the number of the spec, for example acme-1001; correct the name, or tenant and number").field_path(".metadata.name"),
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(

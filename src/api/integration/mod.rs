@@ -42,9 +42,10 @@ use super::status::GoogleWorkspaceIntegrationStatus;
     printcolumn(name = "Mode", type_ = "string", json_path = ".spec.users.syncMode", description = "Automatic or Manual"),
     printcolumn(name = "Users", type_ = "integer", json_path = ".status.users.counts.inScope", description = "People in scope"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status", description = "Whether the declared state is reached"),
-    printcolumn(name = "Status", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", description = "What is going on, and what to do"),
+    printcolumn(name = "Status", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", description = "Why it is ready, or why not; what to do is in the message of the condition Ready"),
     printcolumn(name = "Last Sync", type_ = "date", json_path = ".status.users.lastSyncTime", description = "Age of the last sync that changed something"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1, description = "What is going on, and what to do"),
     validation = Rule::new("self.metadata.name.size() <= 63").message("metadata.name: must have at most 63 characters, because it is the value of the label dialplane.io/integration on every extension; choose a shorter name").field_path(".metadata.name"),
 )]
 #[serde(rename_all = "camelCase")]

@@ -102,11 +102,17 @@ async fn kubectl_shows_columns_and_events() {
         "Automatic",
         "2",
         "True",
-        message,
+        "Succeeded",
         "<age>",
         "<age>",
     ];
-    assert_eq!(shown, [header.map(str::to_owned), row.map(str::to_owned)]);
+    let (header, row) = (header.map(str::to_owned), row.map(str::to_owned));
+    assert_eq!(shown, [&header[..], &row]);
+    // The message is long: it comes last, for those who ask for it.
+    let wide = table(&world.kubectl(&["get", "gwi", "-o", "wide"]).ok().unwrap());
+    let expected =
+        [(&header[..], "MESSAGE"), (&row, message)].map(|(cells, last)| [cells, &[last.to_owned()]].concat());
+    assert_eq!(wide, expected);
 
     let shown = table(&world.kubectl(&["get", "pbxext", "-o", "wide"]).ok().unwrap());
     let header = [

@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod google;
 mod integration;
+mod log;
 mod output;
 mod plan;
 mod program;

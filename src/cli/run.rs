@@ -5,16 +5,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::ValueEnum;
 use futures::future;
 use kube::client::ClientBuilder;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tower::limit::ConcurrencyLimitLayer;
-use tracing_subscriber::EnvFilter;
 
 use super::google::Google;
+use super::log::{self, Format};
 use super::program::Outcome;
 use crate::api::GoDuration;
 use crate::http::{self, Served};
@@ -84,7 +83,7 @@ pub(super) struct Args {
         env = "DIALPLANE_LOG_FORMAT",
         default_value = "json"
     )]
-    log_format: LogFormat,
+    log_format: Format,
     /// What is logged: error, warn, info, debug or trace, or a filter such as info,dialplane=debug.
     #[arg(
         long,
@@ -95,18 +94,10 @@ pub(super) struct Args {
     log_level: String,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum LogFormat {
-    /// One JSON object per line.
-    Json,
-    /// For people.
-    Text,
-}
-
 // One thread is enough for what one API server takes, and two would spend a sixth of the CPU on waking each other.
 #[tokio::main(flavor = "current_thread")]
 pub(super) async fn execute(args: Args) -> Outcome {
-    log(&args)?;
+    log::begin(args.log_format, &args.log_level)?;
     let metrics = Arc::new(Metrics::default());
     let google = args.google.client(&metrics)?;
     let mut config = kube::Config::infer().await?;
@@ -118,8 +109,8 @@ pub(super) async fn execute(args: Args) -> Outcome {
     let shutdown = CancellationToken::new();
     let readiness = Readiness::default();
     let pulse = Pulse::default();
-    let public = TcpListener::bind(args.http_address).await?;
-    let inner = TcpListener::bind(args.metrics_address).await?;
+    let public = listen("--http-address", args.http_address).await?;
+    let inner = listen("--metrics-address", args.metrics_address).await?;
     tracing::info!(address = %public.local_addr()?, metrics = %inner.local_addr()?, version = env!("CARGO_PKG_VERSION"), "serving probes and metrics");
 
     let push = Arc::new(Push::new(args.public_url, args.push_channel_lifetime));
@@ -156,6 +147,16 @@ pub(super) async fn execute(args: Args) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Two servers on one host, or two operators, are the usual reason why an address is not free: the flag tells which one it is.
+async fn listen(flag: &str, address: SocketAddr) -> Result<TcpListener, String> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| {
+        format!(
+            "cannot listen on {address}: {error}. Choose another address with {flag}, or end what uses it."
+        )
+    })
+}
+
 fn channel_lifetime(text: &str) -> Result<Duration, String> {
     GoDuration::new(text)
         .get()
@@ -168,18 +169,6 @@ fn break_glass_duration(text: &str) -> Result<Duration, String> {
         .get()
         .filter(|duration| (Duration::from_secs(1)..=Duration::from_hours(24)).contains(duration))
         .ok_or_else(|| "use a time from 1s to 24h, for example 1h".to_owned())
-}
-
-fn log(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
-    let filter = EnvFilter::try_new(&args.log_level)?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    match args.log_format {
-        LogFormat::Json => builder.json().init(),
-        LogFormat::Text => builder.init(),
-    }
-    Ok(())
 }
 
 async fn end_on_signal(shutdown: CancellationToken) {

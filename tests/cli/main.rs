@@ -14,6 +14,7 @@ mod manifest;
 mod plan;
 mod plugin;
 mod program;
+mod run;
 mod suspend;
 mod sync;
 #[allow(

@@ -68,6 +68,8 @@ reasons! {
     REMOVALS_HELD = "RemovalsHeld";
     /// No number is free for some users.
     NUMBERS_EXHAUSTED = "NumbersExhausted";
+    /// Users are in scope, and no extension serves any of them.
+    NOBODY_SERVED = "NobodyServed";
     /// The sync mode is Manual, and no sync was requested.
     AWAITING_MANUAL_SYNC = "AwaitingManualSync";
     /// `spec.suspend` is true.

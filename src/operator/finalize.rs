@@ -16,6 +16,7 @@ use crate::operator::engine::subject::Subject;
 use crate::operator::extensions::apply::Applied;
 use crate::operator::extensions::writes::Writes;
 use crate::operator::status::progress::Progress;
+use crate::operator::status::written::StatusMetrics;
 use crate::operator::users::quarantine;
 use crate::sync::number::Number;
 use crate::sync::person::PersonId;
@@ -69,6 +70,7 @@ pub async fn run(ctx: &Context, subject: &Subject) -> Result<Ending, Fault> {
     for feature in ctx.features() {
         feature.forget(ctx, subject);
     }
+    ctx.slot::<StatusMetrics>().forget(subject);
     ctx.forget(&subject.uid);
     Ok(Ending::Gone)
 }

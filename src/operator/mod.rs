@@ -30,6 +30,7 @@ use self::engine::feature::{Feature, Features};
 use self::engine::metrics::Metrics;
 use self::engine::place::Place;
 use self::extensions::expiry::Lasting;
+use self::status::written::StatusMetrics;
 use self::users::companion::{self, Companions};
 use self::users::feature::Users;
 use self::users::metrics::UsersMetrics;
@@ -154,6 +155,9 @@ fn furnished(
 ) -> Context {
     let metrics = Arc::new(UsersMetrics::default());
     ctx.metrics.register(|ours| metrics.register(ours));
+    let status = Arc::new(StatusMetrics::default());
+    ctx.metrics.register(|ours| status.register(ours));
+    ctx.put(status);
     ctx.metrics.register(|ours| push.metrics.register(ours));
     ctx.metrics.register(|ours| readiness.register(ours));
     ctx.put(Arc::new(readiness));

@@ -18,7 +18,7 @@ use crate::operator::engine::subject::{Subject, Tried};
 use crate::operator::finalize::{self, Ending};
 use crate::operator::status::draft::Draft;
 use crate::operator::status::progress::Progress;
-use crate::operator::status::publish;
+use crate::operator::status::{publish, written};
 use crate::operator::users::job::{Job, Stop};
 use crate::operator::users::metrics::UsersMetrics;
 use crate::operator::users::pipe;
@@ -274,9 +274,12 @@ fn growing(first: Duration, before: &mut u32) -> Duration {
 
 async fn publish(ctx: &Context, subject: &Subject, draft: Draft, action: Action) -> Action {
     match publish::publish(ctx, subject, draft).await {
-        Ok(()) => action,
+        Ok(()) => {
+            written::succeeded(ctx, subject);
+            action
+        }
         Err(error) => {
-            tracing::warn!(%error, integration = subject.name, "failed to write the status");
+            written::failed(ctx, subject, &error).await;
             Action::requeue(FIRST_PAUSE)
         }
     }

@@ -8,6 +8,7 @@
 
 mod circles;
 mod graph;
+mod messages;
 mod orphans;
 mod requests;
 mod sizes;

@@ -171,6 +171,55 @@ async fn a_plan_tells_who_cannot_be_served_every_one_of_them() {
     world.finish().await;
 }
 
+/// Nothing would change, and nothing is right either.
+#[tokio::test]
+async fn a_plan_that_serves_nobody_is_no_success() {
+    let world = World::new(company(&["ana", "bo"])).await;
+    let property = json!({"source": "Property", "property": "organizations.0.costCenter"});
+    world
+        .declare(json!({"dryRun": true, "users": {"numbering": property}}))
+        .await;
+    let plan = world.dialplane(&["plan", NAME]).await.code(4);
+    plan.says(&[
+        "Plan: no changes.\nNobody in scope can have an extension: NumberMissing (2), NumberInvalid (1).\n",
+        "ana@acme.example",
+    ]);
+    let json = world
+        .dialplane(&["plan", NAME, "-o", "json"])
+        .await
+        .code(4)
+        .json();
+    assert_eq!(
+        json["plans"][0]["nobodyServed"],
+        "NumberMissing (2), NumberInvalid (1)"
+    );
+
+    let _operator = world.operator().await;
+    let object = world.until_ready("False", "NobodyServed").await;
+    let text = crate::world::message(&object, "Ready");
+    assert!(
+        text.starts_with(
+            "None of the 3 users in scope can have an extension: NumberMissing (2), NumberInvalid (1). "
+        ),
+        "{text}"
+    );
+    assert_eq!(crate::world::condition(&object, "Stalled").unwrap().message, text);
+
+    // One person who can be served is enough.
+    let ana = world.id_of("ana@acme.example");
+    let number = json!({"organizations": [{"costCenter": "1700", "primary": true}]});
+    world.google.patch_user(&ana, number).unwrap();
+    world.dialplane(&["plan", NAME]).await.code(2);
+    world.sync().await;
+    let object = world.until_ready("True", "DryRun").await;
+    let text = crate::world::message(&object, "Ready");
+    assert!(
+        text.contains(" 2 could not be served as declared; see status.users.problems. "),
+        "{text}"
+    );
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn what_the_operator_refuses_a_preview_refuses() {
     let world = World::with_people(3).await;
@@ -279,7 +328,10 @@ async fn errors_say_what_to_do() {
     let forbidden = world.dialplane_as(&nobody, &["plan", NAME], "").await.code(1);
     forbidden.notes(&["cannot get resource \"googleworkspaceintegrations\""]);
     // A mistake in the command line must not look like "something would change".
-    world.dialplane(&["plan"]).await.code(1);
+    let nameless = world.dialplane(&["plan"]).await.code(1);
+    nameless.notes(&["<NAME|--file <FILE>>"]);
+    let both = world.dialplane(&["plan", NAME, "-f", "x.yaml"]).await.code(1);
+    both.notes(&["cannot be used with"]);
     world.dialplane(&["plan", NAME, "--no-such-flag"]).await.code(1);
     world
         .dialplane(&["plan", "No Name"])

@@ -62,6 +62,13 @@ impl Shown {
         for needed in words {
             assert!(message.contains(needed), "{reason}: no {needed:?} in {message:?}");
         }
+        let all: Vec<_> = message.split_whitespace().collect();
+        let phrases: Vec<_> = all.windows(4).collect();
+        let twice = phrases
+            .iter()
+            .enumerate()
+            .find(|(at, phrase)| phrases[..*at].contains(phrase));
+        assert_eq!(twice, None, "{reason} says something twice: {message:?}");
         let action = message.rsplit(". ").next().unwrap();
         assert!(
             message.ends_with('.') && action.contains(words.last().unwrap()),

@@ -1,5 +1,7 @@
 //! Probes, metrics, logs and a graceful end.
 
+mod addresses;
+mod documented;
 mod floods;
 mod logs;
 mod metrics;

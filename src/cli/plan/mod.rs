@@ -6,6 +6,7 @@ mod shown;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::ArgGroup;
 use kube::{Api, ResourceExt};
 
 use self::shown::Shown;
@@ -22,14 +23,17 @@ use crate::operator::preview::{Clients, Preview};
 const CHANGES: u8 = 2;
 /// Exit code when the removals would wait for an approval.
 const HELD: u8 = 3;
+/// Exit code when there are people in scope, and none of them can have an extension.
+const NOBODY_SERVED: u8 = 4;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 nothing would change, 2 something would, 3 removals would be held, 1 error."
+    group = ArgGroup::new("what").required(true).args(["name", "file"]),
+    after_help = "Exit codes: 0 nothing would change, 2 something would, 3 removals would be held, 4 nobody in scope can be served, 1 error."
 )]
 pub(super) struct Args {
     /// Name of the GoogleWorkspaceIntegration.
-    #[arg(value_parser = integration::name, required_unless_present = "file", conflicts_with = "file")]
+    #[arg(value_parser = integration::name)]
     name: Option<String>,
     /// Plan the integrations of this YAML file instead, as they would be when it is applied; - reads standard input.
     /// Repeat it for several.
@@ -140,10 +144,12 @@ fn show(plans: &[Shown], form: Form) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The worst of all plans: an error, then a hold, then a change.
+/// The worst of all plans: an error, then nobody who is served, then a hold, then a change.
 fn exit_code(plans: &[Shown]) -> ExitCode {
     if plans.iter().any(|plan| plan.error.is_some()) {
         ExitCode::FAILURE
+    } else if plans.iter().any(Shown::serves_nobody) {
+        NOBODY_SERVED.into()
     } else if plans.iter().any(Shown::is_held) {
         HELD.into()
     } else if plans.iter().any(|plan| !plan.changes.is_empty()) {

@@ -28,6 +28,9 @@ pub(super) struct Shown {
     pub changes: Vec<PlanSample>,
     problems: Vec<Problem>,
     removals: Removals,
+    /// Why nobody in scope can have an extension: the reasons, and how often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nobody_served: Option<String>,
     /// The command that approves the removals, when it is followed by their hash.
     #[serde(skip)]
     pub approve: String,
@@ -128,11 +131,16 @@ impl Shown {
         let now = |change: &PlanSample| known(&change.extension).cloned().unwrap_or_default();
         self.known = self.changes.iter().map(now).collect();
         self.problems = plan.problems;
+        self.nobody_served = plan.nobody_served;
         self
     }
 
     pub(super) fn is_held(&self) -> bool {
         self.removals.held
+    }
+
+    pub(super) fn serves_nobody(&self) -> bool {
+        self.nobody_served.is_some()
     }
 
     /// `namespace/name`.
@@ -160,6 +168,12 @@ impl Shown {
         }
         line(&mut text, &self.read());
         line(&mut text, &self.summary());
+        if let Some(why) = &self.nobody_served {
+            line(
+                &mut text,
+                &format!("Nobody in scope can have an extension: {why}."),
+            );
+        }
         if headed {
             text.push('\n');
         }

@@ -170,9 +170,7 @@ fn my_customer_not_allowed() -> Error {
     Error::new(
         Class::Misconfigured,
         Cause::MyCustomerNotAllowed,
-        "a service account that acts as itself belongs to no customer, so my_customer means nothing to it: \
-         set the real customer id (Admin console, Account, Account settings: it starts with C), or set a \
-         subject to act for through domain-wide delegation",
+        "a service account that acts as itself belongs to no customer, so my_customer means nothing to it",
     )
 }
 

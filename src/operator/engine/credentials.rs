@@ -31,7 +31,7 @@ pub async fn read(ctx: &Context, subject: &Subject) -> Result<KeyFile, Fault> {
             Area::Authorization,
             reasons::SECRET_NOT_FOUND,
             format!(
-                "Secret {namespace}/{} does not exist. Create it with the service account's key file: kubectl -n {namespace} create secret generic {} --from-file={}=<key file>.",
+                "Secret {namespace}/{} does not exist. Create it with the service account's key file: kubectl -n {namespace} create secret generic {} --from-file={}=./key.json.",
                 reference.name, reference.name, reference.key,
             ),
         ));

@@ -102,7 +102,7 @@ impl Fault {
     pub fn kubernetes(doing: &str, error: kube::Error) -> Self {
         let mut fault = if kubernetes::is_right_missing(&error) {
             let text = format!(
-                "The API server does not allow Dialplane to {doing}. Install the chart's RBAC again, or add this namespace to watchNamespaces."
+                "The API server does not allow Dialplane to {doing}. Add this namespace to watchNamespaces, or install the chart's RBAC again with helm upgrade; Helm 4 needs --force-conflicts when somebody has edited it."
             );
             Self::stalled(Area::Sync, reasons::FORBIDDEN, text)
         } else if kubernetes::refusal(&error).is_some() {
@@ -214,7 +214,7 @@ fn remedy(error: &google::Error, identity: &Identity) -> (&'static str, Area, St
             None => format!("Enable the Admin SDK API in the Google Cloud project of {account}, and wait some minutes."),
         }),
         Cause::MyCustomerNotAllowed => (reasons::MY_CUSTOMER_NOT_ALLOWED, Area::Authorization,
-            "Set spec.google.customerId to the organization's real id (Admin console, Account, Account settings; it begins with C), or set serviceAccount.subject.".to_owned()),
+            "Set spec.google.customerId to the organization's real id (Admin console, Account, Account settings; it begins with C), or set spec.google.credentials.serviceAccount.subject to act for an administrator by domain-wide delegation.".to_owned()),
         Cause::WrongDomain => (reasons::WRONG_DOMAIN, Area::Authorization, format!(
             "Check spec.google.domain and customerId (now {domain}) against the Admin console under Account, Domains, and that {} belongs to that organization.",
             identity.effective(),

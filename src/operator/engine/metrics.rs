@@ -14,6 +14,18 @@ use prometheus_client::registry::{Registry, Unit};
 use super::subject::Subject;
 use crate::google::{Method, Observer, Outcome};
 
+/// Every kind of write that is counted, and so told as 0 before the first one.
+const WRITES: [(&str, &str); 8] = [
+    ("create", "PbxExtension"),
+    ("patch", "PbxExtension"),
+    ("delete", "PbxExtension"),
+    ("create", "ConfigMap"),
+    ("patch", "ConfigMap"),
+    ("delete", "ConfigMap"),
+    ("patch", "GoogleWorkspaceIntegration"),
+    ("patch", "GoogleWorkspaceIntegration/status"),
+];
+
 /// In front of every name.
 const PREFIX: &str = "dialplane";
 
@@ -65,6 +77,19 @@ impl Default for Metrics {
             google_seconds: Histogram::new(exponential_buckets(0.01, 2.0, 14)),
             writes: Family::default(),
         };
+        // A counter that appears with its first event has no rate for that event.
+        for (method, outcome) in Method::ALL
+            .iter()
+            .flat_map(|method| Outcome::ALL.map(|outcome| (method, outcome)))
+        {
+            drop(metrics.google_calls.get_or_create(&Call {
+                method: method.as_str(),
+                outcome: outcome.as_str(),
+            }));
+        }
+        for (verb, kind) in WRITES {
+            drop(metrics.writes.get_or_create(&Write { verb, kind }));
+        }
         metrics.register(|ours| {
             ours.register(
                 "google_requests",
@@ -108,6 +133,10 @@ impl Metrics {
 
     /// A write was sent to the API server.
     pub fn wrote(&self, verb: &'static str, kind: &'static str) {
+        debug_assert!(
+            WRITES.contains(&(verb, kind)),
+            "{verb} {kind} is not told before the first one"
+        );
         self.writes.get_or_create(&Write { verb, kind }).inc();
     }
 }

@@ -13,6 +13,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+/// The kinds of loops.
+const KINDS: [&str; 3] = ["controller", "repairs", "notifications"];
 /// How often a loop shows that it turns.
 pub const BEAT: Duration = Duration::from_secs(10);
 /// A loop that has not turned for so long does not turn again.
@@ -39,6 +41,9 @@ struct Hearts {
 impl Pulse {
     /// Adds what is told to Prometheus.
     pub fn register(&self, registry: &mut Registry) {
+        for kind in KINDS {
+            drop(self.turns.get_or_create(&Kind { r#loop: kind }));
+        }
         registry.register(
             "loop_turns",
             "How often the loops of a kind showed that they turn, each about every ten seconds",

@@ -16,10 +16,21 @@ use crate::operator::engine::text::truncated;
 /// Longest message of a condition; the API server allows 32,768, people read less.
 pub const MESSAGE_LIMIT: usize = 1024;
 
+/// Which object a command in a message is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectName {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
 /// A status in the making: the last one, changed.
 pub struct Draft {
     /// What will be written.
     pub status: GoogleWorkspaceIntegrationStatus,
+    /// The object that it speaks of: a command in a message names it.
+    pub object: ObjectName,
     /// The generation that it speaks of.
     pub generation: i64,
     /// When it is made.
@@ -33,6 +44,10 @@ impl Draft {
         let status = memory.notes().status_of(&subject.object).cloned();
         Self {
             status: status.unwrap_or_default(),
+            object: ObjectName {
+                namespace: subject.key.namespace.clone(),
+                name: subject.name.clone(),
+            },
             generation: subject.generation(),
             now,
         }
@@ -56,6 +71,7 @@ impl Draft {
             self.remove(REMOVALS_HELD); // nobody has to decide about them any more
         }
         self.set(Decision::yes(RECONCILING, reason, message));
+        self.not_tried(reason, message);
         self.ready(Decision::unknown(READY, reason, message));
     }
 
@@ -109,12 +125,21 @@ impl Draft {
             }
             Area::Declaration => self.not_synced(reason, message),
         }
+        self.not_tried(reason, message);
         match kind {
             Kind::Stalled(_) => self.set(Decision::yes(STALLED, reason, message)),
             Kind::Transient => self.set(Decision::yes(RECONCILING, reason, message)),
             Kind::Waiting => {}
         }
         self.ready(Decision::no(READY, reason, message));
+    }
+
+    /// Credentials that nobody has tried are so for a reason of now, and not for that of an earlier declaration.
+    fn not_tried(&mut self, reason: &'static str, message: &str) {
+        let known = conditions::get(&self.status.conditions, AUTHORIZED);
+        if known.is_some_and(|known| known.status == "Unknown") {
+            self.set(Decision::unknown(AUTHORIZED, reason, message));
+        }
     }
 
     /// Nobody has compared the extensions of this generation with the directory.

@@ -3,3 +3,4 @@
 pub mod draft;
 pub mod progress;
 pub mod publish;
+pub mod written;

@@ -9,9 +9,13 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::api::reasons;
 use crate::operator::engine::metrics::Object;
 use crate::operator::engine::subject::Subject;
 use crate::sync::index;
+
+/// The result of a sync that reached its end.
+pub const SUCCESS: &str = "success";
 
 /// What an extension can be: served, not served, or not readable by this version.
 const STATES: [&str; 3] = ["enabled", "disabled", "undecodable"];
@@ -40,8 +44,12 @@ pub struct UsersMetrics {
 
 impl Default for UsersMetrics {
     fn default() -> Self {
+        let syncs = Family::<SyncResult, Counter>::default();
+        for result in [SUCCESS].into_iter().chain(reasons::FAULTS.iter().copied()) {
+            drop(syncs.get_or_create(&SyncResult { result }));
+        }
         Self {
-            syncs: Family::default(),
+            syncs,
             sync_seconds: Histogram::new(exponential_buckets(0.05, 2.0, 16)),
             extensions: Family::default(),
             held: Family::default(),

@@ -6,16 +6,17 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::memory::UsersMemory;
-use super::metrics::UsersMetrics;
+use super::metrics::{SUCCESS, UsersMetrics};
 use super::report::Report;
 use crate::api::conditions::{AUTHORIZED, Decision, READY, REMOVALS_HELD, STALLED, USERS_SYNCED};
+use crate::api::names::ANNOTATION_APPROVE_REMOVALS;
 use crate::api::reasons;
 use crate::api::status::{Connection, Counts, UsersStatus};
 use crate::operator::engine::context::Context;
 use crate::operator::engine::fault::{Area, Fault, Identity};
 use crate::operator::engine::subject::Subject;
 use crate::operator::engine::text::truncated;
-use crate::operator::status::draft::{Draft, MESSAGE_LIMIT};
+use crate::operator::status::draft::{Draft, MESSAGE_LIMIT, ObjectName};
 
 /// The declaration asks for nothing, and for no more than these removals, which were made or wait.
 pub fn disabled(draft: &mut Draft, removals: Option<&Report>, dry_run: bool) {
@@ -31,7 +32,7 @@ pub fn disabled(draft: &mut Draft, removals: Option<&Report>, dry_run: bool) {
     if let Some(users) = &mut draft.status.users {
         users.problems = removals.map(Report::problems).unwrap_or_default();
     }
-    if let Some(held) = removals.and_then(|report| incomplete(report, dry_run)) {
+    if let Some(held) = removals.and_then(|report| incomplete(&draft.object, report, dry_run)) {
         draft.set(Decision::unknown(AUTHORIZED, reasons::USERS_DISABLED, message));
         return withhold(draft, held);
     }
@@ -97,7 +98,7 @@ pub fn synced(
         .and_then(|users| users.message.clone())
         .unwrap_or_default();
     draft.remove(REMOVALS_HELD);
-    if let Some(fault) = incomplete(report, dry_run) {
+    if let Some(fault) = incomplete(&draft.object, report, dry_run) {
         withhold(draft, fault);
     } else if let Some(message) = dry_run_message {
         draft.set(Decision::no(USERS_SYNCED, reasons::DRY_RUN, &message));
@@ -132,7 +133,7 @@ fn users(draft: &mut Draft, report: &Report, next: Option<Timestamp>, message: S
 pub fn account(ctx: &Context, subject: &Subject, report: &Report, now: Timestamp, took: Duration) {
     let held = report.held.map_or(0, |(removals, _)| removals);
     let metrics = ctx.slot::<UsersMetrics>();
-    metrics.sync_ended("success", took);
+    metrics.sync_ended(SUCCESS, took);
     metrics.sync_succeeded(subject, now.as_second());
     metrics.extensions(subject, ctx.extensions.kept(&subject.key, &subject.name), held);
     tracing::info!(
@@ -170,19 +171,19 @@ fn quiet(before: Counts, now: Counts) -> Counts {
 }
 
 fn message(report: &Report) -> String {
-    let Counts {
-        in_scope, conflicts, ..
-    } = report.counts;
-    let synced = in_scope - report.unserved;
+    let synced = report.counts.in_scope - report.unserved;
     let text = match synced {
         1 => "1 user has been synced to the PBX extension directory.".to_owned(),
         n => format!("{n} users have been synced to the PBX extension directory."),
     };
-    let text = match conflicts {
-        0 => text,
-        n => format!("{text} {n} could not be served as declared; see status.users.problems."),
-    };
-    text + &beyond_capacity(report)
+    text + &not_as_declared(report) + &beyond_capacity(report)
+}
+
+fn not_as_declared(report: &Report) -> String {
+    match report.counts.conflicts {
+        0 => String::new(),
+        n => format!(" {n} could not be served as declared; see status.users.problems."),
+    }
 }
 
 fn beyond_capacity(report: &Report) -> String {
@@ -200,31 +201,44 @@ fn dry_run_message(report: &Report) -> String {
         format!(" The {removals} removals are above the limit of {limit} and would wait for an approval.")
     });
     format!(
-        "Dry run: {} extensions to create, {} to update, {} to disable, {} to delete; nothing was written.{held}{} See status.plan, and set spec.dryRun to false to carry it out.",
+        "Dry run: {} extensions to create, {} to update, {} to disable, {} to delete; nothing was written.{held}{}{} See status.plan, and set spec.dryRun to false to carry it out.",
         counts.create,
         counts.update,
         counts.disable,
         counts.delete,
+        not_as_declared(report),
         beyond_capacity(report),
     )
 }
 
 /// What keeps a sync that reached its end from being a success.
-fn incomplete(report: &Report, dry_run: bool) -> Option<Fault> {
+fn incomplete(whose: &ObjectName, report: &Report, dry_run: bool) -> Option<Fault> {
     if let (Some((removals, limit)), false) = (report.held, dry_run) {
         let hash = report.plan.as_ref().map_or("", |plan| plan.hash.as_str());
         return Some(Fault::stalled(
             Area::Sync,
             reasons::REMOVALS_HELD,
             format!(
-                "{removals} extensions would be disabled, deleted or renumbered, or leave this integration, and the limit is {limit}; nothing was removed. Look at status.plan, then approve exactly this plan with: kubectl annotate gwi <name> --overwrite dialplane.io/approve-removals={hash}; or correct the directory, or raise spec.users.lifecycle.removalLimit."
+                "{removals} extensions would be disabled, deleted or renumbered, or leave this integration, and the limit is {limit}; nothing was removed. Look at status.plan, then approve exactly this plan with: kubectl -n {} annotate gwi {} --overwrite {ANNOTATION_APPROVE_REMOVALS}={hash}; or correct the directory, or raise spec.users.lifecycle.removalLimit.",
+                whose.namespace, whose.name,
             ),
         ));
     }
-    (report.without_number > 0).then(|| {
-        Fault::stalled(Area::Sync, reasons::NUMBERS_EXHAUSTED, format!(
-            "{} users have no extension because no number is free; everybody else is served. Raise spec.users.numbering.end, or free numbers by deleting extensions that nobody needs.",
-            report.without_number,
+    if report.without_number > 0 {
+        return Some(Fault::stalled(
+            Area::Sync,
+            reasons::NUMBERS_EXHAUSTED,
+            format!(
+                "{} users have no extension because no number is free; everybody else is served. Raise spec.users.numbering.end, or free numbers by deleting extensions that nobody needs.",
+                report.without_number,
+            ),
+        ));
+    }
+    report.serves_nobody().then(|| {
+        Fault::stalled(Area::Sync, reasons::NOBODY_SERVED, format!(
+            "None of the {} users in scope can have an extension: {}. status.users.problems says why; correct spec.users or the directory.",
+            report.counts.in_scope,
+            report.why_unserved(),
         ))
     })
 }

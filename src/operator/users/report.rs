@@ -1,6 +1,6 @@
 //! What a run found and did, as the status tells it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::extension::DisabledReason;
 use crate::api::reasons;
@@ -47,6 +47,8 @@ pub struct Report {
     pub told_problems: BTreeSet<ToldProblem>,
     /// How many people in scope have no extension.
     pub unserved: i64,
+    /// How many of them for which reason.
+    pub unserved_for: BTreeMap<&'static str, i64>,
     /// How many people got no number because none is free.
     pub without_number: i64,
     /// How many people got no extension because the phone system is licensed for no more.
@@ -82,7 +84,10 @@ impl Report {
 
     /// What the planner could not do.
     pub fn refused(&mut self, refused: plan::Problem) {
-        self.unserved += i64::from(refused.unserved);
+        if refused.unserved {
+            self.unserved += 1;
+            *self.unserved_for.entry(refused.reason).or_default() += 1;
+        }
         self.without_number += i64::from(refused.reason == reasons::NUMBERS_EXHAUSTED);
         self.beyond_capacity += i64::from(refused.reason == reasons::CAPACITY_EXCEEDED);
         self.put(!refused.unserved, &refused.user, refused.reason, refused.message);
@@ -115,6 +120,21 @@ impl Report {
             ..
         } = self.counts;
         created + updated + disabled + deleted + released
+    }
+
+    /// Whether there are people in scope, and none of them has an extension or would get one.
+    pub fn serves_nobody(&self) -> bool {
+        self.unserved > 0 && self.unserved >= self.counts.in_scope
+    }
+
+    /// The reasons of everybody without an extension, the most frequent one first.
+    pub fn why_unserved(&self) -> String {
+        let mut why: Vec<_> = self.unserved_for.iter().collect();
+        why.sort_by_key(|&(reason, count)| (std::cmp::Reverse(*count), *reason));
+        let why = why
+            .into_iter()
+            .map(|(reason, count)| format!("{reason} ({count})"));
+        why.collect::<Vec<_>>().join(", ")
     }
 
     /// Somebody could not be served.

@@ -43,6 +43,7 @@ pub(crate) async fn syncs(operator: &Operator) -> BTreeMap<String, u64> {
     lines
         .filter_map(|line| line.split_once("\"} "))
         .map(|(result, count)| (result.to_owned(), count.parse().unwrap()))
+        .filter(|(_, count)| *count > 0)
         .collect()
 }
 

@@ -197,7 +197,7 @@ fn a_refusal_by_the_api_server_needs_a_person_and_an_outage_does_not() {
         (
             rbac,
             403,
-            "allow Dialplane to read a Secret. Install the chart's RBAC",
+            "allow Dialplane to read a Secret. Add this namespace to watchNamespaces, or install the chart's RBAC again with helm upgrade",
         ),
         (policy, 403, "A policy, webhook or quota"),
         (webhook, 400, "A policy, webhook or quota"),

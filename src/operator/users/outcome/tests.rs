@@ -17,6 +17,10 @@ use crate::operator::status::publish::{publish, says_the_same};
 fn draft() -> Draft {
     Draft {
         status: GoogleWorkspaceIntegrationStatus::default(),
+        object: ObjectName {
+            namespace: "voice".into(),
+            name: "acme".into(),
+        },
         generation: 3,
         now: "2026-11-21T08:00:00Z".parse().unwrap(),
     }
@@ -240,7 +244,9 @@ fn a_held_plan_comes_before_missing_numbers_and_both_need_a_person() {
             "{message}"
         );
         assert!(
-            message.contains("dialplane.io/approve-removals=9f2c"),
+            message.contains(
+                "with: kubectl -n voice annotate gwi acme --overwrite dialplane.io/approve-removals=9f2c; or"
+            ),
             "{message}"
         );
         assert!(message.ends_with('.'), "{message}");
@@ -303,6 +309,76 @@ fn a_dry_run_is_ready_and_not_synced_and_tells_what_it_would_do() {
     assert!(
         dry(&above).contains(" The 11 removals are above the limit of 5 and would wait for an approval. ")
     );
+}
+
+#[test]
+fn a_sync_that_can_serve_nobody_is_not_ready_and_says_why() {
+    let problem = |number: usize, reason| crate::sync::plan::Problem {
+        user: format!("user{number}@acme.com"),
+        reason,
+        message: "No. Mend it.".into(),
+        unserved: true,
+    };
+    let mut report = report(Counts {
+        in_scope: 3,
+        ..Counts::default()
+    });
+    let reasons = ["NumberInvalid", "NumberMissing", "NumberMissing"];
+    for (number, reason) in reasons.into_iter().enumerate() {
+        let dry_run = |report: &Report| {
+            let mut draft = draft();
+            super::synced(&mut draft, report, &identity(), true, None);
+            assert_obeys_the_rules(&draft);
+            draft
+        };
+        let before = dry_run(&report);
+        assert_eq!(shown(&before, READY).unwrap().1, "DryRun", "{number} of 3");
+        report.refused(problem(number, reason));
+        let (_, reason, message) = shown(&dry_run(&report), READY)
+            .map(|(status, reason, message)| (status.to_owned(), reason.to_owned(), message.to_owned()))
+            .unwrap();
+        let told = match reason.as_str() {
+            "DryRun" => " could not be served as declared; see status.users.problems. See status.plan",
+            _ => "None of the 3 users in scope can have an extension: NumberMissing (2), NumberInvalid (1). ",
+        };
+        assert!(message.contains(told), "{message}");
+    }
+    for dry_run in [true, false] {
+        let mut draft = draft();
+        super::synced(&mut draft, &report, &identity(), dry_run, None);
+        assert_obeys_the_rules(&draft);
+        for (kind, status) in [(READY, "False"), (USERS_SYNCED, "False"), (STALLED, "True")] {
+            let (found, reason, _) = shown(&draft, kind).unwrap();
+            assert_eq!((found, reason), (status, "NobodyServed"), "{kind}");
+        }
+    }
+}
+
+/// An earlier declaration asked for nothing, so nobody tried the credentials. That is no reason any more.
+#[test]
+fn credentials_that_nobody_tried_are_so_for_the_reason_of_now() {
+    let why = |draft: &Draft| {
+        let (status, reason, _) = shown(draft, AUTHORIZED).unwrap();
+        (status.to_owned(), reason.to_owned())
+    };
+    let unknown = |reason: &str| ("Unknown".to_owned(), reason.to_owned());
+    let mut draft = draft();
+    disabled(&mut draft, None, false);
+    assert_eq!(why(&draft), unknown("UsersDisabled"));
+    draft.progressing(reasons::PROGRESSING, "Reading the directory.");
+    assert_eq!(why(&draft), unknown("Progressing"));
+    let suspended = Fault::declared(reasons::SUSPENDED, "Suspended. Resume it.");
+    let down = Fault::transient(Area::Connection, reasons::GOOGLE_UNAVAILABLE, "No. Wait.");
+    for fault in [&suspended, &down] {
+        disabled(&mut draft, None, false);
+        draft.faulted(fault, None);
+        assert_obeys_the_rules(&draft);
+        assert_eq!(why(&draft), unknown(fault.reason));
+    }
+    // What somebody did try stands.
+    super::synced(&mut draft, &report(Counts::default()), &identity(), false, None);
+    draft.faulted(&suspended, None);
+    assert_eq!(why(&draft), ("True".to_owned(), "Verified".to_owned()));
 }
 
 #[test]

@@ -55,6 +55,8 @@ pub struct Plan {
     pub held: Option<(i64, usize)>,
     /// Whether exactly these removals are approved.
     pub approved: bool,
+    /// When there are people in scope and none of them can have an extension: why, with how many of each reason.
+    pub nobody_served: Option<String>,
 }
 
 impl Preview {
@@ -111,6 +113,7 @@ impl Preview {
 
     fn told(&self, report: Report) -> Plan {
         let problems = report.problems();
+        let nobody_served = report.serves_nobody().then(|| report.why_unserved());
         let changes = report.plan.unwrap_or_default();
         let approved = self.subject.approval() == Some(changes.hash.as_str());
         Plan {
@@ -119,6 +122,7 @@ impl Preview {
             problems,
             held: report.held,
             approved,
+            nobody_served,
         }
     }
 

@@ -15,13 +15,25 @@ struct Received {
 }
 
 /// The metrics of notifications.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct PushMetrics {
     notifications: Family<Received, Counter>,
     channels: Family<Object, Gauge>,
 }
 
 impl PushMetrics {
+    /// Nothing has come yet, of any of these kinds.
+    pub fn of(results: impl IntoIterator<Item = &'static str>) -> Self {
+        let notifications = Family::<Received, Counter>::default();
+        for result in results {
+            drop(notifications.get_or_create(&Received { result }));
+        }
+        Self {
+            notifications,
+            channels: Family::default(),
+        }
+    }
+
     /// Adds them to what Prometheus can ask.
     pub fn register(&self, ours: &mut Registry) {
         ours.register(

@@ -59,6 +59,15 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict.
+    const ALL: [Self; 5] = [
+        Self::Accepted,
+        Self::Sync,
+        Self::Duplicate,
+        Self::Rejected,
+        Self::Malformed,
+    ];
+
     /// The value of the metric's label.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -88,7 +97,7 @@ impl Push {
             inboxes: Inboxes::default(),
             bell,
             rung: Mutex::new(Some(rung)),
-            metrics: PushMetrics::default(),
+            metrics: PushMetrics::of(Verdict::ALL.map(Verdict::as_str)),
         }
     }
 

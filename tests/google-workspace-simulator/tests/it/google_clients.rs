@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use google_workspace_simulator::{Options, Simulator, generate};
-use serde_json::json;
 
 use crate::python::Python;
 use crate::support::*;
@@ -19,12 +18,7 @@ async fn googles_own_clients_find_nothing_to_object_to() {
     })
     .await
     .unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    for (name, account) in [("delegated.json", &*DELEGATED), ("role.json", &*ROLE)] {
-        let mut key = account.key.clone();
-        key["token_uri"] = json!(format!("{}/token", sim.url()));
-        std::fs::write(directory.path().join(name), key.to_string()).unwrap();
-    }
+    let directory = key_files(&sim);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/google_clients.py");
     let mut command = tokio::task::spawn_blocking(Python::prepare)
         .await

@@ -4,6 +4,7 @@
 #![allow(clippy::too_many_lines, clippy::print_stdout, clippy::print_stderr)]
 
 mod binary;
+mod cache;
 mod changes;
 mod channels;
 mod control;

@@ -1,9 +1,10 @@
 //! A Python environment with Google's own client libraries, made once and kept outside the tree.
 
-use std::fs::{self, File};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+
+use crate::cache::{Cached, apt_get, run};
 
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
@@ -14,75 +15,56 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// Prepares the environment, or takes the one that was prepared before. The directory is `DIALPLANE_CACHE`, else
-    /// `~/.cache/dialplane`.
+    /// Prepares the environment, or takes the one that was prepared before.
     pub(crate) fn prepare() -> Self {
-        let directory = directory();
-        fs::create_dir_all(&directory).unwrap();
-        // Another test binary may be preparing the same directory.
-        let lock = File::create(directory.join("lock")).unwrap();
-        lock.lock().unwrap();
-        let (environment, packages) = (directory.join("venv"), directory.join("packages"));
-        if directory.join("complete-packages").exists() {
-            return Self {
-                interpreter: "python3".into(),
-                packages: Some(packages),
-            };
-        }
+        let cached = Cached::open("python", [REQUIREMENTS]);
+        let (environment, packages) = (cached.path("venv"), cached.path("packages"));
         let in_environment = Self {
             interpreter: environment.join("bin/python"),
             packages: None,
         };
-        if directory.join("complete-venv").exists() {
+        let beside = Self {
+            interpreter: "python3".into(),
+            packages: Some(packages.clone()),
+        };
+        if cached.has("packages") {
+            return beside;
+        }
+        if cached.has("venv") {
             return in_environment;
         }
-        eprintln!("preparing Google's Python clients in {}", directory.display());
-        let requirements = directory.join("requirements.txt");
+        eprintln!(
+            "preparing Google's Python clients in {}",
+            cached.directory.display()
+        );
+        let requirements = cached.path("requirements.txt");
         fs::write(&requirements, REQUIREMENTS).unwrap();
-        let requirements = requirements.to_str().unwrap();
+        let install = |interpreter: &Path, target: Option<&Path>| {
+            let mut pip = Command::new(interpreter);
+            pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+            if let Some(target) = target {
+                pip.arg("--target").arg(target);
+            }
+            run(pip.arg("-r").arg(&requirements))
+        };
         if make_environment(&environment) {
-            let pip = [
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "-r",
-                requirements,
-            ];
-            assert!(
-                run(Command::new(&in_environment.interpreter).args(pip)),
-                "pip install failed"
-            );
-            fs::write(directory.join("complete-venv"), "").unwrap();
+            assert!(install(&in_environment.interpreter, None), "pip install failed");
+            cached.complete("venv");
             return in_environment;
         }
-        let target = packages.to_str().unwrap();
-        let pip = [
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--target",
-            target,
-            "-r",
-            requirements,
-        ];
         assert!(
-            run(Command::new("python3").args(pip)),
+            install(Path::new("python3"), Some(&packages)),
             "neither a virtual environment nor pip --target works"
         );
-        fs::write(directory.join("complete-packages"), "").unwrap();
-        Self {
-            interpreter: "python3".into(),
-            packages: Some(packages),
-        }
+        cached.complete("packages");
+        beside
     }
 
     /// A command that runs a script.
     pub(crate) fn command(&self, script: &Path) -> Command {
         let mut command = Command::new(&self.interpreter);
-        command.arg(script);
+        // Compiled copies of the scripts would be left in the tree.
+        command.arg("-B").arg(script);
         if let Some(packages) = &self.packages {
             command.env("PYTHONPATH", packages);
         }
@@ -90,36 +72,8 @@ impl Python {
     }
 }
 
-fn directory() -> PathBuf {
-    let home =
-        || PathBuf::from(std::env::var_os("HOME").expect("HOME or DIALPLANE_CACHE")).join(".cache/dialplane");
-    let cache = std::env::var_os("DIALPLANE_CACHE").map_or_else(home, PathBuf::from);
-    let mut hasher = DefaultHasher::new();
-    REQUIREMENTS.hash(&mut hasher);
-    cache.join(format!("python-{:016x}", hasher.finish()))
-}
-
 /// `python3 -m venv` misses its package on a fresh Debian; then it is installed where that is allowed.
 fn make_environment(at: &Path) -> bool {
     let venv = || run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(at));
-    if venv() {
-        return true;
-    }
-    let packages = [
-        "install",
-        "-y",
-        "--no-install-recommends",
-        "python3",
-        "python3-venv",
-        "python3-pip",
-    ];
-    run(Command::new("apt-get").arg("update")) && run(Command::new("apt-get").args(packages)) && venv()
-}
-
-fn run(command: &mut Command) -> bool {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+    venv() || (apt_get(&["python3", "python3-venv", "python3-pip"]) && venv())
 }

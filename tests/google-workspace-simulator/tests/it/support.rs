@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 pub(crate) const USER_READONLY: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
 pub(crate) const CUSTOMER_READONLY: &str =
@@ -242,6 +243,17 @@ pub(crate) fn assertion(account: &Account, claims: &Value) -> String {
 /// The reason of an API error.
 pub(crate) fn reason(body: &Value) -> &str {
     body["error"]["errors"][0]["reason"].as_str().unwrap_or_default()
+}
+
+/// The two service accounts' key files, `delegated.json` and `role.json`, for clients that read them.
+pub(crate) fn key_files(sim: &Simulator) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, account) in [("delegated.json", &*DELEGATED), ("role.json", &*ROLE)] {
+        let mut key = account.key.clone();
+        key["token_uri"] = json!(format!("{}/token", sim.url()));
+        std::fs::write(directory.path().join(name), key.to_string()).unwrap();
+    }
+    directory
 }
 
 /// A field of each item of a page, in order.

@@ -7,6 +7,7 @@ mod binary;
 mod cache;
 mod changes;
 mod channels;
+mod clients;
 mod control;
 mod faults;
 mod gate;

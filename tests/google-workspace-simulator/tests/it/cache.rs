@@ -21,8 +21,7 @@ impl Cached {
         let directory = root().join(format!("{kind}-{:016x}", hasher.finish()));
         fs::create_dir_all(&directory).unwrap();
         // Another test, or another test binary, may be preparing the same directory.
-        let lock = File::create(directory.join("lock")).unwrap();
-        lock.lock().unwrap();
+        let lock = locked(&directory.join("lock"));
         Self {
             directory,
             _lock: lock,
@@ -59,6 +58,13 @@ fn root() -> PathBuf {
         .expect("HOME or DIALPLANE_CACHE is set")
 }
 
+/// A lock that ends with the file, or with the process.
+fn locked(path: &Path) -> File {
+    let file = File::create(path).unwrap();
+    file.lock().unwrap();
+    file
+}
+
 /// Whether a command could be run and succeeded. What it says on standard error is shown.
 pub(crate) fn run(command: &mut Command) -> bool {
     command
@@ -70,6 +76,8 @@ pub(crate) fn run(command: &mut Command) -> bool {
 
 /// Installs packages of Debian, where that is allowed.
 pub(crate) fn apt_get(packages: &[&str]) -> bool {
+    // apt-get does not wait for another one, and tests install at the same time.
+    let _lock = locked(&root().join("apt-get.lock"));
     let mut install = Command::new("apt-get");
     install
         .env("DEBIAN_FRONTEND", "noninteractive")

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use dialplane::api::{GoogleWorkspaceIntegration, PbxExtension, conditions};
 use dialplane_test_harness::world::try_wait_for;
 use dialplane_test_harness::{Operator, say};
-use google_workspace_simulator::{Options, Seed, Simulator, keys};
+use google_workspace_simulator::{Options, Seed, Simulator, Switches, keys};
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
 use kube::api::{ListParams, PostParams};
@@ -130,6 +130,7 @@ pub(crate) async fn google(stage: &Stage, people: usize, scopes: &[&str]) -> Res
     secrets.create(&PostParams::default(), &secret).await?;
     Simulator::start(Options {
         seed,
+        switches: Switches::strict(),
         ..Options::default()
     })
     .await

@@ -1,7 +1,7 @@
 //! Photos.
 
 use dialplane::google::directory::Mime;
-use google_workspace_simulator::{PhotoMimeType, PhotoPadding, Switches};
+use google_workspace_simulator::{PhotoMimeType, PhotoPadding};
 
 use crate::{errors::hold_against_every_error, world::*};
 
@@ -26,7 +26,7 @@ async fn a_photo_comes_back_in_every_spelling() {
                 world.google.set_switches(Switches {
                     photo_padding,
                     photo_mime_type,
-                    ..Switches::default()
+                    ..Switches::strict()
                 });
                 let photo = directory.photo(&id).await.unwrap().unwrap();
                 assert_eq!((photo.bytes.as_slice(), photo.mime_type), (&*picture, Mime::Jpeg));

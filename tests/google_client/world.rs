@@ -9,7 +9,7 @@ pub use dialplane::google::{
 };
 pub use futures::TryStreamExt as _;
 pub use google_workspace_simulator::{
-    Fault, Options, SeenRequest, ServiceAccountSeed, Simulator, generate, keys, seed,
+    Fault, Options, SeenRequest, ServiceAccountSeed, Simulator, Switches, generate, keys, seed,
 };
 pub use serde_json::{Value, json};
 pub use url::Url;
@@ -17,6 +17,9 @@ pub use url::Url;
 pub const USERS: &str = "/admin/directory/v1/users";
 pub const TOKEN: &str = "/token";
 pub const ADMIN: &str = "admin@acme.example";
+
+/// A domain of another customer of Google.
+pub const FOREIGN_DOMAIN: &str = "globex.example";
 
 pub const EVERY_SCOPE: [&str; 3] = [
     DIRECTORY_USERS_SCOPE,
@@ -45,8 +48,10 @@ impl World {
         account.admin_role = true;
         let mut seed = generate::directory(people);
         seed.add_service_account(account.clone());
+        seed.foreign_domains.push(FOREIGN_DOMAIN.to_owned());
         let google = Simulator::start(Options {
             seed,
+            switches: Switches::strict(),
             ..Options::default()
         })
         .await

@@ -154,9 +154,12 @@ impl Fault {
         }
         if let Some(method) = self.method.as_deref().filter(|method| method.contains('.')) {
             ensure!(
-                methods::names().any(|name| name == method),
+                methods::all().any(|known| known.id == method),
                 "method: {method:?} is unknown; known: {}, and HTTP methods",
-                methods::names().collect::<Vec<_>>().join(", ")
+                methods::all()
+                    .map(|known| known.id)
+                    .collect::<Vec<_>>()
+                    .join(", ")
             );
         }
         if let Some(status) = self.status {

@@ -1,9 +1,12 @@
 //! A faithful local Google Workspace: the token endpoint and the Directory API of one simulated customer, on one origin.
 //!
 //! It reproduces Google's answers, errors included, so that any Google client can be pointed at it. What is simulated is
-//! the jwt-bearer grant of `/token`, and of the Directory API users.list, users.get, users.watch, users.photos.get,
-//! channels.stop, groups.list, groups.get, members.list, members.get, members.hasMember, orgunits.list, orgunits.get and
-//! customers.get. Everything else below Google's paths is the gateway's HTML 404.
+//! the jwt-bearer grant of `/token`, tokens that a service account with an admin role signs itself, and of the Directory API
+//! channels.stop, customers.get, domains.list and .get, domainAliases.list, groups.list and .get, groups.aliases.list,
+//! members.list, .get and .hasMember, orgunits.list and .get, roles.list and .get, roleAssignments.list and .get,
+//! schemas.list and .get, users.list, .get and .watch, users.aliases.list and .watch, and users.photos.get. They can be called
+//! one by one, as `POST` with `X-HTTP-Method-Override`, and in batches (`POST /batch`); `$discovery/rest` describes them.
+//! What else can be read of Google's APIs is not found, in JSON; everything else is the gateway's HTML 404.
 //!
 //! What a test can change, in-process with [`Simulator`] or by hand below `/_simulator/`:
 //!
@@ -30,20 +33,27 @@
 //! `undelete`, and `makeAdmin` when `isAdmin` becomes true. Units that are renamed or moved change the people in them
 //! without a notification.
 //!
-//! Where Google's behaviour is not documented the simulator chooses, strictly: `maxResults` above the maximum, unknown query
-//! parameters, spent page tokens and users.watch without `event` are 400; a domain that is not the customer's is 404
-//! "Domain not found", another customer's id 403; a suspended or archived person cannot be impersonated
+//! What Google puts up with is put up with: query parameters that a method does not have, an empty `pageToken`, `customer`
+//! together with `domain` (the domain wins), and a `maxResults` above a maximum that only Google's words know. The switch
+//! `strict` refuses all of it, for the tests of clients that should not rely on it.
+//!
+//! Where Google's behaviour is not documented the simulator chooses: `maxResults` above a declared maximum, spent page
+//! tokens and watching without `event` are 400; a domain that nobody has is 404 "Domain not found.", one of another customer
+//! (`foreignDomains` of the seed) 403 as another customer's id is; what is asked of people by an address of a foreign domain
+//! with hasMember is 400; a suspended or archived person cannot be impersonated
 //! (`invalid_account`); a deleted person is no member until restored. Assertions are judged by the real clock, which their
 //! signer shares, and not by the simulator's.
 
 mod answers;
 mod api;
 mod auth;
+mod batch;
 mod clock;
 mod connection;
 mod control;
 mod directory;
 mod faults;
+mod front;
 pub mod generate;
 mod hold;
 mod intercept;
@@ -53,6 +63,7 @@ mod options;
 mod push;
 mod query;
 mod requests;
+mod roles;
 mod schema;
 pub mod seed;
 mod server;

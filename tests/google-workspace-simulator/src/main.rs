@@ -30,6 +30,9 @@ struct Arguments {
     /// Lets users.watch take http addresses, and sends notifications to servers with self-signed certificates.
     #[arg(long)]
     insecure_webhooks: bool,
+    /// Refuses what Google puts up with, such as unknown query parameters, to show that a client relies on none of it.
+    #[arg(long)]
+    strict: bool,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -43,6 +46,7 @@ async fn main() -> Result<()> {
         latency: arguments.latency,
         switches: Switches {
             insecure_webhooks: arguments.insecure_webhooks,
+            strict: arguments.strict,
             ..Switches::default()
         },
     };

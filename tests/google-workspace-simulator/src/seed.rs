@@ -23,6 +23,10 @@ pub struct Seed {
     pub groups: Vec<Value>,
     /// `OrgUnit` resources.
     pub org_units: Vec<Value>,
+    /// `Schema` resources of custom fields. What people have in their `customSchemas` and no schema declares is implied.
+    pub schemas: Vec<Value>,
+    /// Domains of other customers of Google, which are forbidden; a domain that nobody has is not found.
+    pub foreign_domains: Vec<String>,
     /// Service accounts that may ask for tokens.
     pub service_accounts: Vec<ServiceAccountSeed>,
     /// OAuth clients of the Cloud project.
@@ -89,6 +93,8 @@ impl Seed {
         self.users.extend(other.users);
         self.groups.extend(other.groups);
         self.org_units.extend(other.org_units);
+        self.schemas.extend(other.schemas);
+        self.foreign_domains.extend(other.foreign_domains);
         self.service_accounts.extend(other.service_accounts);
         self.oauth_clients.extend(other.oauth_clients);
         self.generate += other.generate;
@@ -114,6 +120,12 @@ impl Seed {
             let unit = object(unit, "orgUnits", index)?;
             schema::ORG_UNIT.check_names(unit, &path)?;
             text_field(unit, "orgUnitPath", &path)?;
+        }
+        for (index, schema) in self.schemas.iter().enumerate() {
+            let path = format!("schemas[{index}]");
+            let schema = object(schema, "schemas", index)?;
+            schema::SCHEMA.check_names(schema, &path)?;
+            text_field(schema, "schemaName", &path)?;
         }
         for (index, client) in self.oauth_clients.iter().enumerate() {
             text_field(
@@ -209,6 +221,7 @@ mod tests {
                 "groups[0].members[0].mail",
             ),
             ("{\"orgUnits\": [{\"name\": \"x\"}]}", "orgUnits[0].orgUnitPath"),
+            ("{\"schemas\": [{\"fields\": []}]}", "schemas[0].schemaName"),
             ("{\"serviceAccounts\": [{\"client_email\": \"x\"}]}", "client_id"),
             (
                 "{\"serviceAccounts\": [{\"client_email\": \"a@b\", \"client_id\": \"1\", \"public_key_pem\": \"x\"}]}",

@@ -21,7 +21,7 @@ use crate::requests::SeenRequest;
 use crate::seed::ServiceAccountSeed;
 use crate::switches::Switches;
 use crate::workspace::{Shared, Workspace};
-use crate::{api, control};
+use crate::{api, control, front};
 
 /// How long connections that are open when the simulator ends may take to notice.
 const GRACE: Duration = Duration::from_millis(200);
@@ -242,7 +242,8 @@ fn run(options: Options, started: oneshot::Sender<Result<Shared>>, stopped: ones
     };
     match prepare(&runtime, options) {
         Ok((workspace, listener)) => {
-            let app = api::router(workspace.clone()).merge(control::router(workspace.clone()));
+            let served = api::router(workspace.clone()).merge(control::router(workspace.clone()));
+            let app = front::router(served);
             if started.send(Ok(workspace)).is_ok() {
                 runtime.block_on(serve(app, listener, stopped));
             }

@@ -8,6 +8,11 @@ use serde::{Deserialize, Serialize};
 // They are independent switches and no state of anything.
 #[allow(clippy::struct_excessive_bools)]
 pub struct Switches {
+    /// Refuses what Google puts up with: query parameters that a method does not have, an empty `pageToken`, `customer`
+    /// together with `domain`, and a `maxResults` above the maximum of any list. It shows that a client relies on none of it.
+    pub strict: bool,
+    /// Tokens that a service account signs itself are no credentials; only those of the token endpoint are.
+    pub refuse_self_signed_tokens: bool,
     /// members.list with includeDerivedMembership misses every third member, as it does in the field.
     pub incomplete_derived_membership: bool,
     /// How `photoData` is padded.
@@ -22,6 +27,16 @@ pub struct Switches {
     pub duplicate_notifications: bool,
     /// A notification waits for the next one of its channel, up to a second, and is sent after it.
     pub reordered_notifications: bool,
+}
+
+impl Switches {
+    /// Google at its best, and strict.
+    pub fn strict() -> Self {
+        Self {
+            strict: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// What fills `photoData` up to four characters; Google's documentation and Google's answers differ.

@@ -14,6 +14,7 @@ use crate::answers::TokenError;
 use crate::auth::{TOKEN_SECONDS, Tokens};
 use crate::clock::{Clock, lock};
 use crate::directory::photos::Photo;
+use crate::directory::user::User;
 use crate::directory::{ChangeError, Directory};
 use crate::faults::Faults;
 use crate::keys;
@@ -124,12 +125,25 @@ impl Workspace {
         if promoted {
             self.channels.announce(Event::MakeAdmin, &changed, now);
         }
+        if let Some(before) = &before {
+            self.announce_aliases(before, &changed, now);
+        }
         if before.is_none() {
             self.channels.announce(Event::Undelete, &changed, now);
         } else if !only_promoted {
             self.channels.announce(Event::Update, &changed, now);
         }
         Ok(Value::Object(changed.resource()))
+    }
+
+    fn announce_aliases(&self, before: &User, changed: &User, now: Timestamp) {
+        let (before, after) = (before.aliases(), changed.aliases());
+        for gone in before.iter().filter(|alias| !after.contains(alias)) {
+            self.channels.announce_alias(Event::Delete, changed, gone, now);
+        }
+        for new in after.iter().filter(|alias| !before.contains(alias)) {
+            self.channels.announce_alias(Event::Add, changed, new, now);
+        }
     }
 
     /// Deletes a person.
@@ -219,6 +233,13 @@ impl Workspace {
             .unwrap_or_else(PoisonError::into_inner)
             .get(email)
             .cloned()
+    }
+
+    /// The numeric ids of the service accounts that have an admin role.
+    pub(crate) fn numbers_of_accounts_with_a_role(&self) -> Vec<String> {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        let with_a_role = accounts.values().filter(|account| account.admin_role);
+        with_a_role.map(|account| account.client_id.clone()).collect()
     }
 
     /// Adds a service account, or replaces the one of that address: new scopes, another role, another key.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dialplane::api::conditions;
 use dialplane::api::status::Connection;
 use dialplane_test_harness::{AuditMark, free_port};
-use google_workspace_simulator::{Fault, Options, Simulator, generate};
+use google_workspace_simulator::{Fault, Options, Simulator, Switches, generate};
 use serde_json::json;
 
 use super::{PEOPLE, Shown, of_directory, operator};
@@ -103,6 +103,7 @@ async fn an_endpoint_that_refuses_is_tried_again_and_told_once() {
     let _google = Simulator::start(Options {
         listen: ([127, 0, 0, 1], port).into(),
         seed,
+        switches: Switches::strict(),
         ..Options::default()
     })
     .await

@@ -118,7 +118,7 @@ impl Scene {
 fn insecure() -> Switches {
     Switches {
         insecure_webhooks: true,
-        ..Switches::default()
+        ..Switches::strict()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Google does not know us, or not as it should.
 
-use google_workspace_simulator::{Fault, Options, Simulator, keys};
+use google_workspace_simulator::{Fault, Options, Simulator, Switches, keys};
 use serde_json::json;
 
 use super::row::{Row, of_list, play, row};
@@ -141,6 +141,7 @@ async fn another_workspace(scene: &mut Scene) {
     seed.add_service_account(scene.world.account.clone());
     let options = Options {
         seed,
+        switches: Switches::strict(),
         ..Options::default()
     };
     scene.world.google = Simulator::start(options).await.unwrap();

@@ -18,7 +18,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use dialplane_test_harness::{
     AuditLog, CommandOutput, ControlPlane, ControlPlaneOptions, Operator, OperatorBuilder,
 };
-use google_workspace_simulator::{Options, Seed, ServiceAccountSeed, Simulator, generate, keys};
+use google_workspace_simulator::{Options, Seed, ServiceAccountSeed, Simulator, Switches, generate, keys};
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{Patch, PatchParams};
 use kube::{Api, Client};
@@ -112,6 +112,7 @@ impl World {
         let google = Simulator::start(Options {
             seed,
             latency,
+            switches: Switches::strict(),
             ..Options::default()
         })
         .await

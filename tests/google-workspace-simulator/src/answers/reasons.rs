@@ -78,7 +78,7 @@ const API: &[(&str, Form)] = &[
     ("notFoundPhoto", Classic(404, "Resource Not Found: photo", "notFound")),
     ("notFoundResourceId", Classic(404, "Resource Not Found: resourceId", "notFound")),
     ("orgUnitNotFound", Classic(404, "Org unit not found", "notFound")),
-    ("domainNotFound", Classic(404, "Domain not found", "notFound")),
+    ("domainNotFound", Classic(404, "Domain not found.", "notFound")),
     ("customerNotFound", Classic(404, "Customer doesn't exist", "notFound")),
     ("notFoundClassic", Classic(404, "Not Found", "notFound")),
     ("notFoundGrpc", Grpc(404, "Requested entity was not found.", "NOT_FOUND")),

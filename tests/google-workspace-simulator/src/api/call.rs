@@ -47,17 +47,22 @@ pub(crate) fn respond(params: &Params, answer: Result<Value, Refused>) -> Respon
     }
 }
 
-/// Exactly one of `customer` and `domain`, and it must be the caller's own.
-pub(crate) fn check_tenant(params: &Params, caller: &Caller, directory: &Directory) -> Result<(), ApiError> {
+/// `customer` or `domain`, and it must be the caller's own. With both the domain wins, unless it is `strict`.
+pub(crate) fn check_tenant(
+    params: &Params,
+    caller: &Caller,
+    directory: &Directory,
+    strict: bool,
+) -> Result<(), ApiError> {
     match (params.get("customer"), params.get("domain")) {
         (None, None) => Err(ApiError::classic(
             StatusCode::BAD_REQUEST,
             "Bad Request",
             "badRequest",
         )),
-        (Some(_), Some(_)) => Err(ApiError::invalid_input()),
+        (Some(_), Some(_)) if strict => Err(ApiError::invalid_input()),
         (Some(customer), None) => check_customer(customer, caller, directory),
-        (None, Some(domain)) => check_domain(domain, directory),
+        (_, Some(domain)) => check_domain(domain, directory),
     }
 }
 
@@ -72,12 +77,14 @@ pub(crate) fn check_customer(customer: &str, caller: &Caller, directory: &Direct
     }
 }
 
-/// A domain of this customer.
+/// A domain of this customer: another customer's is forbidden, one that nobody has is not found.
 pub(crate) fn check_domain(domain: &str, directory: &Directory) -> Result<(), ApiError> {
     if directory.has_domain(domain) {
         Ok(())
+    } else if directory.is_foreign_domain(domain) {
+        Err(ApiError::forbidden())
     } else {
-        Err(ApiError::not_found("Domain not found"))
+        Err(ApiError::not_found("Domain not found."))
     }
 }
 
@@ -107,4 +114,26 @@ pub(crate) fn list(
         body.insert(key.to_owned(), Value::Array(items));
     }
     Value::Object(body)
+}
+
+/// Puts a list of resources together that each have an etag.
+pub(crate) fn plain_list(
+    kind: &str,
+    mask: &Mask,
+    key: &str,
+    items: &[Map<String, Value>],
+    next_page: Option<String>,
+) -> Value {
+    let etags: Vec<&str> = items
+        .iter()
+        .filter_map(|item| item.get("etag")?.as_str())
+        .collect();
+    let shown = match mask.below(key) {
+        Some(below) => items
+            .iter()
+            .map(|item| Value::Object(below.apply_object(item, |_| true)))
+            .collect(),
+        None => Vec::new(),
+    };
+    list(kind, &etags, next_page, mask, (key, shown))
 }

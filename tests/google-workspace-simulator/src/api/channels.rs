@@ -1,32 +1,23 @@
-//! users.watch and channels.stop.
+//! users.watch, users.aliases.watch and channels.stop.
 
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::call::{Refused, check_tenant};
-use super::gate::{self, Caller, Method};
+use super::call::Refused;
+use super::gate::{self, Caller};
+use super::methods;
 use super::params::Params;
-use super::users::{LIST_PARAMETERS, Listing};
+use super::users::{Listing, no_such_person};
 use crate::answers::ApiError;
-use crate::auth::scopes;
 use crate::directory::draft::etag;
-use crate::push::{Channel, Event, delivery};
+use crate::push::{Channel, Event, Watched, delivery};
 use crate::schema;
 use crate::workspace::{Shared, Workspace};
-
-const WATCH: Method = Method {
-    name: "DirectoryUsers.Watch",
-    scopes: scopes::USERS_LIST,
-};
-const STOP: Method = Method {
-    name: "DirectoryChannels.Stop",
-    scopes: scopes::CHANNELS_STOP,
-};
 
 /// How long a channel lives when nothing is asked for.
 const DEFAULT_LIFE: SignedDuration = SignedDuration::from_hours(2);
@@ -45,10 +36,29 @@ pub(crate) async fn watch(
     body: Bytes,
 ) -> Response {
     let params = Params::parse(query.as_deref());
-    let channel = match requested(&workspace, &headers, &params, &body) {
-        Ok(channel) => channel,
-        Err(refused) => return refused.into_response(),
-    };
+    match requested(&workspace, &headers, &params, &body) {
+        Ok(channel) => open(&workspace, &params, channel).await,
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// `POST admin/directory/v1/users/{userKey}/aliases/watch`
+pub(crate) async fn watch_aliases(
+    State(workspace): State<Shared>,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Response {
+    let params = Params::parse(query.as_deref());
+    match requested_of_aliases(&workspace, &headers, &params, &key, &body) {
+        Ok(channel) => open(&workspace, &params, channel).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Opens a channel and answers with it.
+async fn open(workspace: &Shared, params: &Params, channel: Channel) -> Response {
     let mut answer = channel.resource();
     if let Some(token) = &channel.token {
         answer["token"] = token.clone().into();
@@ -56,7 +66,7 @@ pub(crate) async fn watch(
     let id = channel.id.clone();
     match workspace.channels.open(channel) {
         Ok(opened) => {
-            let synchronised = delivery::start(&workspace, opened);
+            let synchronised = delivery::start(workspace, opened);
             if workspace.switches().sync_before_answer {
                 // An error means that the simulator is ending.
                 let _ = synchronised.await;
@@ -79,42 +89,73 @@ fn requested(
     params: &Params,
     body: &Bytes,
 ) -> Result<Channel, Refused> {
-    let caller = gate::admit(workspace, headers, params, &WATCH)?;
-    params.check(LIST_PARAMETERS)?;
+    let caller = gate::admit(workspace, headers, params, &methods::USERS_WATCH)?;
     // All parameters of users.list are judged as there; only the tenant and the event matter to a channel.
     let listing = Listing::from_params(params, workspace)?;
     let event = params
         .one_of("event", &Event::NAMES)?
         .ok_or_else(|| ApiError::invalid_input().at("parameter", "event"))?;
-    check_tenant(params, &caller, &workspace.directory())?;
-    if listing.view.admin || caller.as_itself() {
-        caller.require_admin()?;
-    }
-    let given = resource(body)?;
-    let insecure = workspace.switches().insecure_webhooks;
-    let domain = params.get("domain").map(str::to_owned);
-    let tenant = match (params.get("customer"), &domain) {
-        (_, Some(domain)) => format!("domain={domain}"),
-        (customer, None) => format!("customer={}", customer.unwrap_or_default()),
+    listing.check(workspace, params, &caller)?;
+    let (tenant, watched) = match (params.get("customer"), params.get("domain")) {
+        (_, Some(domain)) => (format!("domain={domain}"), Watched::Domain(domain.to_owned())),
+        (customer, None) => (
+            format!("customer={}", customer.unwrap_or_default()),
+            Watched::Everybody,
+        ),
     };
-    let watched = format!("{tenant}&event={}", event.name());
+    let resource = format!("users?{tenant}&event={}", event.name());
+    Ok(channel(workspace, body, caller, (event, watched), &resource)?)
+}
+
+/// The channel that a request for a person's aliases asks for.
+fn requested_of_aliases(
+    workspace: &Workspace,
+    headers: &HeaderMap,
+    params: &Params,
+    key: &str,
+    body: &Bytes,
+) -> Result<Channel, ApiError> {
+    let caller = gate::admit(workspace, headers, params, &methods::USERS_ALIASES_WATCH)?;
+    let event = params
+        .one_of("event", &Event::OF_ALIASES)?
+        .ok_or_else(|| ApiError::invalid_input().at("parameter", "event"))?;
+    caller.require_admin()?;
+    let directory = workspace.directory();
+    let user = directory
+        .find(key)
+        .ok_or_else(|| no_such_person(&directory, key))?;
+    let resource = format!("users/{}/aliases?event={}", user.id(), event.name());
+    let watched = Watched::AliasesOf(user.id().into_owned());
+    channel(workspace, body, caller, (event, watched), &resource)
+}
+
+/// A channel from the body of a request. `resource` is what is watched, as the path of a request.
+fn channel(
+    workspace: &Workspace,
+    body: &Bytes,
+    caller: Caller,
+    (event, watched): (Event, Watched),
+    resource: &str,
+) -> Result<Channel, ApiError> {
+    let given = given(body)?;
+    let insecure = workspace.switches().insecure_webhooks;
     Ok(Channel {
         id: id(&given)?,
         address: address(&given, insecure)?,
         token: token(&given)?,
         expires: expiration(&given, workspace.clock.now())?,
-        resource_id: etag(&watched).replace(['"', '/'], ""),
-        resource_uri: format!("https://admin.googleapis.com/admin/directory/v1/users?{watched}&alt=json"),
+        resource_id: etag(&resource).replace(['"', '/'], ""),
+        resource_uri: format!("https://admin.googleapis.com/admin/directory/v1/{resource}&alt=json"),
         project: caller.project,
         client_id: caller.client_id,
         subject: caller.subject,
         event,
-        domain,
+        watched,
     })
 }
 
 /// Reads a `Channel` resource and refuses fields that it does not have.
-fn resource(body: &Bytes) -> Result<Map<String, Value>, ApiError> {
+fn given(body: &Bytes) -> Result<Map<String, Value>, ApiError> {
     let parse_error = || ApiError::classic(StatusCode::BAD_REQUEST, "Parse Error", "parseError");
     let given: Map<String, Value> = serde_json::from_slice(body).map_err(|_| parse_error())?;
     match given.keys().find(|name| schema::CHANNEL.field(name).is_none()) {
@@ -236,9 +277,8 @@ fn stopped(
     params: &Params,
     body: &Bytes,
 ) -> Result<(), ApiError> {
-    let caller = gate::admit(workspace, headers, params, &STOP)?;
-    params.check(&[])?;
-    let given = resource(body)?;
+    let caller = gate::admit(workspace, headers, params, &methods::CHANNELS_STOP)?;
+    let given = given(body)?;
     let id = text(&given, "id")?.ok_or_else(|| required("id"))?;
     let resource_id = text(&given, "resourceId")?.ok_or_else(|| required("resourceId"))?;
     let channel = workspace

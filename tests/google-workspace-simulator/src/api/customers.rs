@@ -5,17 +5,11 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::gate::{self, Method};
 use super::params::Params;
+use super::{gate, methods};
 use crate::answers::ApiError;
-use crate::auth::scopes;
 use crate::schema;
 use crate::workspace::{Shared, Workspace};
-
-const GET: Method = Method {
-    name: "DirectoryCustomers.Get",
-    scopes: scopes::CUSTOMERS_GET,
-};
 
 /// `GET admin/directory/v1/customers/{customerKey}`
 pub(crate) async fn get(
@@ -32,8 +26,7 @@ pub(crate) async fn get(
 }
 
 fn answer(workspace: &Workspace, headers: &HeaderMap, params: &Params, key: &str) -> Result<Value, ApiError> {
-    let caller = gate::admit(workspace, headers, params, &GET)?;
-    params.check(&[])?;
+    let caller = gate::admit(workspace, headers, params, &methods::CUSTOMERS_GET)?;
     let mask = params.mask(&schema::CUSTOMER)?;
     let directory = workspace.directory();
     if key == "my_customer" && caller.as_itself() {

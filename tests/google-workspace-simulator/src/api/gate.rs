@@ -1,20 +1,14 @@
 //! What every Directory call passes first: credentials, scope, the API switch.
 
 use axum::http::{HeaderMap, header};
+use jiff::Timestamp;
 
+use super::methods::Method;
 use super::params::Params;
 use crate::answers::ApiError;
-use crate::auth::Grant;
+use crate::auth::{Grant, assertion};
 use crate::clock::lock;
 use crate::workspace::{ADMIN_API, Workspace};
-
-/// A method of the Directory API as the gateway knows it.
-pub(crate) struct Method {
-    /// As the gateway's errors name it, such as `DirectoryUsers.List`.
-    pub(crate) name: &'static str,
-    /// Any one of these lets a token in.
-    pub(crate) scopes: &'static [&'static str],
-}
 
 /// Who calls.
 #[derive(Debug)]
@@ -46,6 +40,7 @@ impl Caller {
 }
 
 /// Checks the credentials of a call: 401 without a good token, 403 without a fitting scope, 403 when the API is disabled.
+/// Then its parameters: those that every call takes, and that there are no others, if that matters.
 pub(crate) fn admit(
     workspace: &Workspace,
     headers: &HeaderMap,
@@ -55,11 +50,7 @@ pub(crate) fn admit(
     let full_name = format!("ccc.hosted.frontend.directory.v1.{}", method.name);
     let token = bearer(headers, params).ok_or_else(|| ApiError::login_required(&full_name))?;
     let grant = find_grant(workspace, token).ok_or_else(ApiError::invalid_credentials)?;
-    if !grant
-        .scopes
-        .iter()
-        .any(|scope| method.scopes.contains(&scope.as_str()))
-    {
+    if !grant.allows(method.scopes) {
         return Err(ApiError::insufficient_scope(&full_name, method.scopes));
     }
     if !workspace.api_enabled(ADMIN_API) {
@@ -76,6 +67,7 @@ pub(crate) fn admit(
             _ => return Err(ApiError::invalid_credentials()),
         },
     };
+    params.check(method.parameters, workspace.switches().strict)?;
     Ok(Caller {
         client_id: grant.account.client_id.clone(),
         project: grant.project_number().to_owned(),
@@ -87,13 +79,18 @@ pub(crate) fn admit(
 /// The scopes of the request's token, for the log.
 pub(crate) fn scopes(workspace: &Workspace, headers: &HeaderMap, params: &Params) -> Vec<String> {
     let grant = bearer(headers, params).and_then(|token| find_grant(workspace, token));
-    grant.map(|grant| grant.scopes).unwrap_or_default()
+    grant.and_then(|grant| grant.scopes).unwrap_or_default()
 }
 
 fn find_grant(workspace: &Workspace, token: &str) -> Option<Grant> {
-    lock(&workspace.tokens)
+    let issued = lock(&workspace.tokens)
         .find(token, workspace.clock.now())
-        .cloned()
+        .cloned();
+    if issued.is_some() || workspace.switches().refuse_self_signed_tokens {
+        return issued;
+    }
+    let now = Timestamp::now().as_second();
+    assertion::self_signed(token, |email| workspace.service_account(email), now).map(Grant::self_signed)
 }
 
 fn bearer<'a>(headers: &'a HeaderMap, params: &'a Params) -> Option<&'a str> {

@@ -8,28 +8,23 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::call::{self, Refused, check_customer, check_domain, is_in_domain, respond};
-use super::gate::{self, Caller, Method};
-use super::paging;
+use super::gate::{self, Caller};
+use super::methods;
+use super::paging::{self, Size};
 use super::params::Params;
 use crate::answers::ApiError;
-use crate::auth::scopes;
 use crate::directory::Directory;
 use crate::directory::groups::Group;
 use crate::query::groups::GroupQuery;
 use crate::schema;
 use crate::workspace::{Shared, Workspace};
 
-const LIST: Method = Method {
-    name: "DirectoryGroups.List",
-    scopes: scopes::GROUPS,
+/// Both the default and the maximum of groups.list and members.list, in words only.
+pub(crate) const PAGE: Size = Size {
+    default: 200,
+    maximum: 200,
+    declared: false,
 };
-const GET: Method = Method {
-    name: "DirectoryGroups.Get",
-    scopes: scopes::GROUPS,
-};
-
-/// Both the default and the maximum of groups.list and members.list.
-pub(crate) const PAGE: usize = 200;
 
 /// `GET admin/directory/v1/groups`
 pub(crate) async fn list(
@@ -48,27 +43,23 @@ fn answer_list(
     headers: &HeaderMap,
     params: &Params,
 ) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &LIST)?;
-    params.check(&[
-        "customer",
-        "domain",
-        "maxResults",
-        "orderBy",
-        "pageToken",
-        "query",
-        "sortOrder",
-        "userKey",
-    ])?;
+    let caller = gate::admit(workspace, headers, params, &methods::GROUPS_LIST)?;
     let mask = params.mask(&schema::GROUPS)?;
-    let size = paging::max_results(params, PAGE, PAGE)?;
+    let size = paging::max_results(workspace, params, &PAGE)?;
     let ordered = params.one_of("orderBy", &[("email", ())])?.is_some();
     let descending = params.one_of("sortOrder", &[("ASCENDING", false), ("DESCENDING", true)])?;
     let query = GroupQuery::parse(params.get("query").unwrap_or_default())
         .map_err(|_| ApiError::invalid("Invalid query"))?;
     let token = paging::token(workspace, path, params)?;
     let directory = workspace.directory();
-    check_scope(params, &caller, &directory)?;
+    if params.get("domain").is_some() {
+        caller.require_admin()?;
+    }
+    check_scope(params, &caller, &directory, workspace.switches().strict)?;
     caller.require_admin()?;
+    if params.get("userKey").is_some() && query.names_groups() {
+        return Err(ApiError::invalid("Invalid query").into());
+    }
     let of_member = params
         .get("userKey")
         .map(|key| groups_of(&directory, key))
@@ -114,8 +105,14 @@ fn answer_list(
     ))
 }
 
-/// `userKey` stands in for the customer and excludes it; with neither of the three nothing can be listed.
-fn check_scope(params: &Params, caller: &Caller, directory: &Directory) -> Result<(), ApiError> {
+/// `userKey` stands in for the customer and excludes it; with neither of the three nothing can be listed. A domain wins over
+/// the customer, unless it is `strict`.
+fn check_scope(
+    params: &Params,
+    caller: &Caller,
+    directory: &Directory,
+    strict: bool,
+) -> Result<(), ApiError> {
     match (
         params.get("customer"),
         params.get("domain"),
@@ -126,9 +123,10 @@ fn check_scope(params: &Params, caller: &Caller, directory: &Directory) -> Resul
             "Bad Request",
             "badRequest",
         )),
-        (Some(_), _, Some(_)) | (Some(_), Some(_), None) => Err(ApiError::invalid_input()),
+        (Some(_), _, Some(_)) => Err(ApiError::invalid_input()),
+        (Some(_), Some(_), None) if strict => Err(ApiError::invalid_input()),
         (Some(customer), None, None) => check_customer(customer, caller, directory),
-        (None, Some(domain), _) => check_domain(domain, directory),
+        (_, Some(domain), _) => check_domain(domain, directory),
         (None, None, Some(_)) => Ok(()),
     }
 }
@@ -169,8 +167,7 @@ fn answer_get(
     params: &Params,
     key: &str,
 ) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &GET)?;
-    params.check(&[])?;
+    let caller = gate::admit(workspace, headers, params, &methods::GROUPS_GET)?;
     let mask = params.mask(&schema::GROUP)?;
     caller.require_admin()?;
     let directory = workspace.directory();

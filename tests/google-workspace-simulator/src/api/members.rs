@@ -8,31 +8,17 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::call::{self, Refused, respond};
-use super::gate::{self, Method};
 use super::groups::{PAGE, find};
 use super::paging;
 use super::params::Params;
+use super::{gate, methods};
 use crate::answers::ApiError;
-use crate::auth::scopes;
 use crate::directory::Directory;
 use crate::directory::groups::{Group, Member};
 use crate::directory::shelf::Place;
 use crate::directory::user::User;
 use crate::schema;
 use crate::workspace::{Shared, Workspace};
-
-const LIST: Method = Method {
-    name: "DirectoryMembers.List",
-    scopes: scopes::MEMBERS,
-};
-const GET: Method = Method {
-    name: "DirectoryMembers.Get",
-    scopes: scopes::MEMBERS,
-};
-const HAS_MEMBER: Method = Method {
-    name: "DirectoryMembers.HasMember",
-    scopes: scopes::MEMBERS,
-};
 
 /// With the switch on, every so many derived members are missing.
 const LOST: usize = 3;
@@ -57,10 +43,9 @@ fn answer_list(
     params: &Params,
     key: &str,
 ) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &LIST)?;
-    params.check(&["includeDerivedMembership", "maxResults", "pageToken", "roles"])?;
+    let caller = gate::admit(workspace, headers, params, &methods::MEMBERS_LIST)?;
     let mask = params.mask(&schema::MEMBERS)?;
-    let size = paging::max_results(params, PAGE, PAGE)?;
+    let size = paging::max_results(workspace, params, &PAGE)?;
     let roles = roles(params)?;
     let derived = params.one_of("includeDerivedMembership", &[("true", true), ("false", false)])?;
     let token = paging::token(workspace, path, params)?;
@@ -162,8 +147,7 @@ fn answer_get(
     group: &str,
     member: &str,
 ) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &GET)?;
-    params.check(&[])?;
+    let caller = gate::admit(workspace, headers, params, &methods::MEMBERS_GET)?;
     let mask = params.mask(&schema::MEMBER)?;
     caller.require_admin()?;
     let directory = workspace.directory();
@@ -196,8 +180,7 @@ fn answer_has_member(
     group: &str,
     key: &str,
 ) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &HAS_MEMBER)?;
-    params.check(&[])?;
+    let caller = gate::admit(workspace, headers, params, &methods::MEMBERS_HAS_MEMBER)?;
     let mask = params.mask(&schema::HAS_MEMBER)?;
     caller.require_admin()?;
     let directory = workspace.directory();

@@ -6,22 +6,12 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::call::{self, Refused, check_customer, respond};
-use super::gate::{self, Method};
 use super::params::Params;
+use super::{gate, methods};
 use crate::answers::ApiError;
-use crate::auth::scopes;
 use crate::directory::org_units::{ID_PREFIX, OrgUnit, OrgUnits, split};
 use crate::schema;
 use crate::workspace::{Shared, Workspace};
-
-const LIST: Method = Method {
-    name: "DirectoryOrgunits.List",
-    scopes: scopes::ORG_UNITS,
-};
-const GET: Method = Method {
-    name: "DirectoryOrgunits.Get",
-    scopes: scopes::ORG_UNITS,
-};
 
 /// How much of the tree a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +38,7 @@ fn answer_list(
     params: &Params,
     customer: &str,
 ) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &LIST)?;
-    params.check(&["orgUnitPath", "type"])?;
+    let caller = gate::admit(workspace, headers, params, &methods::ORG_UNITS_LIST)?;
     let mask = params.mask(&schema::ORG_UNITS)?;
     let depths = [
         ("children", Depth::Children),
@@ -112,8 +101,7 @@ fn answer_get(
     customer: &str,
     key: &str,
 ) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &GET)?;
-    params.check(&[])?;
+    let caller = gate::admit(workspace, headers, params, &methods::ORG_UNITS_GET)?;
     let mask = params.mask(&schema::ORG_UNIT)?;
     let directory = workspace.directory();
     check_customer(customer, &caller, &directory)?;

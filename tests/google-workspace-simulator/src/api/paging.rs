@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 /// The token of the page that a request asks for; the first page has one as well, which nobody sees.
 pub(crate) fn token(workspace: &Workspace, path: &str, params: &Params) -> Result<PageToken, Spent> {
     let (now, parameters) = (workspace.clock.now(), digest(path, params));
-    let Some(text) = params.get("pageToken") else {
+    let Some(text) = params.page_token(workspace.switches().strict) else {
         return Ok(PageToken {
             parameters,
             after: None,
@@ -42,13 +42,25 @@ pub(crate) fn take<T>(mut items: impl Iterator<Item = T>, size: usize) -> (Vec<T
     (page, items.next().is_some())
 }
 
-/// Google does not document what it does above the maximum; the simulator refuses it, so that no client relies on it.
-pub(crate) fn max_results(params: &Params, default: usize, maximum: usize) -> Result<usize, ApiError> {
+/// How large a page may be.
+pub(crate) struct Size {
+    pub(crate) default: usize,
+    pub(crate) maximum: usize,
+    /// Whether the discovery document has the maximum as well: then Google refuses more, or else it takes more for as much.
+    pub(crate) declared: bool,
+}
+
+/// The size of the page that is asked for. To be `strict` refuses more than the maximum of any list.
+pub(crate) fn max_results(workspace: &Workspace, params: &Params, size: &Size) -> Result<usize, ApiError> {
     let Some(text) = params.get("maxResults") else {
-        return Ok(default);
+        return Ok(size.default);
     };
-    let given = text.parse().ok().filter(|number| (1..=maximum).contains(number));
-    given.ok_or_else(ApiError::invalid_input)
+    let given: usize = text.parse().map_err(|_| ApiError::invalid_input())?;
+    let too_many = given > size.maximum && (size.declared || workspace.switches().strict);
+    if given == 0 || too_many {
+        return Err(ApiError::invalid_input());
+    }
+    Ok(given.min(size.maximum))
 }
 
 /// A token is bound to the path and to all of the method's own parameters.
@@ -62,12 +74,12 @@ fn digest(path: &str, params: &Params) -> u64 {
 /// Which page of a read a request asks for; a token that nobody issued counts as far beyond any page.
 pub(crate) fn page_number(workspace: &Workspace, params: &Params) -> u64 {
     let number = |text| PageToken::decode(text, &workspace.page_secret).map_or(u64::MAX, |token| token.page);
-    params.get("pageToken").map_or(0, number)
+    params.page_token(workspace.switches().strict).map_or(0, number)
 }
 
 /// A page token that leads a reader round in a circle: the request's own, or one that starts again.
 pub(crate) fn looping_token(workspace: &Workspace, path: &str, params: &Params) -> String {
-    if let Some(own) = params.get("pageToken") {
+    if let Some(own) = params.page_token(workspace.switches().strict) {
         return own.to_owned();
     }
     let now = workspace.clock.now();

@@ -9,7 +9,7 @@ use crate::mask::{InvalidSelection, Mask};
 use crate::schema::Resource;
 
 /// Parameters of every call, from the discovery document.
-const STANDARD: &[&str] = &[
+pub(crate) const STANDARD: &[&str] = &[
     "$.xgafv",
     "access_token",
     "alt",
@@ -47,6 +47,11 @@ impl Params {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The token of the page that is asked for. An empty one is none, unless it is `strict`.
+    pub(crate) fn page_token(&self, strict: bool) -> Option<&str> {
+        self.get("pageToken").filter(|token| strict || !token.is_empty())
+    }
+
     /// The method's own parameters in order, without those of every call and the page token.
     pub(crate) fn own(&self) -> Vec<(&str, &str)> {
         let pairs = self
@@ -60,11 +65,12 @@ impl Params {
         own
     }
 
-    /// Refuses parameters that the method does not have, and bad values of those that every call takes.
-    pub(crate) fn check(&self, own: &[&str]) -> Result<(), ApiError> {
+    /// Refuses bad values of the parameters that every call takes and, if it is `strict`, those that the method does not have.
+    pub(crate) fn check(&self, own: &[&str], strict: bool) -> Result<(), ApiError> {
         let unknown = self
             .pairs
             .iter()
+            .filter(|_| strict)
             .find(|(name, _)| !own.contains(&name.as_str()) && !STANDARD.contains(&name.as_str()));
         if let Some((name, _)) = unknown {
             let message = format!(

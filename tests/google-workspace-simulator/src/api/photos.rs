@@ -6,18 +6,12 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::call::{Refused, respond};
-use super::gate::{self, Method};
 use super::params::Params;
 use super::users::no_such_person;
+use super::{gate, methods};
 use crate::answers::ApiError;
-use crate::auth::scopes;
 use crate::schema;
 use crate::workspace::{Shared, Workspace};
-
-const GET: Method = Method {
-    name: "DirectoryPhotos.Get",
-    scopes: scopes::USERS_GET,
-};
 
 /// `GET admin/directory/v1/users/{userKey}/photos/thumbnail`
 pub(crate) async fn get(
@@ -31,8 +25,7 @@ pub(crate) async fn get(
 }
 
 fn answer(workspace: &Workspace, headers: &HeaderMap, params: &Params, key: &str) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &GET)?;
-    params.check(&[])?;
+    let caller = gate::admit(workspace, headers, params, &methods::USERS_PHOTOS_GET)?;
     let mask = params.mask(&schema::PHOTO)?;
     caller.require_admin()?;
     let directory = workspace.directory();

@@ -6,13 +6,13 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::call::{self, Refused, check_tenant, is_in_domain, respond};
-use super::gate::{self, Method};
+use super::gate::{self, Caller};
+use super::methods;
 use super::page_token::PageToken;
-use super::paging;
+use super::paging::{self, Size};
 use super::params::Params;
 use super::view::View;
 use crate::answers::ApiError;
-use crate::auth::scopes;
 use crate::directory::Directory;
 use crate::directory::shelf::Order;
 use crate::directory::user::User;
@@ -21,33 +21,15 @@ use crate::query::Query;
 use crate::schema;
 use crate::workspace::{Shared, Workspace};
 
-const LIST: Method = Method {
-    name: "DirectoryUsers.List",
-    scopes: scopes::USERS_LIST,
-};
-const GET: Method = Method {
-    name: "DirectoryUsers.Get",
-    scopes: scopes::USERS_GET,
+/// The default and the maximum of users.list.
+const PAGE: Size = Size {
+    default: 100,
+    maximum: 500,
+    declared: true,
 };
 
 /// The path of users.list.
 const LIST_PATH: &str = "/admin/directory/v1/users";
-
-/// Parameters of users.list, and of users.watch as well.
-pub(crate) const LIST_PARAMETERS: &[&str] = &[
-    "customer",
-    "customFieldMask",
-    "domain",
-    "event",
-    "maxResults",
-    "orderBy",
-    "pageToken",
-    "projection",
-    "query",
-    "showDeleted",
-    "sortOrder",
-    "viewType",
-];
 
 /// One request for a page.
 pub(crate) struct Listing {
@@ -57,7 +39,7 @@ pub(crate) struct Listing {
     descending: bool,
     deleted: bool,
     query: Query,
-    pub(crate) view: View,
+    view: View,
     token: PageToken,
 }
 
@@ -72,14 +54,10 @@ pub(crate) async fn list(
 }
 
 fn answer_list(workspace: &Workspace, headers: &HeaderMap, params: &Params) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &LIST)?;
-    params.check(LIST_PARAMETERS)?;
+    let caller = gate::admit(workspace, headers, params, &methods::USERS_LIST)?;
     let mask = params.mask(&schema::USERS)?;
     let listing = Listing::from_params(params, workspace)?;
-    check_tenant(params, &caller, &workspace.directory())?;
-    if listing.view.admin || caller.as_itself() {
-        caller.require_admin()?;
-    }
+    listing.check(workspace, params, &caller)?;
     if listing.deleted {
         workspace.forget_expired();
     }
@@ -103,6 +81,29 @@ fn answer_list(workspace: &Workspace, headers: &HeaderMap, params: &Params) -> R
 }
 
 impl Listing {
+    /// Whether the caller may read this list at all. Who has no rights does not learn which domains there are.
+    pub(crate) fn check(
+        &self,
+        workspace: &Workspace,
+        params: &Params,
+        caller: &Caller,
+    ) -> Result<(), ApiError> {
+        let needs_rights = self.view.admin || caller.as_itself();
+        if needs_rights && self.domain.is_some() {
+            caller.require_admin()?;
+        }
+        check_tenant(
+            params,
+            caller,
+            &workspace.directory(),
+            workspace.switches().strict,
+        )?;
+        if needs_rights {
+            caller.require_admin()?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn from_params(params: &Params, workspace: &Workspace) -> Result<Self, Refused> {
         let view = View::from_params(params)?;
         let orders = [
@@ -118,7 +119,7 @@ impl Listing {
         let token = paging::token(workspace, LIST_PATH, params)?;
         Ok(Self {
             domain: params.get("domain").map(str::to_lowercase),
-            max_results: paging::max_results(params, 100, 500)?,
+            max_results: paging::max_results(workspace, params, &PAGE)?,
             order: order.unwrap_or_default(),
             // Without orderBy there is nothing that sortOrder could turn round.
             descending: order.is_some() && descending.unwrap_or(false),
@@ -168,8 +169,7 @@ fn answer_get(
     params: &Params,
     key: &str,
 ) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &GET)?;
-    params.check(&["projection", "customFieldMask", "viewType"])?;
+    let caller = gate::admit(workspace, headers, params, &methods::USERS_GET)?;
     let mask = params.mask(&schema::USER)?;
     let view = View::from_params(params)?;
     if view.admin || caller.as_itself() {

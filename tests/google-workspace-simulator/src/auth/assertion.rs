@@ -44,6 +44,47 @@ pub(crate) struct Expected<'a> {
     pub(crate) now: i64,
 }
 
+/// The API's own addresses, as audiences of a token that an account signs for itself.
+const API_AUDIENCES: &[&str] = &["https://admin.googleapis.com/", "https://www.googleapis.com/"];
+
+/// A token that an account signed itself, instead of one that the endpoint issued.
+#[derive(Debug)]
+pub(crate) struct SelfSigned {
+    pub(crate) account: ServiceAccountSeed,
+    /// Nothing when the token is for an API as a whole.
+    pub(crate) scopes: Option<Vec<String>>,
+}
+
+/// Reads such a token; nothing for any other text, and for one that is not good any more. It acts for nobody but its account,
+/// and is for one API (`aud`) or for scopes.
+pub(crate) fn self_signed(
+    text: &str,
+    account: impl Fn(&str) -> Option<ServiceAccountSeed>,
+    now: i64,
+) -> Option<SelfSigned> {
+    let (message, signature) = text.rsplit_once('.')?;
+    let (header, claims) = message.split_once('.')?;
+    let (header, claims) = (object(header)?, object(claims)?);
+    let email = text_claim(&claims, "iss")?;
+    let account = account(email)?;
+    let genuine = text_claim(&header, "alg") == Some("RS256")
+        && text_claim(&claims, "sub") == Some(email)
+        && signed_by(&account, message, signature)
+        && check_window(&claims, now).is_ok();
+    if !genuine {
+        return None;
+    }
+    let scopes = text_claim(&claims, "scope")
+        .map(words)
+        .filter(|scopes| !scopes.is_empty());
+    let for_api = text_claim(&claims, "aud").is_some_and(|audience| API_AUDIENCES.contains(&audience));
+    (scopes.is_some() || for_api).then_some(SelfSigned { account, scopes })
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
 /// Checks an assertion. The order decides which of several faults is reported.
 pub(crate) fn check(text: &str, expected: &Expected<'_>) -> Result<Assertion, TokenError> {
     let malformed = || TokenError::new("invalid_request", "Bad Request");
@@ -74,11 +115,7 @@ pub(crate) fn check(text: &str, expected: &Expected<'_>) -> Result<Assertion, To
     }
 
     check_window(&claims, expected.now)?;
-    let scopes: Vec<String> = text_claim(&claims, "scope")
-        .unwrap_or_default()
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect();
+    let scopes = words(text_claim(&claims, "scope").unwrap_or_default());
     if scopes.is_empty() {
         return Err(TokenError::new(
             "invalid_scope",

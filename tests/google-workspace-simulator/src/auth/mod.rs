@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use rand::RngCore as _;
 
+use self::assertion::SelfSigned;
 use crate::seed::ServiceAccountSeed;
 
 /// How long an access token lives; Google's answers say 3599.
@@ -23,12 +24,28 @@ pub(crate) struct Grant {
     pub(crate) account: ServiceAccountSeed,
     /// The id of the person it acts for; nothing when the account acts as itself.
     pub(crate) subject: Option<String>,
-    /// The granted scopes.
-    pub(crate) scopes: Vec<String>,
+    /// The granted scopes; nothing when everything is granted that the account's role allows.
+    pub(crate) scopes: Option<Vec<String>>,
     expires: Timestamp,
 }
 
 impl Grant {
+    /// What a token stands for that its account signed.
+    pub(crate) fn self_signed(token: SelfSigned) -> Self {
+        Self {
+            account: token.account,
+            subject: None,
+            scopes: token.scopes,
+            expires: Timestamp::MAX,
+        }
+    }
+
+    /// Whether one of these scopes is granted.
+    pub(crate) fn allows(&self, accepted: &[&str]) -> bool {
+        let granted = |scopes: &Vec<String>| scopes.iter().any(|scope| accepted.contains(&scope.as_str()));
+        self.scopes.as_ref().is_none_or(granted)
+    }
+
     /// The number of the caller's Cloud project. Google derives nothing from the client id, but its first digits are stable.
     pub(crate) fn project_number(&self) -> &str {
         self.account
@@ -65,7 +82,7 @@ impl Tokens {
             Grant {
                 account,
                 subject,
-                scopes,
+                scopes: Some(scopes),
                 expires,
             },
         );

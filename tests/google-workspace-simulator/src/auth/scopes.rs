@@ -51,6 +51,41 @@ pub(crate) const CUSTOMERS_GET: &[&str] = &[
     "https://www.googleapis.com/auth/admin.directory.customer.readonly",
 ];
 
+/// Accepted by users.aliases.list and users.aliases.watch.
+pub(crate) const USERS_ALIASES: &[&str] = &[
+    "https://www.googleapis.com/auth/admin.directory.user",
+    "https://www.googleapis.com/auth/admin.directory.user.alias",
+    "https://www.googleapis.com/auth/admin.directory.user.alias.readonly",
+    "https://www.googleapis.com/auth/admin.directory.user.readonly",
+];
+
+/// Accepted by domains.list, domains.get and domainAliases.list.
+pub(crate) const DOMAINS: &[&str] = &[
+    "https://www.googleapis.com/auth/admin.directory.domain",
+    "https://www.googleapis.com/auth/admin.directory.domain.readonly",
+];
+
+/// Accepted by schemas.list and schemas.get.
+pub(crate) const SCHEMAS: &[&str] = &[
+    "https://www.googleapis.com/auth/admin.directory.userschema",
+    "https://www.googleapis.com/auth/admin.directory.userschema.readonly",
+];
+
+/// Accepted by the methods of roles and of their assignments.
+pub(crate) const ROLES: &[&str] = &[
+    "https://www.googleapis.com/auth/admin.directory.rolemanagement",
+    "https://www.googleapis.com/auth/admin.directory.rolemanagement.readonly",
+];
+
+/// Accepted by resources.buildings.list.
+pub(crate) const RESOURCES: &[&str] = &[
+    "https://www.googleapis.com/auth/admin.directory.resource.calendar",
+    "https://www.googleapis.com/auth/admin.directory.resource.calendar.readonly",
+];
+
+/// Accepted by customerUsageReports.get.
+pub(crate) const USAGE: &[&str] = &["https://www.googleapis.com/auth/admin.reports.usage.readonly"];
+
 /// Scopes that Google knows, by what follows [`PREFIX`]: those of the Directory, Reports, Calendar, Gmail, People, Storage
 /// and Cloud APIs. A scope outside this list counts as unrecognised at the token endpoint.
 const KNOWN: &[&str] = &[

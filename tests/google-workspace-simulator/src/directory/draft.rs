@@ -38,7 +38,7 @@ impl Draft {
         let primary_email = address(given.get("primaryEmail"), "primaryEmail")?;
         let id = match given.get("id") {
             Some(id) => valid_id(id)?,
-            None => invent_id(&primary_email),
+            None => invent_person_id(&primary_email),
         };
         Ok(Self::complete(given, id, primary_email, context))
     }
@@ -293,7 +293,7 @@ fn valid_id(value: &Value) -> Result<String, ChangeError> {
 }
 
 /// An id of 21 digits, the same for the same address.
-fn invent_id(primary_email: &str) -> String {
+pub(super) fn invent_person_id(primary_email: &str) -> String {
     let mut hasher = DefaultHasher::new();
     primary_email.to_lowercase().hash(&mut hasher);
     format!("1{:020}", hasher.finish())

@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde_json::{Map, Value, json};
 
 use super::crowd::Crowd;
-use super::draft::{address, etag, merge};
+use super::draft::{address, etag, invent_person_id, merge};
 use super::groups::{Group, Kind, Member, Members};
 use super::shelf::Place;
 use super::{ChangeError, Directory};
@@ -320,7 +320,12 @@ impl Directory {
                     "member: needs the email of anybody, or the id of a person, a group or the customer",
                 )
             })?;
-            let id = given_id.unwrap_or_else(|| invent_id(&outside));
+            let invent = if text("type") == Some("GROUP") {
+                invent_id
+            } else {
+                invent_person_id
+            };
+            let id = given_id.unwrap_or_else(|| invent(&outside));
             (Kind::Outsider, id, Some(outside), "USER")
         };
         match email {

@@ -2,6 +2,7 @@
 
 mod change_error;
 mod crowd;
+pub(crate) mod custom_schemas;
 pub(crate) mod draft;
 pub(crate) mod groups;
 mod member;
@@ -27,6 +28,7 @@ use serde_json::{Map, Value};
 use crate::answers::TokenError;
 pub use change_error::ChangeError;
 use change_error::nobody;
+use custom_schemas::CustomSchemas;
 use draft::{Context, Draft};
 use groups::Groups;
 use org_units::OrgUnits;
@@ -47,8 +49,11 @@ pub(crate) struct Directory {
     addresses: HashMap<String, String>,
     groups: Groups,
     org_units: OrgUnits,
+    schemas: CustomSchemas,
     photos: Photos,
     domains: HashSet<String>,
+    /// Domains of other customers.
+    foreign_domains: HashSet<String>,
     version: u64,
 }
 
@@ -71,6 +76,11 @@ impl Directory {
         self.domains.contains(&domain.to_lowercase())
     }
 
+    /// Whether a domain belongs to another customer.
+    pub(crate) fn is_foreign_domain(&self, domain: &str) -> bool {
+        self.foreign_domains.contains(&domain.to_lowercase())
+    }
+
     /// All groups.
     pub(crate) fn groups(&self) -> &Groups {
         &self.groups
@@ -79,6 +89,18 @@ impl Directory {
     /// All organizational units.
     pub(crate) fn org_units(&self) -> &OrgUnits {
         &self.org_units
+    }
+
+    /// The schemas of custom fields.
+    pub(crate) fn schemas(&self) -> &CustomSchemas {
+        &self.schemas
+    }
+
+    /// The customer's domains, in the order of their names.
+    pub(crate) fn domains(&self) -> Vec<&str> {
+        let mut domains: Vec<&str> = self.domains.iter().map(String::as_str).collect();
+        domains.sort_unstable();
+        domains
     }
 
     /// The people that can be listed: the living, or those deleted in the last 20 days.
@@ -202,7 +224,11 @@ impl Directory {
         self.imply_org_unit(&user.org_unit_path);
         let user = Arc::new(user);
         self.live.insert(Arc::clone(&user));
-        Ok(User::Stored(user))
+        let user = User::Stored(user);
+        if user.has_custom_fields() {
+            self.schemas.imply(&user.resource());
+        }
+        Ok(user)
     }
 
     fn evict(&mut self, user: &User) {

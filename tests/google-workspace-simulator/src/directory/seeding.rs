@@ -27,9 +27,20 @@ impl Directory {
         let domain = seed.domain().to_lowercase();
         let mut directory = Self {
             customer: customer(&seed, now),
+            foreign_domains: seed
+                .foreign_domains
+                .iter()
+                .map(|domain| domain.to_lowercase())
+                .collect(),
             ..Self::default()
         };
         directory.domains.insert(domain.clone());
+        for (index, schema) in seed.schemas.into_iter().enumerate() {
+            directory
+                .schemas
+                .declare(schema)
+                .map_err(|error| error.at(&format!("schemas[{index}]")))?;
+        }
         directory.seed_org_units(seed.org_units)?;
         for (index, user) in seed.users.into_iter().enumerate() {
             directory

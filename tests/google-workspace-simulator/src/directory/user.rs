@@ -73,6 +73,14 @@ impl User {
         }
     }
 
+    /// The aliases that an administrator gave the person.
+    pub(crate) fn aliases(&self) -> Vec<String> {
+        let resource = self.resource();
+        let aliases = resource.get("aliases").and_then(Value::as_array);
+        let texts = aliases.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(str::to_owned).collect()
+    }
+
     pub(crate) fn given_name(&self) -> Cow<'_, str> {
         match self {
             Self::Stored(user) => Cow::Borrowed(&user.given_name),
@@ -132,6 +140,14 @@ impl User {
         match self {
             Self::Stored(user) => serde_json::from_str(&user.json).unwrap_or_default(),
             Self::Made(crowd, index) => crowd.draft(*index).resource,
+        }
+    }
+
+    /// Whether there may be custom fields, without reading the resource.
+    pub(crate) fn has_custom_fields(&self) -> bool {
+        match self {
+            Self::Stored(user) => user.json.contains("\"customSchemas\""),
+            Self::Made(..) => true,
         }
     }
 

@@ -32,6 +32,7 @@ pub fn directory_in(domain: &str, people: usize) -> Seed {
         customer: customer(domain),
         groups: groups.seed(domain),
         org_units: org_units(),
+        schemas: schemas(),
         users,
         ..Seed::default()
     }
@@ -42,6 +43,7 @@ pub(crate) fn company(domain: &str) -> Seed {
     Seed {
         customer: customer(domain),
         org_units: org_units(),
+        schemas: schemas(),
         ..Seed::default()
     }
 }
@@ -62,6 +64,15 @@ fn customer(domain: &str) -> Map<String, Value> {
         json!({ "organizationName": "Acme", "addressLine1": "1 Main Street", "locality": "Springfield", "countryCode": "US" }),
     );
     customer
+}
+
+fn schemas() -> Vec<Value> {
+    vec![
+        json!({ "schemaName": "Telephony", "displayName": "Telephony", "fields": [
+        { "fieldName": "site", "displayName": "Site", "fieldType": "STRING" },
+        { "fieldName": "level", "displayName": "Level", "fieldType": "INT64" },
+    ] }),
+    ]
 }
 
 fn org_units() -> Vec<Value> {

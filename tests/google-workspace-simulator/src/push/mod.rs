@@ -29,6 +29,9 @@ pub(crate) enum Event {
 }
 
 impl Event {
+    /// Those that can be watched of aliases.
+    pub(crate) const OF_ALIASES: [(&'static str, Self); 2] = [("add", Self::Add), ("delete", Self::Delete)];
+
     /// All of them, by the names that `event` has.
     pub(crate) const NAMES: [(&'static str, Self); 5] = [
         ("add", Self::Add),
@@ -45,7 +48,18 @@ impl Event {
     }
 }
 
-/// A channel that users.watch opened. It holds the token, so that it has no `Debug`.
+/// What a channel is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Watched {
+    /// Every person.
+    Everybody,
+    /// The people of a domain.
+    Domain(String),
+    /// The aliases of a person, by id.
+    AliasesOf(String),
+}
+
+/// A channel that users.watch or users.aliases.watch opened. It holds the token, so that it has no `Debug`.
 pub(crate) struct Channel {
     pub(crate) id: String,
     /// Ids are unique in the Cloud project (its number).
@@ -57,8 +71,7 @@ pub(crate) struct Channel {
     pub(crate) token: Option<String>,
     pub(crate) expires: Timestamp,
     pub(crate) event: Event,
-    /// Only people of this domain; everybody when absent.
-    pub(crate) domain: Option<String>,
+    pub(crate) watched: Watched,
     pub(crate) resource_id: String,
     pub(crate) resource_uri: String,
 }
@@ -153,16 +166,32 @@ impl Channels {
 
     /// Sends an event to the channels that watch it.
     pub(crate) fn announce(&self, event: Event, user: &User, now: Timestamp) {
+        let concerned = |channel: &Channel| channel.event == event && channel.watched.has(user);
+        self.send(now, concerned, |stamp| {
+            json!({ "kind": "admin#directory#user", "id": user.id(), "etag": stamp, "primaryEmail": user.primary_email() })
+        });
+    }
+
+    /// Sends what became of a person's alias to the channels that watch it: it was added, or deleted.
+    pub(crate) fn announce_alias(&self, event: Event, user: &User, alias: &str, now: Timestamp) {
+        let whose = Watched::AliasesOf(user.id().into_owned());
+        let concerned = |channel: &Channel| channel.event == event && channel.watched == whose;
+        self.send(now, concerned, |stamp| {
+            json!({ "kind": "admin#directory#alias", "id": user.id(), "etag": stamp, "primaryEmail": user.primary_email(),
+                "alias": alias })
+        });
+    }
+
+    fn send(&self, now: Timestamp, concerned: impl Fn(&Channel) -> bool, body: impl Fn(String) -> Value) {
         let mut open = lock(&self.open);
         open.retain(|_, open| open.channel.expires > now);
-        for open in open.values_mut().filter(|open| open.concerns(event, user)) {
+        for open in open.values_mut().filter(|open| concerned(&open.channel)) {
             open.last_number += rand::rng().random_range(2..=LARGEST_STEP);
             // The etag is the message's own and not the person's.
-            let stamp = etag(&(&open.channel.id, open.last_number));
-            let body = json!({ "kind": "admin#directory#user", "id": user.id(), "etag": stamp, "primaryEmail": user.primary_email() });
+            let body = body(etag(&(&open.channel.id, open.last_number)));
             let message = Message {
                 number: open.last_number,
-                state: event.name(),
+                state: open.channel.event.name(),
                 body: Some(body),
             };
             // Fails only when the simulator is ending.
@@ -189,12 +218,17 @@ impl Channels {
     }
 }
 
-impl Open {
-    fn concerns(&self, event: Event, user: &User) -> bool {
-        let domain = self.channel.domain.as_deref();
-        let email = user.primary_email();
-        let own = email.rsplit_once('@').map(|(_, domain)| domain);
-        self.channel.event == event
-            && domain.is_none_or(|domain| own.is_some_and(|own| own.eq_ignore_ascii_case(domain)))
+impl Watched {
+    /// Whether what happens to a person is of interest.
+    fn has(&self, user: &User) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Domain(domain) => {
+                let email = user.primary_email();
+                let own = email.rsplit_once('@').map(|(_, domain)| domain);
+                own.is_some_and(|own| own.eq_ignore_ascii_case(domain))
+            }
+            Self::AliasesOf(_) => false,
+        }
     }
 }

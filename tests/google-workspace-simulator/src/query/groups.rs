@@ -36,7 +36,18 @@ impl GroupQuery {
             }
             rest = after.trim_start();
         }
-        Ok(Self { clauses })
+        let query = Self { clauses };
+        let of_member = |clause: &Clause| matches!(clause, Clause::Member(_));
+        if query.clauses.iter().any(of_member) && query.names_groups() {
+            return Err(InvalidQuery);
+        }
+        Ok(query)
+    }
+
+    /// Whether it asks for an address or a name, which Google does not combine with a member.
+    pub(crate) fn names_groups(&self) -> bool {
+        let of_member = |clause: &Clause| matches!(clause, Clause::Member(_));
+        !self.clauses.iter().all(of_member)
     }
 
     /// Whether every clause matches.

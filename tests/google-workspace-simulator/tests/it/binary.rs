@@ -45,6 +45,7 @@ async fn it_serves_seed_and_generated_people_until_sigterm() {
         "--latency",
         "1ms",
         "--insecure-webhooks",
+        "--strict",
     ]);
     assert!(
         url.starts_with("http://127.0.0.1:") && !url.ends_with(":0"),
@@ -70,6 +71,7 @@ async fn it_serves_seed_and_generated_people_until_sigterm() {
 
     let (_, switches) = answer(http.get(format!("{url}/_simulator/switches"))).await;
     assert_eq!(switches["insecureWebhooks"], true);
+    assert_eq!(switches["strict"], true);
 
     let killed = Command::new("kill")
         .args(["-TERM", &child.id().to_string()])

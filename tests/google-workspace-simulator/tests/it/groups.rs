@@ -38,7 +38,7 @@ async fn groups_are_listed_searched_and_ordered() {
             "Sales@acme.example",
         ),
         (
-            "customer=my_customer&query=name:every*+memberKey%3DC01acme42",
+            "customer=my_customer&query=memberKey%3DC01acme42",
             "all@acme.example",
         ),
         (
@@ -70,18 +70,12 @@ async fn bad_parameters_get_googles_errors() {
             "Invalid Input",
         ),
         (
-            "customer=my_customer&domain=acme.example",
-            400,
-            "invalid",
-            "Invalid Input",
-        ),
-        (
             "customer=C0stranger",
             403,
             "forbidden",
             "Not Authorized to access this resource/api",
         ),
-        ("domain=stranger.example", 404, "notFound", "Domain not found"),
+        ("domain=stranger.example", 404, "notFound", "Domain not found."),
         ("userKey=999", 404, "notFound", "Resource Not Found: userKey"),
         (
             "userKey=nobody@acme.example",
@@ -90,18 +84,11 @@ async fn bad_parameters_get_googles_errors() {
             "Resource Not Found: userKey",
         ),
         (
-            "customer=my_customer&maxResults=201",
-            400,
-            "invalid",
-            "Invalid Input",
-        ),
-        (
             "customer=my_customer&maxResults=0",
             400,
             "invalid",
             "Invalid Input",
         ),
-        ("customer=my_customer&pageToken=", 400, "invalid", "Invalid Input"),
         (
             "customer=my_customer&orderBy=name",
             400,
@@ -119,6 +106,25 @@ async fn bad_parameters_get_googles_errors() {
             400,
             "invalid",
             "Invalid query",
+        ),
+        (
+            "customer=my_customer&query=name:every*+memberKey%3DC01acme42",
+            400,
+            "invalid",
+            "Invalid query",
+        ),
+        (
+            "customer=my_customer&query=memberKey%3D101+email:s*",
+            400,
+            "invalid",
+            "Invalid query",
+        ),
+        ("userKey=101&query=email:s*", 400, "invalid", "Invalid query"),
+        (
+            "domain=Globex.example",
+            403,
+            "forbidden",
+            "Not Authorized to access this resource/api",
         ),
         (
             "customer=my_customer&fields=groups(id,size)",
@@ -231,7 +237,6 @@ async fn a_group_is_found_by_address_alias_and_id() {
             "forbidden",
             "Not Authorized to access this resource/api",
         ),
-        ("gsales?customer=my_customer", 400, "invalid", ""),
     ] {
         let (got, body) = acme.get(&format!("{LIST}/{key}")).await;
         assert_eq!((got.as_u16(), reason(&body)), (status, expected), "{key}");

@@ -4,23 +4,28 @@
 #![allow(clippy::too_many_lines, clippy::print_stdout, clippy::print_stderr)]
 
 mod binary;
+mod bitwarden;
 mod cache;
 mod changes;
 mod channels;
 mod clients;
 mod control;
 mod faults;
+mod front;
 mod gate;
 mod generated;
 mod google_clients;
 mod groups;
 mod members;
 mod notifications;
+mod organization;
 mod orgunits;
 mod photos;
 mod python;
 mod receiver;
+mod self_signed;
 mod support;
 mod token_endpoint;
+mod tolerance;
 mod users_get;
 mod users_list;

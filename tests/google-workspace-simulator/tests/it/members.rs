@@ -109,11 +109,10 @@ async fn roles_and_pages_narrow_the_list() {
     assert_eq!(status, 400, "a token is good for one group");
     for query in [
         "roles=BOSS",
-        "maxResults=201",
+        "maxResults=0",
         "includeDerivedMembership=maybe",
         "pageToken=x",
         "fields=members(name)",
-        "domain=x",
     ] {
         let (status, body) = acme.get(&format!("{SALES}/members?{query}")).await;
         assert_eq!((status.as_u16(), reason(&body)), (400, "invalid"), "{query}");

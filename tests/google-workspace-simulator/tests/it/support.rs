@@ -16,6 +16,12 @@ pub(crate) const GROUP_READONLY: &str = "https://www.googleapis.com/auth/admin.d
 pub(crate) const MEMBER_READONLY: &str =
     "https://www.googleapis.com/auth/admin.directory.group.member.readonly";
 pub(crate) const ORG_UNIT_READONLY: &str = "https://www.googleapis.com/auth/admin.directory.orgunit.readonly";
+pub(crate) const DOMAIN_READONLY: &str = "https://www.googleapis.com/auth/admin.directory.domain.readonly";
+pub(crate) const ALIAS_READONLY: &str = "https://www.googleapis.com/auth/admin.directory.user.alias.readonly";
+pub(crate) const SCHEMA_READONLY: &str =
+    "https://www.googleapis.com/auth/admin.directory.userschema.readonly";
+pub(crate) const ROLE_READONLY: &str =
+    "https://www.googleapis.com/auth/admin.directory.rolemanagement.readonly";
 pub(crate) const CLOUD_PLATFORM: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// What the administrator's token of [`Acme`] is for.
 pub(crate) const READ_SCOPES: [&str; 4] = [
@@ -50,6 +56,10 @@ pub(crate) static DELEGATED: LazyLock<Account> = LazyLock::new(|| {
         GROUP_READONLY,
         MEMBER_READONLY,
         ORG_UNIT_READONLY,
+        DOMAIN_READONLY,
+        ALIAS_READONLY,
+        SCHEMA_READONLY,
+        ROLE_READONLY,
     ];
     account(
         "delegated@acme-phones.iam.gserviceaccount.com",
@@ -89,6 +99,7 @@ pub(crate) fn company() -> Seed {
         groups: vec![
             json!({"email": "team@acme.example", "name": "Team", "members": [{"email": "zoe@acme.example"}]}),
         ],
+        foreign_domains: vec!["globex.example".to_owned()],
         ..Seed::default()
     };
     seed.add_service_account(DELEGATED.seed.clone());

@@ -152,7 +152,7 @@ async fn refusal(acme: &Acme, subject: &str, scopes: &[&str]) -> (u16, String) {
 #[tokio::test]
 async fn delegation_errors_say_what_is_wrong() {
     let acme = Acme::start().await;
-    let schemas = "https://www.googleapis.com/auth/admin.directory.userschema.readonly";
+    let devices = "https://www.googleapis.com/auth/admin.directory.device.mobile.readonly";
     let parent = "https://www.googleapis.com/auth/admin.directory.user";
     let unregistered = "unauthorized_client/Client is unauthorized to retrieve access tokens using this method, or client not authorized for any of the scopes requested.";
     let cases = [
@@ -162,11 +162,11 @@ async fn delegation_errors_say_what_is_wrong() {
             400,
             "unauthorized_client/Unauthorized client or scope in request.",
         ),
-        (ADMIN, &[schemas], 401, unregistered),
+        (ADMIN, &[devices], 401, unregistered),
         (ADMIN, &[parent], 401, unregistered),
         (
             ADMIN,
-            &[USER_READONLY, schemas],
+            &[USER_READONLY, devices],
             400,
             "access_denied/Requested client not authorized",
         ),

@@ -47,6 +47,8 @@ pub(crate) async fn ensure(stack: &Stack) -> anyhow::Result<Google> {
             directory.to_string_lossy().into_owned(),
             // The operator of the stack has no certificate that Google would take.
             "--insecure-webhooks".into(),
+            // What Google puts up with the operator must not need.
+            "--strict".into(),
         ],
         env: Vec::new(),
         ready_url: format!("{endpoint}/_simulator/requests"),

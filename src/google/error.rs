@@ -64,7 +64,7 @@ pub enum Cause {
     AdminSdkApiDisabled,
     /// `my_customer` has no meaning for a service account that acts as itself.
     MyCustomerNotAllowed,
-    /// Google does not know the domain or the customer, or does not let it use APIs.
+    /// Google does not know the domain or the customer, or does not let it use APIs, or it is another organization's.
     WrongDomain,
     /// Google asked for fewer calls.
     RateLimited,
@@ -166,6 +166,12 @@ impl Error {
     }
 
     /// A 401 that a new token did not cure.
+    /// The same refusal, when the account does not lack a role: what it asked about is somebody else's.
+    pub(super) fn into_wrong_domain(mut self) -> Self {
+        self.cause = Cause::WrongDomain;
+        self
+    }
+
     pub(super) fn into_reauth(mut self) -> Self {
         self.class = Class::Reauth;
         self.cause = Cause::TokenRejected;

@@ -135,20 +135,53 @@ async fn a_foreign_customer_or_domain_is_an_error() {
         customer: Some("C0000other".to_owned()),
         ..UserList::default()
     };
-    // Google words it like a missing role: only the domain can be told apart.
-    let error = pages(&directory, customer).await.unwrap_err();
-    assert_eq!(
-        shape(&error),
-        (Class::Misconfigured, Cause::InsufficientAdminRole),
-        "{error}"
-    );
-    let domain = UserList {
-        domain: Some("other.example".to_owned()),
+    let foreign = (Class::Misconfigured, Cause::WrongDomain);
+    let no_role = (Class::Misconfigured, Cause::InsufficientAdminRole);
+    let of_domain = |domain: &str| UserList {
+        domain: Some(domain.to_owned()),
         ..UserList::default()
     };
-    let error = pages(&directory, domain).await.unwrap_err();
+    // Google words it like a missing role: that the account may read its own customer tells them apart.
+    for list in [customer.clone(), of_domain(FOREIGN_DOMAIN)] {
+        let error = pages(&directory, list.clone()).await.unwrap_err();
+        assert_eq!(
+            (shape(&error), error.status()),
+            (foreign, Some(403)),
+            "{list:?}: {error}"
+        );
+    }
+    assert_eq!(world.count(USERS), 4, "each is asked about once more");
+    let error = pages(&directory, of_domain("other.example")).await.unwrap_err();
     assert_eq!(shape(&error), (Class::NotFound, Cause::WrongDomain), "{error}");
-    assert_eq!(world.count(USERS), 2);
+    assert_eq!(world.count(USERS), 5);
+
+    // Who may read nothing learns nothing about the domain.
+    world
+        .google
+        .create_user(json!({"primaryEmail": "plain@acme.example"}))
+        .unwrap();
+    let plain = world.acting_for("plain@acme.example");
+    for list in [
+        customer.clone(),
+        of_domain(FOREIGN_DOMAIN),
+        of_domain("acme.example"),
+    ] {
+        let error = pages(&plain, list.clone()).await.unwrap_err();
+        assert_eq!(shape(&error), no_role, "{list:?}: {error}");
+    }
+
+    // By itself the account cannot say my_customer, and tells them apart only with the customer's id.
+    let itself = world.itself();
+    let error = pages(&itself, of_domain(FOREIGN_DOMAIN)).await.unwrap_err();
+    assert_eq!(shape(&error), no_role, "{error}");
+    let error = pages(&itself, customer).await.unwrap_err();
+    assert_eq!(shape(&error), no_role, "{error}");
+    let with_id = UserList {
+        customer: Some(seed::DEFAULT_CUSTOMER_ID.to_owned()),
+        ..of_domain(FOREIGN_DOMAIN)
+    };
+    let error = pages(&itself, with_id).await.unwrap_err();
+    assert_eq!(shape(&error), foreign, "{error}");
 }
 
 fn one_call() -> Tuning {

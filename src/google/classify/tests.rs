@@ -70,6 +70,7 @@ fn directory_answers() {
         (404, body(404, "notFound", "Not Found"), K::NotFound, C::NotFound),
         (404, body(404, "notFound", "Resource Not Found: domain"), K::NotFound, C::WrongDomain),
         (404, body(404, "notFound", "Domain not found"), K::NotFound, C::WrongDomain),
+        (404, body(404, "notFound", "Domain not found."), K::NotFound, C::WrongDomain),
         (404, body(404, "notFound", "Customer doesn't exist"), K::NotFound, C::WrongDomain),
         (404, rpc(404, "NOT_FOUND", "Requested entity was not found."), K::NotFound, C::NotFound),
         (404, HTML.to_owned(), K::BadRequest, C::Unexpected),

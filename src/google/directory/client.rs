@@ -73,9 +73,14 @@ impl Directory {
         }
     }
 
+    /// Whether a service account acts for nobody but itself.
+    pub(super) fn acts_as_itself(&self) -> bool {
+        self.tokens.acts_as_itself()
+    }
+
     /// Refuses what can only fail.
     pub(super) fn check_customer(&self, customer: &str) -> Result<(), Error> {
-        if self.tokens.acts_as_itself() && customer.eq_ignore_ascii_case(MY_CUSTOMER) {
+        if self.acts_as_itself() && customer.eq_ignore_ascii_case(MY_CUSTOMER) {
             return Err(my_customer_not_allowed());
         }
         Ok(())

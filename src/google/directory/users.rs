@@ -13,7 +13,7 @@ use super::{
 };
 use crate::google::{
     classify::{self, Asked},
-    error::Error,
+    error::{Cause, Error},
     observer::Method,
     transport::Answer,
 };
@@ -149,10 +149,40 @@ impl Directory {
             page::decode(&body, !projection.is_empty())
         };
         let request = || self.get(&url).query(&query).query(&further);
-        let decoded = self.call(Method::UsersList, request, read).await?;
+        let decoded = match self.call(Method::UsersList, request, read).await {
+            Err(error) if error.cause() == Cause::InsufficientAdminRole => {
+                return Err(self.role_or_domain(list, error).await);
+            }
+            called => called?,
+        };
         let users = &decoded.page.users;
         self.confirm(users.iter().find_map(|user| user.customer_id.as_deref()));
         Ok(decoded)
+    }
+}
+
+impl Directory {
+    /// Google words it alike when the account may read no users, and when the domain or the customer is somebody else's. An
+    /// account that may read the users of its own customer does not lack a role.
+    async fn role_or_domain(&self, list: &UserList, error: Error) -> Error {
+        let own = match list.whose() {
+            ("customer", MY_CUSTOMER) => return error,
+            _ if !self.acts_as_itself() => MY_CUSTOMER,
+            // It cannot say my_customer; that the declared customer is its own is all that can be asked.
+            ("domain", _) => match &list.customer {
+                Some(customer) => customer,
+                None => return error,
+            },
+            _ => return error,
+        };
+        let own = UserList {
+            customer: Some(own.to_owned()),
+            ..UserList::default()
+        };
+        if Box::pin(self.page_of(&own, None, "1")).await.is_err() {
+            return error;
+        }
+        error.into_wrong_domain()
     }
 }
 

@@ -12,6 +12,7 @@ mod clients;
 mod control;
 mod faults;
 mod front;
+mod gam;
 mod gate;
 mod generated;
 mod google_clients;

@@ -17,7 +17,12 @@ pub(crate) struct Python {
 impl Python {
     /// Prepares the environment, or takes the one that was prepared before.
     pub(crate) fn prepare() -> Self {
-        let cached = Cached::open("python", [REQUIREMENTS]);
+        Self::with(REQUIREMENTS)
+    }
+
+    /// The same with other requirements.
+    pub(crate) fn with(requirements: &str) -> Self {
+        let cached = Cached::open("python", [requirements]);
         let (environment, packages) = (cached.path("venv"), cached.path("packages"));
         let in_environment = Self {
             interpreter: environment.join("bin/python"),
@@ -34,18 +39,18 @@ impl Python {
             return in_environment;
         }
         eprintln!(
-            "preparing Google's Python clients in {}",
+            "preparing Python packages in {}",
             cached.directory.display()
         );
-        let requirements = cached.path("requirements.txt");
-        fs::write(&requirements, REQUIREMENTS).unwrap();
+        let file = cached.path("requirements.txt");
+        fs::write(&file, requirements).unwrap();
         let install = |interpreter: &Path, target: Option<&Path>| {
             let mut pip = Command::new(interpreter);
             pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
             if let Some(target) = target {
                 pip.arg("--target").arg(target);
             }
-            run(pip.arg("-r").arg(&requirements))
+            run(pip.arg("-r").arg(&file))
         };
         if make_environment(&environment) {
             assert!(install(&in_environment.interpreter, None), "pip install failed");

@@ -194,15 +194,14 @@ fn is_member(directory: &Directory, group: &Group, key: &str) -> Result<bool, Ap
     let person = directory.find(key);
     let nested = || directory.groups().find(key).map(|group| group.id.clone());
     let Some(id) = person.as_ref().map(|user| user.id().into_owned()).or_else(nested) else {
-        // Outsiders are looked for among the direct members only.
-        if directory.member_of(group, key).is_some() {
-            return Ok(true);
-        }
-        return Err(match key.rsplit_once('@') {
-            Some((_, domain)) if directory.has_domain(domain) => {
-                ApiError::not_found("Resource Not Found: memberKey")
-            }
-            _ => ApiError::invalid("Invalid Input: memberKey"),
+        let own = key
+            .rsplit_once('@')
+            .is_none_or(|(_, domain)| directory.has_domain(domain));
+        // Of outsiders nothing is told, not even whether they are direct members.
+        return Err(if own && directory.member_of(group, key).is_none() {
+            ApiError::not_found("Resource Not Found: memberKey")
+        } else {
+            ApiError::invalid("Invalid Input: memberKey")
         });
     };
     let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());

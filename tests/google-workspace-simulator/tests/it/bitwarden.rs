@@ -35,7 +35,7 @@ impl Connector<'_> {
             assert_eq!(status, 200, "{path} {own:?}: {body}");
             found.extend(body[key].as_array().cloned().unwrap_or_default());
             match body["nextPageToken"].as_str() {
-                Some(next) => page_token = next.to_owned(),
+                Some(next) => next.clone_into(&mut page_token),
                 None => return found,
             }
         }

@@ -242,7 +242,6 @@ async fn has_member_looks_into_nested_groups_but_only_for_this_organization() {
         ("gsales", "100", false),
         ("gphones", "101", true),
         ("gphones", "sales@acme.example", true),
-        ("gsales", "ann@home.example", true),
         ("gall", "dora@acme.example", true),
         ("gall", "gsales", false),
     ] {
@@ -257,6 +256,12 @@ async fn has_member_looks_into_nested_groups_but_only_for_this_organization() {
     }
     for (group, key, status, message) in [
         ("gphones", "ann@home.example", 400, "Invalid Input: memberKey"),
+        ("gsales", "ann@home.example", 400, "Invalid Input: memberKey"),
+        ("gsales", "carl@other.example", 400, "Invalid Input: memberKey"),
+        ("gsales", "103", 400, "Invalid Input: memberKey"),
+        ("gphones", "103", 400, "Invalid Input: memberKey"),
+        ("gall", "103", 400, "Invalid Input: memberKey"),
+        ("gsales", "999", 404, "Resource Not Found: memberKey"),
         ("gsales", "nobody@home.example", 400, "Invalid Input: memberKey"),
         (
             "gsales",
@@ -275,6 +280,22 @@ async fn has_member_looks_into_nested_groups_but_only_for_this_organization() {
             "{group} {key}"
         );
     }
+}
+
+#[tokio::test]
+async fn outsiders_have_ids_like_people_and_foreign_groups_like_groups() {
+    let acme = Acme::start().await;
+    let added = |member: Value| acme.sim.add_member("team@acme.example", member).unwrap();
+    let person = added(json!({"email": "guest@home.example"}));
+    let id = person["id"].as_str().unwrap();
+    assert!(
+        id.len() == 21 && id.bytes().all(|byte| byte.is_ascii_digit()),
+        "{id}"
+    );
+    let group = added(json!({"email": "guests@home.example", "type": "GROUP"}));
+    assert_eq!(group["id"].as_str().unwrap().len(), 16);
+    let path = format!("/admin/directory/v1/groups/team@acme.example/members/{id}");
+    assert_eq!(acme.get(&path).await.1["email"], "guest@home.example");
 }
 
 #[tokio::test]

@@ -9,19 +9,22 @@ mod waiting;
 mod witness;
 mod writes;
 
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use dialplane::api::{GoogleWorkspaceIntegration, PbxExtension};
 use dialplane_test_harness::{
     AuditLog, CommandOutput, ControlPlane, ControlPlaneOptions, Operator, OperatorBuilder,
 };
 use google_workspace_simulator::{Options, Seed, ServiceAccountSeed, Simulator, Switches, generate, keys};
 use k8s_openapi::api::core::v1::Secret;
-use kube::api::{Patch, PatchParams};
-use kube::{Api, Client};
+use kube::api::{ListParams, Patch, PatchParams};
+use kube::{Api, Client, Resource};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
@@ -224,9 +227,21 @@ async fn install(plane: &ControlPlane, value: &str) -> PathBuf {
         value,
     ];
     plane.helm(&chart).ok().context("install the chart").unwrap();
+    until_listed::<GoogleWorkspaceIntegration>(plane).await;
+    until_listed::<PbxExtension>(plane).await;
     plane
         .service_account_kubeconfig("dialplane-system", "dialplane")
         .await
+}
+
+/// Waits until the API server lists a kind: for a moment after its CRD is established it answers 429, storage is (re)initializing.
+async fn until_listed<K>(plane: &ControlPlane)
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug,
+{
+    let api: Api<K> = Api::all(plane.client().await);
+    let one = ListParams::default().limit(1);
+    poll("its list", async || api.list(&one).await.ok()).await;
 }
 
 /// RFC 7386.

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::ChangeError;
+use super::change_error::ChangeError;
 use super::draft::etag;
 
 /// `Schema` resources by name.

@@ -64,6 +64,15 @@ programs: tools
 build: tools ## The operator, as it is released
 	@$(CARGO) build --locked --release --bin dialplane
 
+# IMAGE names it, OUTPUT is the file, WITH=docker has an engine build the Dockerfile instead.
+.PHONY: image
+image: ## The container image as a file for clusters and registries, built without a container engine
+	@CARGO="$(CARGO)" image/build.sh
+
+.PHONY: test-image
+test-image: image ## The image runs with nothing beside it
+	@DIALPLANE_IMAGE="$(abspath $(or $(OUTPUT),target/dialplane-image.tar))" $(CARGO) test --locked --test image -- --include-ignored
+
 # The tests of many people need the machine for themselves, most others wait most of the time. What one run skips by name the
 # other one picks by the same name, so that every test is run once.
 .PHONY: test
@@ -85,7 +94,7 @@ test: control-plane ## Every test, against a real API server and the Google simu
 
 # Without optimisation the properties alone would take days; what a test checks is checked all the same.
 .PHONY: test-long
-test-long: control-plane ## What takes a night: LONG_CASES per property, a directory of LONG_PEOPLE, LONG_FUZZ_RUNS inputs
+test-long: control-plane ## What takes a night: LONG_CASES per property, a directory of LONG_PEOPLE, LONG_FUZZ_RUNS inputs, the image
 	@broken=0
 	part() {
 	  local began=$$SECONDS verdict=done
@@ -101,6 +110,7 @@ test-long: control-plane ## What takes a night: LONG_CASES per property, a direc
 	  env DIALPLANE_BENCH_ROUNDS=0 DIALPLANE_BENCH_LARGE=$(LONG_PEOPLE) $(CARGO) bench --locked --bench sync
 	part "$(LONG_FUZZ_RUNS) inputs with FUZZ_SEED=$(LONG_SEED)" \
 	  $(MAKE) fuzz FUZZ_RUNS=$(LONG_FUZZ_RUNS) FUZZ_SEED=$(LONG_SEED)
+	part "the container image" $(MAKE) test-image
 	exit $$broken
 
 .PHONY: lint

@@ -37,28 +37,54 @@ FUZZ_FLAGS := $(if $(FUZZ_SANITIZER),-Zsanitizer=$(FUZZ_SANITIZER)) --cfg fuzzin
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-.PHONY: quickstart
-quickstart: programs ## A local Kubernetes, a simulated Google Workspace and the operator, left running
-	@$(BIN)/local-stack up
+# What is about to happen comes before it happens.
+.NOTPARALLEL:
 
+.PHONY: quickstart
+quickstart: announce programs ## A local Kubernetes, a simulated Google Workspace and the operator, left running
+	@$(BIN)/local-stack up --dir .run
+
+# Built by nobody: `up` left the program there, and it outlives cargo clean.
 .PHONY: stop
 stop: ## End what quickstart started; the data stay in .run
 	@if [[ ! -d .run ]]; then
 	  echo "nothing was started here"
 	  exit
 	fi
-	$(MAKE) programs
-	$(BIN)/local-stack down
+	stack=.run/local-stack
+	[[ -x $$stack ]] || stack=$(BIN)/local-stack
+	if [[ ! -x $$stack ]]; then
+	  echo "the program that ends the stack is not there: run make quickstart, then make stop" >&2
+	  exit 1
+	fi
+	"$$stack" down --dir .run
 
 .PHONY: control-plane
 control-plane: programs ## Build etcd, kube-apiserver, kube-controller-manager, kubectl and helm, unless they are there
 	@$(BIN)/local-stack build
 
 # All of them in one build: cargo compiles a dependency once more for each other set of packages.
+# The first time on a machine, Go compiles the control plane into its own cache beside cargo: downloads and the stretches in
+# which a compiler has one thing to do overlap. local-stack has only to link then. Nothing is lost when it fails: local-stack
+# tries again and says why.
 .PHONY: programs
 programs: tools
-	@echo "building the operator, the Google simulator and the harness (minutes the first time)"
+	@if [[ -z $${KUBEBUILDER_ASSETS:-} ]] && ! compgen -G "$(CACHE)/control-plane-*/helm" >/dev/null; then
+	  echo "building the operator, the Google simulator and the harness, and the control plane beside them"
+	  # A group of its own, so that all of it ends when cargo fails or somebody presses Ctrl-C.
+	  set -m
+	  for module in etcd kubernetes helm; do
+	    (cd tests/control-plane/$$module && env CGO_ENABLED=0 GOWORK=off GOTOOLCHAIN=local nice go list -export -deps \
+	      -trimpath -buildvcs=false -f '{{""}}' tool) </dev/null >/dev/null 2>&1 || true
+	  done &
+	  beside=$$!
+	  set +m
+	  trap 'kill -- -$$beside 2>/dev/null || true' EXIT
+	else
+	  echo "building the operator, the Google simulator and the harness (minutes the first time)"
+	fi
 	$(CARGO) build --locked --workspace --bins
+	wait
 
 .PHONY: build
 build: tools ## The operator, as it is released
@@ -76,6 +102,7 @@ test-image: image ## The image runs with nothing beside it
 # The tests of many people need the machine for themselves, most others wait most of the time. What one run skips by name the
 # other one picks by the same name, so that every test is run once.
 .PHONY: test
+test: FOR := test
 test: control-plane ## Every test, against a real API server and the Google simulator
 	@log=$$(mktemp)
 	trap 'rm -f "$$log"' EXIT
@@ -114,10 +141,10 @@ test-long: control-plane ## What takes a night: LONG_CASES per property, a direc
 	exit $$broken
 
 .PHONY: lint
-lint: tools lint-rust lint-generated lint-dependencies lint-chart ## Formatting, clippy, generated files, licences, chart
+lint: lint-rust lint-generated lint-dependencies lint-chart ## Formatting, clippy, generated files, licences, chart
 
 .PHONY: lint-rust
-lint-rust: tools
+lint-rust: rust-components
 	@$(CARGO) fmt --all --check
 	$(CARGO) fmt --check --manifest-path fuzz/Cargo.toml
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
@@ -174,25 +201,63 @@ clean: stop ## Remove what was built here and the stack's data; not the cache
 	@rm -rf .run
 	$(CARGO) clean
 
-# Installs on a Debian machine what the builds and tests call, when it is missing and we may; says what is missing
-# otherwise. setpriv and setsid are util-linux's: they tie the tests' processes to the tests.
+# Debian's packages whose programs the builds and the README's commands call, when they are missing; with FOR=test those that the
+# tests call, too. setpriv and setsid are util-linux's: they tie the tests' processes to the tests.
+define MISSING
+missing=()
+command -v cc >/dev/null || missing+=(build-essential)
+command -v curl >/dev/null || missing+=(curl)
+command -v setpriv >/dev/null && command -v setsid >/dev/null || missing+=(util-linux)
+[[ "$(FOR)" != test ]] || python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+may_install() { [[ $$(id -u) == 0 ]] && command -v apt-get >/dev/null; }
+endef
+
+# Says what quickstart is going to do, before anything is done.
+.PHONY: announce
+announce:
+	@$(MISSING)
+	echo "make quickstart starts a local Kubernetes, a simulated Google Workspace and the operator, and asks nothing."
+	if (( ! $${#missing[@]} )); then
+	  echo "  installs   nothing"
+	elif may_install; then
+	  echo "  installs   with apt-get, from Debian: $${missing[*]}"
+	fi
+	if [[ -x $(BIN)/local-stack ]]; then
+	  echo "  builds     what has changed since the last time"
+	else
+	  echo "  builds     with cargo, into $(or $(CARGO_TARGET_DIR),target): the operator, the simulator and what starts them"
+	fi
+	if [[ -n $${KUBEBUILDER_ASSETS:-} ]]; then
+	  echo "  takes      what is in $$KUBEBUILDER_ASSETS"
+	elif ! compgen -G "$(CACHE)/control-plane-*/helm" >/dev/null; then
+	  echo "  builds     with Go, into $(CACHE): etcd, kube-apiserver, kube-controller-manager, kubectl, helm"
+	  echo "  takes      about 14 minutes on two cores and a download of some 500 MB the first time, seconds the next time"
+	fi
+
+# Installs what is missing on a Debian machine when we may; says otherwise, all at once, what is missing and what to do.
 .PHONY: tools
 tools:
-	@missing=()
-	command -v cc >/dev/null || missing+=(build-essential)
-	command -v setpriv >/dev/null && command -v setsid >/dev/null || missing+=(util-linux)
-	python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
-	if (( $${#missing[@]} )); then
-	  if [[ $$(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-	    echo "installing $${missing[*]}"
-	    apt-get -qq update
-	    DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends "$${missing[@]}"
-	  else
-	    echo "please install: $${missing[*]}" >&2
-	    exit 1
-	  fi
+	@$(MISSING)
+	if (( $${#missing[@]} )) && may_install; then
+	  echo "installing $${missing[*]}"
+	  apt-get -qq update
+	  DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends "$${missing[@]}" </dev/null
+	  missing=()
 	fi
-	command -v $(CARGO) >/dev/null || { echo "please install Rust: https://rustup.rs" >&2; exit 1; }
-	if ! { $(CARGO) fmt --version && $(CARGO) clippy --version; } >/dev/null 2>&1 && command -v rustup >/dev/null; then
+	needed=()
+	(( ! $${#missing[@]} )) || needed+=("$${missing[*]}: sudo apt-get install --yes $${missing[*]}")
+	command -v $(CARGO) >/dev/null || needed+=("Rust 1.95: https://rustup.rs")
+	if [[ -z $${KUBEBUILDER_ASSETS:-} ]] && ! command -v go >/dev/null &&
+	  ! compgen -G "$(CACHE)/control-plane-*/helm" >/dev/null; then
+	  needed+=("Go 1.26: https://go.dev/dl/")
+	fi
+	if (( $${#needed[@]} )); then
+	  printf 'please install %s\n' "$${needed[@]}" >&2
+	  exit 1
+	fi
+
+.PHONY: rust-components
+rust-components: tools
+	@if ! { $(CARGO) fmt --version && $(CARGO) clippy --version; } >/dev/null 2>&1 && command -v rustup >/dev/null; then
 	  rustup component add rustfmt clippy
 	fi

@@ -107,6 +107,12 @@ fn up_and_down_can_be_repeated_and_the_data_stay() {
     }
 
     up(dir.path());
+    // It runs without this program's build, and ends the same way.
+    let kept = Command::new(dir.path().join("local-stack"))
+        .args(["path", "kubectl"])
+        .output()
+        .unwrap();
+    assert!(kept.status.success(), "{kept:?}");
     let get = "KUBECONFIG=$PWD/kubeconfig bin/kubectl get namespace kept";
     assert!(
         Command::new("sh")
@@ -116,4 +122,81 @@ fn up_and_down_can_be_repeated_and_the_data_stay() {
             .unwrap()
             .success()
     );
+}
+
+/// cargo and Go are not there: whoever wants to end something does not wait for a build.
+#[test]
+fn stop_builds_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join(".run");
+    fs::create_dir(&run).unwrap();
+    let _down = Down(&run);
+    up(&run);
+    assert_eq!(records(&run).len(), 3);
+    let stop = || {
+        let makefile = dialplane_test_harness::repository().join("Makefile");
+        let output = Command::new("make")
+            .arg("--file")
+            .arg(makefile)
+            .args(["stop", "CARGO=no-cargo-here", "CARGO_TARGET_DIR=/no-target-here"])
+            .current_dir(dir.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(stop().contains("ended kube-controller-manager, kube-apiserver, etcd"));
+    assert_eq!(records(&run), []);
+    assert!(stop().contains("nothing was running"));
+}
+
+/// On a machine that lacks what is needed, it is said before anything is built, with what installs it.
+#[test]
+fn quickstart_says_beforehand_what_it_needs() {
+    let dir = tempfile::tempdir().unwrap();
+    let bin = dir.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    // Nobody here is root, and there is neither a compiler nor cargo nor Go.
+    for program in ["bash", "setpriv", "setsid", "curl"] {
+        std::os::unix::fs::symlink(which(program), bin.join(program)).unwrap();
+    }
+    fs::write(bin.join("id"), "#!/bin/sh\necho 1000\n").unwrap();
+    fs::set_permissions(
+        bin.join("id"),
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
+    let output = Command::new(which("make"))
+        .arg("--file")
+        .arg(dialplane_test_harness::repository().join("Makefile"))
+        .arg("quickstart")
+        .arg(format!("CACHE={}", dir.path().join("cache").display()))
+        .current_dir(dir.path())
+        .env_clear()
+        .env("PATH", &bin)
+        .output()
+        .unwrap();
+    let (said, wants) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(!output.status.success(), "{said}");
+    for words in ["etcd, kube-apiserver", "minutes on two cores", "asks nothing"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    for words in [
+        "sudo apt-get install --yes build-essential",
+        "rustup.rs",
+        "Go 1.26",
+    ] {
+        assert!(wants.contains(words), "{words}: {wants}");
+    }
+}
+
+fn which(program: &str) -> std::path::PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|dir| dir.join(program))
+        .find(|file| file.is_file())
+        .unwrap_or_else(|| program.into())
 }

@@ -1,6 +1,7 @@
 //! The stack behind `make quickstart` and `make stop`: a local Kubernetes, a simulated Google Workspace and the
 //! operator, left running after the command that started them.
 
+mod first_look;
 mod google;
 mod operator;
 mod stack;
@@ -83,6 +84,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Up { only_control_plane } => {
             let stack = Stack::open(&dir)?;
+            stack.keep_program()?;
             let control_plane = stack.control_plane().await?;
             if only_control_plane {
                 say(&stack.way_in());
@@ -90,7 +92,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             }
             let google = google::ensure(&stack).await?;
             operator::ensure(&stack, &control_plane, &google).await?;
-            operator::first_look(&stack, &control_plane, &google)?;
+            first_look::first_look(&stack, &control_plane, &google).await?;
         }
         Command::Down => Stack::open(&dir)?.down(),
     }

@@ -1,18 +1,15 @@
-//! The chart, the operator beside the cluster, and the first integration.
+//! The chart, and the operator beside the cluster.
 
 use std::fs;
 
 use anyhow::Context as _;
-use dialplane_test_harness::{CommandOutput, ControlPlane, Service, repository, say};
+use dialplane_test_harness::{ControlPlane, Service, repository, say};
 
 use crate::google::Google;
-use crate::stack::{OPERATOR, Stack, show};
+use crate::stack::{OPERATOR, Stack};
 
 /// Where the chart goes.
 const SYSTEM: &str = "dialplane-system";
-/// The namespace of `examples/quickstart`, and the Secret that its integration refers to.
-const NAMESPACE: &str = "acme-voice";
-const SECRET: &str = "acme-google-key";
 /// A year: nobody renews the token of an operator that runs outside the cluster.
 const TOKEN_SECONDS: i64 = 365 * 24 * 3600;
 
@@ -90,56 +87,4 @@ fn install_chart(control_plane: &ControlPlane) -> anyhow::Result<()> {
     ];
     control_plane.kubectl(&wait).ok().context("wait for the CRDs")?;
     Ok(())
-}
-
-/// Applies the example, waits until it is Ready, and says how to look around.
-pub(crate) fn first_look(stack: &Stack, control_plane: &ControlPlane, google: &Google) -> anyhow::Result<()> {
-    let key = format!("--from-file=key.json={}", google.key.display());
-    apply(control_plane, &["create", "namespace", NAMESPACE])?;
-    apply(
-        control_plane,
-        &["-n", NAMESPACE, "create", "secret", "generic", SECRET, &key],
-    )?;
-    let example = repository().join("examples/quickstart");
-    control_plane
-        .kubectl(&["apply", "-f", &example.to_string_lossy()])
-        .ok()
-        .context("apply the example")?;
-    say("waiting for the integration to be Ready");
-    let wait = [
-        "-n",
-        NAMESPACE,
-        "wait",
-        "--for=condition=Ready",
-        "--timeout=120s",
-        "gwi",
-        "--all",
-    ];
-    if let Err(error) = control_plane.kubectl(&wait).ok() {
-        let state = control_plane.kubectl(&["-n", NAMESPACE, "describe", "gwi"]);
-        return Err(error.context(format!("the integration is not Ready:\n{}", state.stdout)));
-    }
-    show(
-        &control_plane
-            .kubectl(&["-n", NAMESPACE, "get", "gwi,pbxextensions"])
-            .ok()?,
-    )?;
-    show(&format!(
-        "\nLook around:\n  {} DIALPLANE_GOOGLE_ENDPOINT={}\n  kubectl -n {NAMESPACE} get gwi,pbxext\n  \
-         kubectl -n {NAMESPACE} describe gwi\n  kubectl dialplane plan -n {NAMESPACE} acme    (or: dialplane plan ...)\n  \
-         curl {}/_simulator/requests\nLogs are in {}. `make stop` ends it all.",
-        stack.way_in(),
-        google.endpoint,
-        google.endpoint,
-        stack.path("log").display()
-    ))
-}
-
-/// Creates what a `kubectl create` command describes, or brings what is there in line with it.
-fn apply(control_plane: &ControlPlane, create: &[&str]) -> anyhow::Result<String> {
-    let manifest = control_plane
-        .kubectl(&[create, &["--dry-run=client", "-o", "yaml"]].concat())
-        .ok()?;
-    let applied: CommandOutput = control_plane.kubectl_stdin(&["apply", "-f", "-"], &manifest);
-    applied.ok()
 }

@@ -80,6 +80,20 @@ impl Stack {
         Ok(control_plane)
     }
 
+    /// Leaves this program in the directory, so that what it starts can be ended without building it again, also
+    /// after `cargo clean`.
+    pub(crate) fn keep_program(&self) -> anyhow::Result<()> {
+        let own = std::env::current_exe().context("find the own program")?;
+        let (kept, unfinished) = (self.path("local-stack"), self.path(".local-stack"));
+        // Left by a command that was interrupted, or not there.
+        let _ = fs::remove_file(&unfinished);
+        // A second name for the same file costs nothing, but needs the same file system.
+        fs::hard_link(&own, &unfinished)
+            .or_else(|_| fs::copy(&own, &unfinished).map(drop))
+            .and_then(|()| fs::rename(&unfinished, &kept))
+            .with_context(|| format!("keep {}", kept.display()))
+    }
+
     /// A program that was built together with this one, linked into `bin/`.
     pub(crate) fn sibling(&self, name: &str) -> anyhow::Result<PathBuf> {
         let own = std::env::current_exe().context("find the own program")?;

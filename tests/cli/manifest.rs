@@ -30,6 +30,19 @@ fn yaml(documents: &[Value]) -> String {
     texts.join("---\n")
 }
 
+/// A small file whose aliases make a billion values.
+fn laughs() -> String {
+    let level = |level: u32| {
+        format!(
+            "a{}: &a{} [{}]\n",
+            level + 1,
+            level + 1,
+            format!("*a{level},").repeat(10)
+        )
+    };
+    (0..9).fold("a0: &a0 x\n".to_owned(), |text, below| text + &level(below))
+}
+
 /// Plans these documents from standard input.
 async fn plan(world: &World, documents: &[Value]) -> Ran {
     world
@@ -151,7 +164,8 @@ async fn a_bad_manifest_gets_the_api_servers_own_words() {
 
     for (text, words) in [
         ("", "there is no GoogleWorkspaceIntegration in the files"),
-        ("a: [", "- is not YAML: "),
+        ("a: [", "- is not YAML: document 1, line 1: "),
+        (&laughs(), "- is not read: document 1, line "),
         (
             "apiVersion: dialplane.io/v1alpha1\nkind: GoogleWorkspaceIntegration\n",
             "has no metadata.name",

@@ -4,17 +4,18 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::Read as _;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use kube::api::{Patch, PatchParams};
 use kube::core::ApiResource;
 use kube::core::DynamicObject;
 use kube::{Api, Resource};
-use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::shown::Shown;
+use super::yaml;
 use crate::api::GoogleWorkspaceIntegration;
 use crate::api::names::GROUP;
 use crate::cli::cluster::{Cluster, Connection};
@@ -53,50 +54,81 @@ pub(super) async fn read(
     Ok(declared)
 }
 
-fn text(file: &PathBuf) -> Result<String, Box<dyn Error>> {
-    let mut text = String::new();
+/// The whole file, unless it is too large: neither that nor an endless one is kept.
+fn text(file: &Path) -> Result<String, Box<dyn Error>> {
+    let name = file.display();
     let read = if file.as_os_str() == "-" {
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
+        limited(io::stdin().lock())
     } else {
-        std::fs::read_to_string(file)
+        File::open(file).and_then(limited)
     };
-    read.map_err(|error| format!("cannot read {}: {error}", file.display()).into())
+    let bytes = read.map_err(|error| format!("cannot read {name}: {error}"))?;
+    if bytes.len() > yaml::LARGEST_FILE {
+        return Err(yaml::too_large(&name.to_string()).into());
+    }
+    let text = String::from_utf8(bytes);
+    Ok(text.map_err(|_| format!("{name} is not YAML: it is no text in UTF-8; store it as UTF-8"))?)
+}
+
+fn limited(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(yaml::LARGEST_FILE).unwrap_or(u64::MAX);
+    source.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What is in a file: the integrations, and the names of whatever else there is.
+#[derive(Default)]
+pub(super) struct Contents {
+    pub(super) ours: Vec<Value>,
+    ignored: Vec<String>,
+}
+
+impl Extend<Value> for Contents {
+    fn extend<I: IntoIterator<Item = Value>>(&mut self, documents: I) {
+        for document in documents {
+            self.add(document);
+        }
+    }
+}
+
+impl Contents {
+    fn add(&mut self, mut document: Value) {
+        if document.is_null() {
+            return;
+        }
+        if document["kind"] == "List" {
+            let items = document.get_mut("items").map(Value::take);
+            let Some(Value::Array(items)) = items else { return };
+            items.into_iter().for_each(|item| self.sort(item));
+        } else {
+            self.sort(document);
+        }
+    }
+
+    fn sort(&mut self, object: Value) {
+        let kind = object["kind"].as_str().unwrap_or("document without a kind");
+        let group = object["apiVersion"]
+            .as_str()
+            .and_then(|version| version.split_once('/'));
+        let is_ours =
+            group.is_some_and(|(group, _)| group == GROUP) && kind == GoogleWorkspaceIntegration::kind(&());
+        if is_ours {
+            self.ours.push(object);
+        } else {
+            let name = object["metadata"]["name"].as_str().unwrap_or_default();
+            self.ignored.push(format!("{kind} {name}"));
+        }
+    }
 }
 
 /// The integrations of one file; whatever else is in it is named and left alone.
 fn documents(text: &str, file: &str) -> Result<Vec<Value>, Box<dyn Error>> {
-    let mut found = Vec::new();
-    for document in serde_yaml::Deserializer::from_str(text) {
-        let value = Value::deserialize(document).map_err(|error| format!("{file} is not YAML: {error}"))?;
-        match value {
-            Value::Null => {} // between two separators
-            Value::Object(mut list) if list.get("kind").is_some_and(|kind| kind == "List") => {
-                let items = list.remove("items");
-                let items = items
-                    .as_ref()
-                    .and_then(Value::as_array)
-                    .cloned()
-                    .unwrap_or_default();
-                found.extend(items.into_iter().filter(|item| is_ours(item, file)));
-            }
-            object => found.extend(Some(object).filter(|object| is_ours(object, file))),
-        }
+    let contents: Contents = yaml::documents(text, file)?;
+    for ignored in contents.ignored {
+        note(&format!("note: {file}: ignored {ignored}"));
     }
-    Ok(found)
-}
-
-fn is_ours(object: &Value, file: &str) -> bool {
-    let kind = object["kind"].as_str().unwrap_or("document without a kind");
-    let group = object["apiVersion"]
-        .as_str()
-        .and_then(|version| version.split_once('/'));
-    let ours =
-        group.is_some_and(|(group, _)| group == GROUP) && kind == GoogleWorkspaceIntegration::kind(&());
-    if !ours {
-        let name = object["metadata"]["name"].as_str().unwrap_or_default();
-        note(&format!("note: {file}: ignored {kind} {name}"));
-    }
-    ours
+    Ok(contents.ours)
 }
 
 /// Namespace, name and object, by kubectl's rules.

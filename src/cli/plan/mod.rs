@@ -2,6 +2,7 @@
 
 mod manifest;
 mod shown;
+mod yaml;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

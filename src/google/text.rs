@@ -86,6 +86,9 @@ fn belongs(before: Option<char>, character: char, after: Option<char>) -> bool {
 /// Makes a message of a remote party fit for logs, events and status: one line, bounded, without query
 /// strings and without anything that looks like a token or a key.
 pub(super) fn sanitise(message: &str) -> String {
+    // Invisible characters go first: one inside a token or a mark would hide it from the tests below.
+    let visible = |c: &char| c.is_whitespace() || !is_invisible(*c);
+    let message: String = message.chars().filter(visible).collect();
     let head = message.split("-----BEGIN").next().unwrap_or_default();
     let redacted = head.len() < message.len();
     let mut words: Vec<String> = head.split_whitespace().map(word).collect();
@@ -96,14 +99,12 @@ pub(super) fn sanitise(message: &str) -> String {
 }
 
 fn word(word: &str) -> String {
-    // Invisible characters go first: one inside a token would hide it from the tests below.
-    let word: String = word.chars().filter(|&c| !is_invisible(c)).collect();
-    if looks_secret(&word) {
+    if looks_secret(word) {
         return "[redacted]".to_owned();
     }
     match (word.find("://"), word.find(['?', '#'])) {
         (Some(scheme), Some(query)) if scheme < query => word[..query].to_owned(),
-        _ => word,
+        _ => word.to_owned(),
     }
 }
 
@@ -185,6 +186,8 @@ mod tests {
         }
         let pem = format!("key -----BEGIN PRIVATE KEY-----\n{key}\nshort\n");
         assert_eq!(sanitise(&pem), "key [redacted]");
+        let hidden = pem.replace("-BEGIN", "-\u{200b}BEGIN");
+        assert_eq!(sanitise(&hidden), "key [redacted]");
         assert_eq!(sanitise(&"ab ".repeat(1000)).chars().count(), MESSAGE_LIMIT);
     }
 }

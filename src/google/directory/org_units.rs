@@ -74,7 +74,7 @@ impl Directory {
     }
 }
 
-fn decode(body: &[u8]) -> Result<(Vec<OrgUnit>, usize), Error> {
+pub(super) fn decode(body: &[u8]) -> Result<(Vec<OrgUnit>, usize), Error> {
     let mut units = Vec::new();
     let mut malformed = 0;
     listing::read(body, &UNITS, |raw| match unit(raw) {
@@ -100,7 +100,8 @@ fn unit(raw: &RawValue) -> Option<OrgUnit> {
 /// A path as a web page shows it, in lower case: runs of white space are one space, and characters without a width are not
 /// there. Paths keep both, so that one which was copied from the Admin console is not always the one in Google's list.
 pub fn as_shown(path: &str) -> String {
-    let name = |name: &str| text::clean(name, PATH).text.to_lowercase();
+    // In lower case first: some letters become ASCII, beside which nothing invisible stays.
+    let name = |name: &str| text::clean(&name.to_lowercase(), PATH).text;
     path.split('/').map(name).collect::<Vec<_>>().join("/")
 }
 
@@ -129,6 +130,8 @@ mod tests {
         assert_eq!(unit("/Sales\u{1b}[31m"), "/Sales[31m");
         assert_ne!(as_shown("/Sales/Team"), as_shown("/Sales Team"));
         assert_eq!(as_shown("/"), "/");
+        // The sign for kelvin becomes a k.
+        assert_eq!(as_shown("/\u{212a}\u{200d}\u{e9}"), "/k\u{e9}");
     }
 
     #[test]

@@ -16,13 +16,16 @@ CHART := charts/dialplane
 # Tests at the same time, for two cores or more.
 TEST_THREADS ?= 5
 SCALE_THREADS ?= 3
-FUZZ_RUNS ?= 200000
+# Seconds for each target. FUZZ_RUNS gives it a number of inputs instead; with both, whatever ends first.
+FUZZ_SECONDS ?= $(if $(FUZZ_RUNS),0,60)
+FUZZ_RUNS ?=
+FUZZ_TARGETS ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
 # 0 for another one every time; the run tells which.
 FUZZ_SEED ?= 0
 # How much test-long does, and from which random numbers: those of another night can be had again.
 LONG_CASES ?= 20000
 LONG_PEOPLE ?= 50000
-LONG_FUZZ_RUNS ?= 20000000
+LONG_FUZZ_SECONDS ?= 1200
 ifndef LONG_SEED
 LONG_SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 endif
@@ -121,7 +124,7 @@ test: control-plane ## Every test, against a real API server and the Google simu
 
 # Without optimisation the properties alone would take days; what a test checks is checked all the same.
 .PHONY: test-long
-test-long: control-plane ## What takes a night: LONG_CASES per property, a directory of LONG_PEOPLE, LONG_FUZZ_RUNS inputs, the image
+test-long: control-plane ## What takes a night: LONG_CASES per property, a directory of LONG_PEOPLE, LONG_FUZZ_SECONDS per fuzz target, the image
 	@broken=0
 	part() {
 	  local began=$$SECONDS verdict=done
@@ -135,8 +138,8 @@ test-long: control-plane ## What takes a night: LONG_CASES per property, a direc
 	  $(CARGO) test --locked --workspace --release --lib
 	part "a directory of $(LONG_PEOPLE) people" \
 	  env DIALPLANE_BENCH_ROUNDS=0 DIALPLANE_BENCH_LARGE=$(LONG_PEOPLE) $(CARGO) bench --locked --bench sync
-	part "$(LONG_FUZZ_RUNS) inputs with FUZZ_SEED=$(LONG_SEED)" \
-	  $(MAKE) fuzz FUZZ_RUNS=$(LONG_FUZZ_RUNS) FUZZ_SEED=$(LONG_SEED)
+	part "$(LONG_FUZZ_SECONDS) seconds for each fuzz target with FUZZ_SEED=$(LONG_SEED)" \
+	  $(MAKE) fuzz FUZZ_SECONDS=$(LONG_FUZZ_SECONDS) FUZZ_SEED=$(LONG_SEED)
 	part "the container image" $(MAKE) test-image
 	exit $$broken
 
@@ -162,6 +165,8 @@ lint-generated: programs
 .PHONY: lint-dependencies
 lint-dependencies: tools $(CARGO_DENY)
 	@$(CARGO) fetch --locked
+	# That of the fuzz targets holds the operator's dependencies too, and grows old with them.
+	$(CARGO) fetch --locked --manifest-path fuzz/Cargo.toml || { echo "fuzz/Cargo.lock is stale: run make fuzz-lock" >&2; exit 1; }
 	$(CARGO_DENY) --offline check --hide-inclusion-graph bans licenses sources
 
 # CARGO_TARGET_DIR would leave another program's build in this project's directory.
@@ -179,15 +184,29 @@ bench: control-plane ## Speed, CPU and memory of syncs: medians of three rounds;
 	@$(if $(SIZES),DIALPLANE_BENCH_ROUNDS=0 DIALPLANE_BENCH_SIZES="$(SIZES)") \
 	  $(if $(TENANTS),DIALPLANE_BENCH_ROUNDS=0 DIALPLANE_BENCH_LARGE=0 DIALPLANE_BENCH_TENANTS="$(TENANTS)") $(CARGO) bench --locked --bench '*'
 
-# With --target, cargo leaves build scripts and macros without the flags.
+# With --target, cargo leaves build scripts and macros without the flags. A target that fails does not keep the others from running.
 .PHONY: fuzz
-fuzz: tools ## FUZZ_RUNS random inputs for each fuzz target, from its corpus and what earlier runs found
+fuzz: tools ## A minute of random input for each parser of foreign input, from its seeds and what earlier runs found
 	@cd fuzz
 	host=$$(rustc -vV | sed -n 's/^host: //p')
-	env $(if $(FUZZ_SANITIZER),RUSTC_BOOTSTRAP=1) RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build --locked --release --target "$$host" --target-dir target
-	mkdir -p found/property artifacts/property
-	"target/$$host/release/property" -runs=$(FUZZ_RUNS) -seed=$(FUZZ_SEED) -max_len=4096 -timeout=5 -dict=property.dict \
-	  -artifact_prefix=artifacts/property/ found/property corpus/property
+	env $(if $(FUZZ_SANITIZER),RUSTC_BOOTSTRAP=1) RUSTFLAGS="$(FUZZ_FLAGS)" \
+	  $(CARGO) build --locked --release --target "$$host" --target-dir target $(FUZZ_TARGETS:%=--bin %)
+	failed=
+	for name in $(FUZZ_TARGETS); do
+	  echo "== $$name"
+	  mkdir -p found/$$name artifacts/$$name
+	  words=$$name.dict
+	  [[ -f $$words ]] || words=google.dict
+	  "target/$$host/release/$$name" -runs=$(or $(FUZZ_RUNS),-1) -max_total_time=$(FUZZ_SECONDS) -seed=$(FUZZ_SEED) \
+	    -max_len=4096 -timeout=5 -rss_limit_mb=$(if $(FUZZ_SANITIZER),2048,512) -print_final_stats=1 -dict=$$words \
+	    -artifact_prefix=artifacts/$$name/ found/$$name corpus/$$name || failed+=" $$name"
+	done
+	[[ -z $$failed ]] || { echo "failed:$$failed; the inputs are in fuzz/artifacts" >&2; exit 1; }
+
+.PHONY: fuzz-lock
+fuzz-lock: ## Give the fuzz targets the versions of the operator's Cargo.lock
+	@cp Cargo.lock fuzz/Cargo.lock
+	$(CARGO) metadata --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
 
 .PHONY: crds
 crds: programs ## Write crds/ and the chart's copy from the types

@@ -4,6 +4,8 @@
 
 pub mod api;
 pub mod cli;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 pub mod google;
 pub mod http;
 pub mod operator;

@@ -17,6 +17,9 @@ mod run;
 mod suspend;
 mod sync;
 
+#[cfg(any(fuzzing, test))]
+pub use self::plan::fuzzing;
+
 use std::error::Error;
 use std::process::ExitCode;
 

@@ -14,6 +14,8 @@ mod client;
 pub mod directory;
 mod endpoint;
 mod error;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 mod limits;
 mod observer;
 mod retry;

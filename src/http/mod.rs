@@ -1,5 +1,7 @@
 //! The HTTP servers: one for whoever reaches the public port, with Google's notifications, and one for metrics. Both have the probes.
 
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 mod push;
 mod served;
 mod server;

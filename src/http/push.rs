@@ -35,24 +35,28 @@ pub(super) async fn receive(
 }
 
 async fn judge(served: &Served, uid: &str, headers: &HeaderMap, body: Body) -> Verdict {
+    let Some(admission) = served.push.admit(&claim(uid, headers)) else {
+        return Verdict::Rejected;
+    };
+    match tokio::time::timeout(BODY_TIME, to_bytes(body, LARGEST_BODY)).await {
+        Ok(Ok(body)) => served.push.take(admission, &body),
+        _ => Verdict::Malformed,
+    }
+}
+
+/// What a request says about itself. A header that is missing, far too long or no text counts as empty.
+pub(super) fn claim<'a>(uid: &'a str, headers: &'a HeaderMap) -> Claim<'a> {
     let bytes = |name: &str| {
         let value = headers.get(name).map_or(&[][..], |value| value.as_bytes());
         if value.len() > LARGEST_HEADER { &[] } else { value }
     };
     let text = |name: &str| std::str::from_utf8(bytes(name)).unwrap_or_default();
-    let claim = Claim {
+    Claim {
         uid,
         channel: text("x-goog-channel-id"),
         token: bytes("x-goog-channel-token"),
         resource: text("x-goog-resource-id"),
         state: text("x-goog-resource-state"),
         number: text("x-goog-message-number"),
-    };
-    let Some(admission) = served.push.admit(&claim) else {
-        return Verdict::Rejected;
-    };
-    match tokio::time::timeout(BODY_TIME, to_bytes(body, LARGEST_BODY)).await {
-        Ok(Ok(body)) => served.push.take(admission, &body),
-        _ => Verdict::Malformed,
     }
 }

@@ -7,6 +7,8 @@ pub mod allocate;
 pub mod desired;
 pub mod driver;
 pub mod fit;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 pub mod gate;
 pub mod groups;
 pub mod guard;

@@ -1,5 +1,7 @@
 //! `dialplane plan`: everything that a sync would do, and why, from the operator's own code. It writes nothing.
 
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 mod manifest;
 mod shown;
 mod yaml;

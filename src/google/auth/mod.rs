@@ -1,5 +1,6 @@
 //! Who we are to Google.
 
+pub(super) mod granted;
 mod service_account;
 mod token_source;
 

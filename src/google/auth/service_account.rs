@@ -107,7 +107,7 @@ impl ServiceAccountKey {
     }
 
     /// Signs an assertion for the jwt-bearer grant: as the account itself, or on behalf of `subject`.
-    pub(super) fn assertion(
+    pub(in crate::google) fn assertion(
         &self,
         subject: Option<&str>,
         scope: &str,

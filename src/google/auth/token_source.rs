@@ -4,13 +4,13 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::Value;
 use tokio::{sync::Mutex, time::Instant};
 
+use super::granted::{self, Granted};
 use super::service_account::ServiceAccountKey;
 use crate::google::{
     classify,
-    error::{Cause, Class, Error},
+    error::Error,
     observer::Method,
     transport::{Answer, Transport},
 };
@@ -20,8 +20,6 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const MARGIN: Duration = Duration::from_mins(5);
 /// After a renewal that failed, the old token is used for this long before the next attempt.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
-/// What Google gives out, for an answer that does not say.
-const USUAL_LIFETIME: u64 = 3_599;
 
 /// Hands out access tokens for one service account, one subject and one set of scopes.
 ///
@@ -168,32 +166,9 @@ impl Slot {
 }
 
 fn read(answer: &Answer, asked: Instant) -> Result<Token, Error> {
-    let broken = || Error::incomplete("Google's token endpoint gave an unreadable answer").with_status(200);
-    let body: Value = serde_json::from_slice(answer.body()).map_err(|_| broken())?;
-    if !body.is_object() {
-        return Err(broken());
-    }
-    let token = body
-        .get("access_token")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    // Google answers with only an id_token when it does not know the scope.
-    if token.is_empty() || !token.chars().all(|c| c.is_ascii_graphic()) {
-        return Err(Error::new(
-            Class::BadRequest,
-            Cause::Unexpected,
-            "Google's token endpoint answered without an access token",
-        )
-        .with_status(200));
-    }
-    let lifetime = match body.get("expires_in") {
-        Some(Value::String(text)) => text.parse().ok(),
-        Some(number) => number.as_u64(),
-        None => None,
-    };
-    let lifetime = Duration::from_secs(lifetime.unwrap_or(USUAL_LIFETIME).min(86_400));
+    let Granted { secret, lifetime } = granted::read(answer.body())?;
     Ok(Token {
-        secret: SecretString::from(token),
+        secret,
         renew_at: asked + lifetime.saturating_sub(MARGIN.min(lifetime / 2)),
         ends_at: asked + lifetime,
     })
@@ -212,7 +187,7 @@ impl fmt::Debug for TokenSource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::google::{Deadlines, RetryPolicy, testing};
+    use crate::google::{Cause, Class, Deadlines, RetryPolicy, testing};
 
     /// A source whose token endpoint nobody serves.
     fn offline() -> TokenSource {

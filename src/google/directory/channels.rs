@@ -129,7 +129,7 @@ fn is_gone(error: &Error) -> bool {
     error.class() == Class::NotFound && error.cause() == Cause::NotFound
 }
 
-fn decode(body: &[u8], id: &str) -> Result<Channel, Error> {
+pub(super) fn decode(body: &[u8], id: &str) -> Result<Channel, Error> {
     let text = listing::text(body);
     let object: Object<'_> = serde_json::from_str(&text)
         .map_err(|_| Error::incomplete("Google's answer about a channel is not whole JSON"))?;

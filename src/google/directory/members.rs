@@ -188,7 +188,7 @@ fn page(answer: Answer, token: &SecretString) -> Result<Decoded<MemberPage>, Err
     decode(&success(answer, token, asked)?)
 }
 
-fn membership(body: &[u8]) -> Result<Membership, Error> {
+pub(super) fn membership(body: &[u8]) -> Result<Membership, Error> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Answer {
@@ -203,7 +203,7 @@ fn membership(body: &[u8]) -> Result<Membership, Error> {
     })
 }
 
-fn decode(body: &[u8]) -> Result<Decoded<MemberPage>, Error> {
+pub(super) fn decode(body: &[u8]) -> Result<Decoded<MemberPage>, Error> {
     let mut page = MemberPage::default();
     let next = listing::read(body, &MEMBERS, |raw| match member(raw) {
         Some(member) => page.members.push(member),

@@ -5,6 +5,8 @@ mod arbitrary;
 mod channels;
 mod client;
 mod fields;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 mod listing;
 mod lists;
 mod members;

@@ -23,7 +23,7 @@ use crate::google::{
 };
 
 /// Google always gives the version of 96x96 pixels, which has a few KiB.
-const SIZE_LIMIT: usize = 64 * 1024;
+pub(super) const SIZE_LIMIT: usize = 64 * 1024;
 const FIELDS: &str = "kind,id,etag,width,height,photoData";
 
 /// Padding is taken off before, and the last character may be sloppy.
@@ -116,7 +116,7 @@ impl Directory {
     }
 }
 
-fn decode(body: &[u8], user: &UserId) -> Result<Photo, Error> {
+pub(super) fn decode(body: &[u8], user: &UserId) -> Result<Photo, Error> {
     let text = listing::text(body);
     let object: Object<'_> = serde_json::from_str(&text)
         .map_err(|_| Error::incomplete("Google's answer about a photo is not whole JSON"))?;

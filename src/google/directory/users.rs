@@ -197,7 +197,7 @@ impl UserList {
 }
 
 /// Decodes the answer of `users.get`. With `keep`, the user carries what Google sent.
-fn one(body: &[u8], keep: bool) -> Result<User, Error> {
+pub(super) fn one(body: &[u8], keep: bool) -> Result<User, Error> {
     let text = listing::text(body);
     let raw: &RawValue = serde_json::from_str(&text)
         .map_err(|_| Error::incomplete("Google's answer about a user is not whole JSON"))?;

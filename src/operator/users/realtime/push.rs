@@ -101,6 +101,17 @@ impl Push {
         }
     }
 
+    /// With one channel open, and its token.
+    #[cfg(any(fuzzing, test))]
+    pub(crate) fn listening(uid: &str, channel: &str, resource: &str) -> (Self, secrecy::SecretString) {
+        let push = Self::default();
+        let reference = ObjectRef::new("acme").within("voice");
+        let event = crate::google::directory::Event::Update;
+        let token = push.registry.add(channel, uid, reference, event);
+        push.registry.confirm(channel, resource);
+        (push, token)
+    }
+
     /// Where Google reaches us.
     pub fn public_url(&self) -> Option<&PublicUrl> {
         self.public_url.as_ref()

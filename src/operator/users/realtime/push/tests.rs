@@ -12,9 +12,7 @@ fn reference() -> ObjectRef<GoogleWorkspaceIntegration> {
 
 /// A server with one channel, and its token.
 fn listening() -> (Push, String) {
-    let push = Push::default();
-    let token = push.registry.add("c-1", "u-1", reference(), Event::Update);
-    push.registry.confirm("c-1", "r-1");
+    let (push, token) = Push::listening("u-1", "c-1", "r-1");
     (push, token.expose_secret().to_owned())
 }
 

@@ -10,7 +10,10 @@ pub use crate::sync::fuzzing::{property, schedule};
 mod tests {
     use std::collections::BTreeSet;
     use std::fs;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
+
+    use proptest::prelude::*;
+    use proptest::sample::Index;
 
     use super::*;
     use crate::google::fuzzing::private_key;
@@ -29,6 +32,10 @@ mod tests {
         ("users", users),
     ];
 
+    fn folder(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(name)
+    }
+
     fn names(folder: &Path) -> BTreeSet<String> {
         let entries = fs::read_dir(folder).unwrap();
         entries
@@ -39,21 +46,63 @@ mod tests {
             .collect()
     }
 
+    /// The seeds of a target, in the order of their names.
+    fn seeds(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
+        let entries = fs::read_dir(folder("corpus").join(name)).unwrap();
+        let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        let read = |path: PathBuf| {
+            let seed = fs::read(&path).unwrap();
+            (path, seed)
+        };
+        paths.into_iter().map(read).collect()
+    }
+
     #[test]
-    fn every_target_has_a_check_and_seeds() {
-        let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    fn every_target_has_a_check_and_seeds_that_pass() {
         let known: BTreeSet<_> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
-        assert_eq!(names(&fuzz.join("fuzz_targets")), known);
-        assert_eq!(names(&fuzz.join("corpus")), known);
+        assert_eq!(names(&folder("fuzz_targets")), known);
+        assert_eq!(names(&folder("corpus")), known);
         for (name, check) in TARGETS {
-            let seeds: Vec<_> = fs::read_dir(fuzz.join("corpus").join(name)).unwrap().collect();
+            let seeds = seeds(name);
             assert!(seeds.len() >= 4, "{name} has {} seeds", seeds.len());
-            for seed in seeds {
-                let seed = seed.unwrap().path();
+            for (path, seed) in seeds {
                 // Should it fail, this tells with which one.
-                eprintln!("{}", seed.display());
-                check(&fs::read(seed).unwrap());
+                eprintln!("{}", path.display());
+                check(&seed);
             }
+        }
+    }
+
+    /// A change to a seed: from here so many bytes go, and these come.
+    fn change() -> impl Strategy<Value = (Index, usize, Vec<u8>)> {
+        let new = prop_oneof![
+            Just(Vec::new()),
+            prop::collection::vec(any::<u8>(), 1..4),
+            "[ -~]{1,8}|\\PC{1,4}|\n|\"|\\{|\\}|\\[|\\]|: |,|\\\\u[0-9a-f]{4}".prop_map(String::into_bytes),
+        ];
+        (
+            any::<Index>(),
+            prop_oneof![Just(0_usize), 0..4_usize, 0..64_usize],
+            new,
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn changed_seeds_pass_too(
+            target in 0..TARGETS.len(),
+            seed in any::<Index>(),
+            changes in prop::collection::vec(change(), 1..5),
+        ) {
+            let (name, check) = TARGETS[target];
+            let seeds = seeds(name);
+            let mut input = seed.get(&seeds).1.clone();
+            for (at, length, new) in changes {
+                let at = at.index(input.len() + 1);
+                input.splice(at..(at + length).min(input.len()), new);
+            }
+            check(&input);
         }
     }
 }

@@ -18,8 +18,10 @@ mod tests {
     use super::*;
     use crate::google::fuzzing::private_key;
 
+    type Check = fn(&[u8]);
+
     /// Every target, by its name.
-    const TARGETS: [(&str, fn(&[u8])); 10] = [
+    const TARGETS: [(&str, Check); 10] = [
         ("directory", directory),
         ("errors", errors),
         ("key_file", |input| key_file(input, private_key())),
@@ -59,6 +61,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::print_stderr, reason = "should it fail, this tells with which seed")]
     fn every_target_has_a_check_and_seeds_that_pass() {
         let known: BTreeSet<_> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(names(&folder("fuzz_targets")), known);
@@ -67,7 +70,6 @@ mod tests {
             let seeds = seeds(name);
             assert!(seeds.len() >= 4, "{name} has {} seeds", seeds.len());
             for (path, seed) in seeds {
-                // Should it fail, this tells with which one.
                 eprintln!("{}", path.display());
                 check(&seed);
             }

@@ -29,6 +29,18 @@ impl GoDuration {
 
     /// The duration; `None` for text that is not a duration or is negative, which the CRD schema rejects.
     pub fn get(&self) -> Option<Duration> {
+        // kube's parser panics on what does not fit into a Duration, and on a sign inside. So many digits of any unit do fit.
+        const LENGTH: usize = 32;
+        const DIGITS: usize = 12;
+        let unsigned = self.0.trim_start_matches(['+', '-']);
+        let mut numbers = unsigned.split(char::is_alphabetic);
+        let whole = |number: &str| number.split('.').next().map_or(0, str::len);
+        if self.0.len() > LENGTH
+            || unsigned.contains(['+', '-'])
+            || numbers.any(|number| whole(number) > DIGITS)
+        {
+            return None;
+        }
         let parsed: KubeDuration = self.0.parse().ok()?;
         (!parsed.is_negative()).then(|| parsed.into())
     }
@@ -63,5 +75,24 @@ mod tests {
         );
         assert_eq!(GoDuration::new("7 days").get(), None);
         assert_eq!(GoDuration::new("-1s").get(), None);
+    }
+
+    #[test]
+    fn what_fits_into_no_duration_is_refused() {
+        assert!(GoDuration::new("999999999999ms99999999999h").get().is_some());
+        assert!(GoDuration::new("0.0000000000000000001h").get().is_some());
+        for text in [
+            "9993402209999999h",
+            "9999999999999h",
+            "1h99999999999999999999s",
+            "1h-2h",
+            "1h+-2h",
+            "-1h-2h",
+            &"9".repeat(400),
+            &format!("{}h", "9".repeat(400)),
+            &"1h".repeat(17),
+        ] {
+            assert_eq!(GoDuration::new(text).get(), None, "{text}");
+        }
     }
 }

@@ -43,7 +43,7 @@ fn same_as_json(document: &Value) {
         return;
     }
     match yaml::documents::<Vec<Value>>(&json, "x.json") {
-        Ok(again) => assert_eq!(again, [document.clone()], "{json}"),
+        Ok(again) => assert_eq!(again.first(), Some(document), "{json}"),
         Err(error) => panic!("{error}: {json}"),
     }
 }

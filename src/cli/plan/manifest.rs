@@ -100,7 +100,9 @@ impl Contents {
         if document["kind"] == "List" {
             let items = document.get_mut("items").map(Value::take);
             let Some(Value::Array(items)) = items else { return };
-            items.into_iter().for_each(|item| self.sort(item));
+            for item in items {
+                self.sort(item);
+            }
         } else {
             self.sort(document);
         }

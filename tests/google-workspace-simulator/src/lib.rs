@@ -39,8 +39,8 @@
 //!
 //! Where Google's behaviour is not documented the simulator chooses: `maxResults` above a declared maximum, spent page
 //! tokens and watching without `event` are 400; a domain that nobody has is 404 "Domain not found.", one of another customer
-//! (`foreignDomains` of the seed) 403 as another customer's id is; what is asked of people by an address of a foreign domain
-//! with hasMember is 400; a suspended or archived person cannot be impersonated
+//! (`foreignDomains` of the seed) 403 as another customer's id is; hasMember tells nothing (400) of whoever has an address in
+//! another domain than the group, member or not; a suspended or archived person cannot be impersonated
 //! (`invalid_account`); a deleted person is no member until restored. Assertions are judged by the real clock, which their
 //! signer shares, and not by the simulator's.
 

@@ -16,7 +16,7 @@ mod tests {
     use proptest::sample::Index;
 
     use super::*;
-    use crate::google::fuzzing::private_key;
+    use crate::google::testing::private_key;
 
     type Check = fn(&[u8]);
 

@@ -11,8 +11,6 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 
 pub use super::directory::fuzzing::{directory, members, users};
-#[cfg(test)]
-pub(crate) use super::testing::private_key;
 
 use super::auth::{ServiceAccountKey, granted};
 use super::classify::{self, Asked};

@@ -20,7 +20,7 @@ mod limits;
 mod observer;
 mod retry;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod text;

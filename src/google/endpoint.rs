@@ -49,8 +49,7 @@ impl Endpoints {
             return Err(Error::new(
                 Class::BadRequest,
                 Cause::Unexpected,
-                "the Google endpoint must be https, or http on this machine (localhost, 127.0.0.1, [::1]): whoever \
-                 listens on the way would get tokens to read the directory with",
+                "the Google endpoint must be https, or http on this machine (localhost, 127.0.0.1, [::1]), because access tokens are sent to it",
             ));
         }
         Ok(Self {

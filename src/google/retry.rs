@@ -67,7 +67,7 @@ impl RetryPolicy {
             .adjust(|failure, delay| delay.map(|delay| self.honour(&failure.error, delay)))
             .notify(|failure, delay| {
                 let error = &failure.error;
-                tracing::debug!(%error, class = error.class().as_str(), ?delay, "trying again");
+                tracing::debug!(%error, class = error.class().as_str(), ?delay, "retrying");
                 if let (Class::RateLimited, Some(limiter)) = (error.class(), limiter) {
                     limiter.pause(delay);
                 }

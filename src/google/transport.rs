@@ -69,7 +69,7 @@ impl Transport {
             .referer(false)
             .build()
             .map_err(|error| {
-                let text = "the HTTPS client cannot be set up";
+                let text = "cannot set up the HTTPS client";
                 Error::new(Class::Misconfigured, Cause::Unexpected, text).with_source(error.without_url())
             })?;
         Ok(Self {
@@ -146,7 +146,7 @@ impl Transport {
     }
 
     fn broken_off(&self, error: reqwest::Error, status: u16) -> Error {
-        let text = format!("Google's answer broke off: {}", self.reason(&error));
+        let text = format!("Google's response was cut off: {}", self.reason(&error));
         Error::incomplete(text)
             .with_status(status)
             .with_source(error.without_url())
@@ -160,7 +160,7 @@ impl Transport {
             } else {
                 self.deadlines.call
             };
-            return format!("no answer within {limit:?}");
+            return format!("no response within {limit:?}");
         }
         let mut last = error.source();
         while let Some(deeper) = last.and_then(std::error::Error::source) {
@@ -217,7 +217,7 @@ fn too_long(method: Method) -> Error {
         Method::PhotosGet => Cause::PhotoTooLarge,
         _ => Cause::IncompleteRead,
     };
-    let text = format!("Google's answer is longer than {} bytes", body_limit(method));
+    let text = format!("Google's response is longer than {} bytes", body_limit(method));
     Error::new(Class::BadRequest, cause, text)
 }
 

@@ -20,7 +20,7 @@ pub(in crate::google) struct Granted {
 
 /// Reads a 200 answer.
 pub(in crate::google) fn read(body: &[u8]) -> Result<Granted, Error> {
-    let broken = || Error::incomplete("Google's token endpoint gave an unreadable answer").with_status(200);
+    let broken = || Error::incomplete("Google's token endpoint returned an unreadable response").with_status(200);
     let body: Value = serde_json::from_slice(body).map_err(|_| broken())?;
     if !body.is_object() {
         return Err(broken());
@@ -34,7 +34,7 @@ pub(in crate::google) fn read(body: &[u8]) -> Result<Granted, Error> {
         return Err(Error::new(
             Class::BadRequest,
             Cause::Unexpected,
-            "Google's token endpoint answered without an access token",
+            "Google's token endpoint returned no access token",
         )
         .with_status(200));
     }

@@ -58,7 +58,7 @@ impl ServiceAccountKey {
             _ => str::from_utf8(content).ok().map(SecretString::from),
         };
         let text = text.ok_or_else(|| {
-            invalid("it is no text in UTF-8: store the file as it was downloaded, unpacked and unencrypted")
+            invalid("it is not UTF-8 text: store the file as it was downloaded, unpacked and unencrypted")
         })?;
         Self::parse(text.expose_secret())
     }
@@ -131,7 +131,7 @@ impl ServiceAccountKey {
         EncodingKey::from_rsa_pem(pem)
             .and_then(|key| jsonwebtoken::encode(&header, &claims, &key))
             .map(SecretString::from)
-            .map_err(|_| invalid("its private_key is damaged: it is not an RSA key that can sign"))
+            .map_err(|_| invalid("its private_key is damaged: it is not a valid RSA key"))
     }
 }
 
@@ -163,20 +163,20 @@ fn object(file: &str) -> Result<Map<String, Value>, Error> {
         return Err(invalid("it is empty"));
     }
     if text.len() > FILE_LIMIT {
-        return Err(invalid("it is far too long for a key file"));
+        return Err(invalid("it is too long for a key file"));
     }
     if text.starts_with("-----BEGIN") {
         return Err(invalid(
-            "it is a bare private key: the whole JSON key file is needed",
+            "it is only a private key; the complete JSON key file is needed",
         ));
     }
     match serde_json::from_str(text) {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(_) => Err(invalid("it is JSON, but not an object")),
         // The error's own text may quote the file; its position does not.
-        Err(_) if text.starts_with("ew") || text.starts_with("eyJ") => Err(invalid(
-            "it is not JSON: it looks as if it had been base64-encoded once too often",
-        )),
+        Err(_) if text.starts_with("ew") || text.starts_with("eyJ") => {
+            Err(invalid("it is not JSON: it appears to be base64-encoded twice"))
+        }
         Err(error) => Err(invalid(&format!(
             "it is not JSON (line {}, column {})",
             error.line(),
@@ -195,7 +195,7 @@ fn check_kind(fields: &Map<String, Value>) -> Result<(), Error> {
         Some("service_account") => {}
         Some("authorized_user") => {
             return Err(invalid(
-                "it holds the credentials of a user; the JSON key of a service account is needed",
+                "it contains the credentials of a user; the JSON key of a service account is needed",
             ));
         }
         Some("external_account" | "external_account_authorized_user" | "impersonated_service_account") => {
@@ -246,7 +246,7 @@ fn required<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<&'a str, E
 }
 
 fn missing(name: &str) -> Error {
-    invalid(&format!("the field {name} is missing or not a text"))
+    invalid(&format!("the field {name} is missing or not a string"))
 }
 
 #[cfg(test)]
@@ -315,7 +315,7 @@ mod tests {
             ),
             (
                 |f| drop(f.insert("private_key".into(), json!(7))),
-                "private_key is missing or not a text",
+                "private_key is missing or not a string",
             ),
             (
                 |f| drop(f.insert("private_key".into(), json!(""))),
@@ -410,7 +410,7 @@ mod tests {
         let odd = [&encoded([0xff, 0xfe], u16::to_le_bytes)[..], b"x"].concat();
         for content in [&odd[..], &[0x80, 0x81], &[0xff, 0xfe, 0x00, 0xd8]] {
             let error = ServiceAccountKey::from_file(content).unwrap_err();
-            assert!(error.to_string().contains("no text in UTF-8"), "{error}");
+            assert!(error.to_string().contains("not UTF-8 text"), "{error}");
         }
     }
 
@@ -423,7 +423,7 @@ mod tests {
             ("{\"type\": canary}", "not JSON (line 1, column 10)"),
             ("[]", "not an object"),
             ("ewogICJ0eXBlIjogInNlcnZpY2VfYWNjb3VudCIK", "base64-encoded"),
-            ("-----BEGIN PRIVATE KEY-----\ncanary", "bare private key"),
+            ("-----BEGIN PRIVATE KEY-----\ncanary", "only a private key"),
         ] {
             let error = ServiceAccountKey::parse(file).unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");

@@ -132,19 +132,19 @@ fn is_gone(error: &Error) -> bool {
 pub(super) fn decode(body: &[u8], id: &str) -> Result<Channel, Error> {
     let text = listing::text(body);
     let object: Object<'_> = serde_json::from_str(&text)
-        .map_err(|_| Error::incomplete("Google's answer about a channel is not whole JSON"))?;
+        .map_err(|_| Error::incomplete("Google's response about a channel is not complete JSON"))?;
     let mut reader = Reader::default();
     if reader.text(&object, "id", "id", Limit::Drop(64)).as_deref() != Some(id) {
         return Err(Error::incomplete(
-            "Google answered about another channel than the one asked for",
+            "Google returned another channel than the requested one",
         ));
     }
     let resource_id = reader
         .text(&object, "resourceId", "resourceId", Limit::Drop(512))
-        .ok_or_else(|| Error::incomplete("Google's channel has no resource id"))?;
+        .ok_or_else(|| Error::incomplete("Google's channel has no resource ID"))?;
     let expiration = present(&object, "expiration")
         .and_then(time)
-        .ok_or_else(|| Error::incomplete("Google's channel has no time when it ends"))?;
+        .ok_or_else(|| Error::incomplete("Google's channel has no expiration"))?;
     Ok(Channel {
         id: id.to_owned(),
         resource_id,

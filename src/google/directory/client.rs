@@ -175,7 +175,7 @@ fn my_customer_not_allowed() -> Error {
     Error::new(
         Class::Misconfigured,
         Cause::MyCustomerNotAllowed,
-        "a service account that acts as itself belongs to no customer, so my_customer means nothing to it",
+        "my_customer is not valid for a service account without a subject",
     )
 }
 

@@ -48,7 +48,7 @@ impl fmt::Display for Problem {
             Self::WrongType => "has the wrong type",
             Self::Unreadable => "cannot be read",
             Self::Invalid => "is not valid",
-            Self::Truncated => "was cut because it is too long",
+            Self::Truncated => "was shortened because it is too long",
             Self::TooLong => "was ignored because it is too long",
             Self::TooMany => "has too many entries",
         })

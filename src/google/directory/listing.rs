@@ -40,12 +40,12 @@ pub(super) fn read(
     let text = text(body);
     let what = shape.what;
     let object: Object<'_> = serde_json::from_str(&text)
-        .map_err(|_| Error::incomplete(format!("Google's list of {what} is not whole JSON")))?;
+        .map_err(|_| Error::incomplete(format!("Google's list of {what} is not complete JSON")))?;
     if let Some(kind) = object.get("kind")
         && !shape.kinds.contains(&kind.get())
     {
         return Err(Error::incomplete(format!(
-            "Google answered something else than a list of {what}"
+            "Google's response is not a list of {what}"
         )));
     }
     let next = next_token(&object)?;
@@ -67,11 +67,11 @@ fn elements<'a>(object: &Object<'a>, shape: &Shape) -> Result<Vec<&'a RawValue>,
             return Ok(Vec::new());
         }
         return Err(Error::incomplete(format!(
-            "Google's answer has no {what}, and nothing that says it is a list of {what}"
+            "Google's response has no {what}, and does not say that it is a list of {what}"
         )));
     };
     serde_json::from_str(elements.get())
-        .map_err(|_| Error::incomplete(format!("the {what} in Google's answer are not a list")))
+        .map_err(|_| Error::incomplete(format!("the {what} in Google's response are not a list")))
 }
 
 fn next_token(object: &Object<'_>) -> Result<Option<String>, Error> {
@@ -79,10 +79,10 @@ fn next_token(object: &Object<'_>) -> Result<Option<String>, Error> {
         return Ok(None);
     };
     let token: Option<String> = serde_json::from_str(raw.get())
-        .map_err(|_| Error::incomplete("Google's page token is not a text"))?;
+        .map_err(|_| Error::incomplete("Google's page token is not a string"))?;
     let token = token.filter(|token| !token.is_empty());
     if token.as_ref().is_some_and(|token| token.len() > TOKEN_LIMIT) {
-        return Err(Error::incomplete("Google's page token is far too long"));
+        return Err(Error::incomplete("Google's page token is too long"));
     }
     Ok(token)
 }

@@ -195,7 +195,7 @@ pub(super) fn membership(body: &[u8]) -> Result<Membership, Error> {
         is_member: bool,
     }
     let answer: Answer = serde_json::from_slice(body)
-        .map_err(|_| Error::incomplete("Google's answer about a member does not say whether it is one"))?;
+        .map_err(|_| Error::incomplete("Google's response does not say whether the user is a member"))?;
     Ok(if answer.is_member {
         Membership::In
     } else {

@@ -54,7 +54,7 @@ impl Directory {
     pub async fn org_units(&self, customer: &str) -> Result<Vec<OrgUnit>, Error> {
         self.check_customer(customer)?;
         let key = path_segment(customer).ok_or_else(|| {
-            let text = format!("the customer must be an id (C…) or {MY_CUSTOMER}");
+            let text = format!("the customer must be an ID (C…) or {MY_CUSTOMER}");
             Error::new(Class::BadRequest, Cause::WrongDomain, text)
         })?;
         let url = self.url(&format!("customer/{key}/orgunits"));
@@ -62,10 +62,7 @@ impl Directory {
             let body = success(answer, token, Asked::default())?;
             let (units, malformed) = decode(&body)?;
             if malformed > 0 {
-                tracing::warn!(
-                    malformed,
-                    "organizational units without an id or a path are left out"
-                );
+                tracing::warn!(malformed, "ignored organizational units without an ID or a path");
             }
             Ok(units)
         };

@@ -119,15 +119,15 @@ impl Directory {
 pub(super) fn decode(body: &[u8], user: &UserId) -> Result<Photo, Error> {
     let text = listing::text(body);
     let object: Object<'_> = serde_json::from_str(&text)
-        .map_err(|_| Error::incomplete("Google's answer about a photo is not whole JSON"))?;
+        .map_err(|_| Error::incomplete("Google's response about a photo is not complete JSON"))?;
     let mut reader = Reader::default();
     let owner = reader.text(&object, "id", "id", Limit::Drop(64));
     if owner.is_some_and(|owner| owner != user.as_str()) {
-        return Err(Error::incomplete("Google answered with somebody else's photo"));
+        return Err(Error::incomplete("Google returned the photo of another user"));
     }
     let data = present(&object, "photoData")
         .and_then(|raw| serde_json::from_str::<String>(raw.get()).ok())
-        .ok_or_else(|| Error::incomplete("Google's answer about a photo has no photo in it"))?;
+        .ok_or_else(|| Error::incomplete("Google's response contains no photo"))?;
     let bytes = base64(&data)?;
     let mime_type = Mime::of(&bytes)
         .ok_or_else(|| unreadable("Google's photo is not a JPEG, PNG, GIF, BMP or TIFF image"))?;

@@ -26,7 +26,7 @@ pub struct UserId(String);
 
 /// The text is no user id: 1 to 64 characters of `A-Z a-z 0-9 _ -` are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a Google user id: it has 1 to 64 letters, digits, _ or -")]
+#[error("not a Google user ID: it has 1 to 64 letters, digits, _ or -")]
 pub struct InvalidUserId;
 
 impl UserId {

@@ -90,7 +90,7 @@ impl Directory {
             let user = one(&body, !self.projection().is_empty())?;
             if id.is_some_and(|id| user.id != *id) {
                 return Err(Error::incomplete(
-                    "Google answered about another user than the one asked for",
+                    "Google returned another user than the requested one",
                 ));
             }
             Ok(Some(user))
@@ -200,11 +200,11 @@ impl UserList {
 pub(super) fn one(body: &[u8], keep: bool) -> Result<User, Error> {
     let text = listing::text(body);
     let raw: &RawValue = serde_json::from_str(&text)
-        .map_err(|_| Error::incomplete("Google's answer about a user is not whole JSON"))?;
+        .map_err(|_| Error::incomplete("Google's response about a user is not complete JSON"))?;
     let user = User::decode(raw).map_err(|malformed| {
         let (field, problem) = (malformed.field, malformed.problem);
         Error::incomplete(format!(
-            "Google's answer about a user cannot be used: {field} {problem}"
+            "Google's response about a user is invalid: {field} {problem}"
         ))
     })?;
     Ok(if keep { user.with_resource(raw) } else { user })

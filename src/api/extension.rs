@@ -25,7 +25,7 @@ use super::status::MAX_GENERATION;
     printcolumn(name = "Email", type_ = "string", json_path = ".spec.user.email", description = "Primary address"),
     printcolumn(name = "State", type_ = "string", json_path = ".spec.enabled", description = "true when enabled"),
     printcolumn(name = "Source", type_ = "string", json_path = ".metadata.labels.dialplane\\.io/source", description = "Where the person comes from"),
-    printcolumn(name = "Integration", type_ = "string", json_path = ".metadata.labels.dialplane\\.io/integration", description = "Integration that keeps the extension"),
+    printcolumn(name = "Integration", type_ = "string", json_path = ".metadata.labels.dialplane\\.io/integration", description = "Integration that manages the extension"),
     printcolumn(name = "Mobile", type_ = "string", json_path = ".spec.user.mobile", priority = 1),
     printcolumn(name = "Title", type_ = "string", json_path = ".spec.user.jobTitle", priority = 1),
     printcolumn(name = "Department", type_ = "string", json_path = ".spec.user.department", priority = 1),

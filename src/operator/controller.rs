@@ -62,7 +62,7 @@ pub async fn run(
                 }
                 // An object that was deleted while its look was queued.
                 Ok(_) | Err(controller::Error::ObjectNotFound(_)) => {}
-                Err(error) => tracing::warn!(%error, "the controller's watch failed; it begins again"),
+                Err(error) => tracing::warn!(%error, "the watch of the controller failed and restarts"),
             }
             future::ready(())
         })

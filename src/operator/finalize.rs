@@ -31,7 +31,7 @@ pub async fn ensure(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
         return Ok(());
     }
     let added = edit(ctx, subject, |finalizers| finalizers.push(FINALIZER.to_owned())).await;
-    added.map_err(|error| Fault::kubernetes("add its finalizer", error))
+    added.map_err(|error| Fault::kubernetes("add the finalizer of the integration", error))
 }
 
 fn has_finalizer(object: &GoogleWorkspaceIntegration) -> bool {
@@ -66,7 +66,7 @@ pub async fn run(ctx: &Context, subject: &Subject) -> Result<Ending, Fault> {
         finalizers.retain(|finalizer| finalizer != FINALIZER);
     })
     .await;
-    removed.map_err(|error| Fault::kubernetes("remove its finalizer", error))?;
+    removed.map_err(|error| Fault::kubernetes("remove the finalizer of the integration", error))?;
     for feature in ctx.features() {
         feature.forget(ctx, subject);
     }
@@ -136,7 +136,7 @@ fn unreadable<T: ResourceExt>(ctx: &Context, subject: &Subject, left: &[T]) -> O
         })?;
         let why = opaque.explain(tenant);
         Some(format!(
-            "The integration is being deleted, and waits for an extension. {why}"
+            "The integration is being deleted. The deletion waits for an extension. {why}"
         ))
     })
 }
@@ -148,16 +148,16 @@ fn told<T: ResourceExt>(left: &[T]) -> Option<String> {
     let Some(extension) = left.iter().find(held) else {
         let extension = left.first()?.name_any();
         return Some(format!(
-            "The integration is being deleted, and PbxExtension {extension} is still there. Dialplane goes on."
+            "The integration is being deleted. PbxExtension {extension} still exists. Dialplane continues."
         ));
     };
     let (name, finalizers) = (extension.name_any(), extension.finalizers().join(", "));
     let others = match left.len() - 1 {
         0 => String::new(),
-        others => format!(" At least {others} more are there, too."),
+        others => format!(" At least {others} more extensions still exist."),
     };
     Some(format!(
-        "The integration is being deleted, and waits for PbxExtension {name}, which the finalizer {finalizers} holds.{others} The program behind that finalizer has to let it go. If there is none any more, remove the finalizer from that object."
+        "The integration is being deleted. The finalizer {finalizers} blocks the deletion of PbxExtension {name}.{others} Check the program that owns the finalizer. If it no longer exists, remove the finalizer from the extension."
     ))
 }
 
@@ -221,7 +221,7 @@ async fn carry_out(
     }
     if let Some((number, why)) = refused {
         let text = format!(
-            "The API server does not let PbxExtension {}-{number} go: {why}. Correct that extension by hand, or the policy that says so.",
+            "PbxExtension {}-{number} cannot be {verb}. The API server responds: {why}. Correct the extension, or the policy that rejects the change.",
             subject.key.tenant
         );
         return Err(Fault::stalled(Area::Sync, reasons::FORBIDDEN, text));
@@ -230,7 +230,7 @@ async fn carry_out(
         return Err(Fault::transient(
             Area::Sync,
             reasons::KUBERNETES_UNAVAILABLE,
-            "The operator is ending. The next one goes on.",
+            "The operator is shutting down. The next one continues.",
         ));
     }
     Ok(())

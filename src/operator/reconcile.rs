@@ -186,7 +186,7 @@ fn awaiting_request(subject: &Subject) -> Fault {
         Area::Declaration,
         reasons::AWAITING_MANUAL_SYNC,
         format!(
-            "syncMode is Manual, and nobody has asked for a sync of this declaration yet. Ask with: kubectl -n {} annotate gwi {} --overwrite dialplane.io/sync-requested-at=\"$(date -u +%FT%TZ)\".",
+            "No sync was requested for this generation, and syncMode is Manual. Request a sync: kubectl -n {} annotate gwi {} --overwrite dialplane.io/sync-requested-at=\"$(date -u +%FT%TZ)\".",
             subject.key.namespace, subject.name,
         ),
     )
@@ -236,7 +236,7 @@ async fn failed(ctx: &Context, subject: &Subject, mut fault: Fault, trail: Trail
     if answered && !automatic && !subject.is_deleted() {
         fault
             .message
-            .push_str(" Then ask for a sync again, with a new value of dialplane.io/sync-requested-at.");
+            .push_str(" Then request a sync again, with a new value of dialplane.io/sync-requested-at.");
     }
     let mut draft = Draft::new(ctx, subject, now);
     draft.faulted(&fault, trail.identity.as_ref());

@@ -59,7 +59,7 @@ fn read(json: &str) -> Result<Number, NumberProblem> {
             }
         }
         Some(b'[') => Err(NumberProblem::Invalid(
-            "a list; choose one of it, for example with #(type==\"work\")",
+            "a list; choose one item, for example with #(type==\"work\")",
         )),
         Some(b'{') => Err(NumberProblem::Invalid("an object; choose one of its fields")),
         Some(b't' | b'f') => Err(NumberProblem::Invalid("true or false")),

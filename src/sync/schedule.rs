@@ -91,16 +91,16 @@ pub enum InvalidSchedule {
     Time,
     /// A weekday.
     #[error(
-        "users.schedule.daily.days: use Monday, Tuesday, Wednesday, Thursday, Friday, Saturday and Sunday, or leave it out for every day"
+        "users.schedule.daily.days: use Monday, Tuesday, Wednesday, Thursday, Friday, Saturday and Sunday, or omit it for every day"
     )]
     Day,
     /// The time zone has no such name.
     #[error(
-        "users.schedule.daily.timeZone: no time zone has this name; use a name of the IANA database, for example Europe/Berlin, or leave it out for UTC"
+        "users.schedule.daily.timeZone: no time zone has this name; use a name from the IANA database, for example Europe/Berlin, or omit it for UTC"
     )]
     Zone,
     /// The time zone is written in another way.
-    #[error("users.schedule.daily.timeZone: write {0}, with these capital letters")]
+    #[error("users.schedule.daily.timeZone: use {0}, with the same upper and lower case")]
     ZoneSpelling(String),
 }
 

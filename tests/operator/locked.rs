@@ -118,7 +118,7 @@ async fn without_the_right_to_a_quarantine_nobody_is_removed_until_none_is_decla
         .await;
     let object = world.until_ready("False", "Forbidden").await;
     let text = message(&object, "Ready");
-    assert!(text.contains("quarantined numbers"), "{text}");
+    assert!(text.contains("numbers in quarantine"), "{text}");
     world
         .change(json!({"users": {"numbering": {"quarantine": "0s"}}}))
         .await;

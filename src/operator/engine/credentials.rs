@@ -47,7 +47,7 @@ pub async fn read(ctx: &Context, subject: &Subject) -> Result<KeyFile, Fault> {
             Area::Authorization,
             reasons::SECRET_KEY_MISSING,
             format!(
-                "Secret {namespace}/{} has no key {}. Put the service account's key file under {}, or name the right key in spec.google.credentials.serviceAccount.secretRef.key.",
+                "Secret {namespace}/{} has no key {}. Store the service account's key file under {}, or set spec.google.credentials.serviceAccount.secretRef.key to the key that contains it.",
                 reference.name, reference.key, reference.key,
             ),
         ));

@@ -27,7 +27,7 @@ pub fn schedule(users: &Users) -> Result<Schedule, Fault> {
     Schedule::daily(&daily.at, days, &daily.time_zone).map_err(|error| {
         Fault::declared(
             reasons::INVALID_TIME_ZONE,
-            format!("{error}. Nothing is read or changed until then."),
+            format!("{error}. Until then, Dialplane reads and changes nothing."),
         )
     })
 }

@@ -102,17 +102,17 @@ impl Fault {
     pub fn kubernetes(doing: &str, error: kube::Error) -> Self {
         let mut fault = if kubernetes::is_right_missing(&error) {
             let text = format!(
-                "The API server does not allow Dialplane to {doing}. Add this namespace to watchNamespaces, or install the chart's RBAC again with helm upgrade; Helm 4 needs --force-conflicts when somebody has edited it."
+                "Dialplane has no permission to {doing}. Add this namespace to watchNamespaces, or restore the chart's RBAC with helm upgrade. With Helm 4, add --force-conflicts if the RBAC was edited by hand."
             );
             Self::stalled(Area::Sync, reasons::FORBIDDEN, text)
         } else if kubernetes::refusal(&error).is_some() {
             let text = format!(
-                "A policy, webhook or quota of the cluster does not let Dialplane {doing}; the operator's log has its words. Change it, or exempt Dialplane's ServiceAccount."
+                "Dialplane cannot {doing}: a policy, webhook or quota of the cluster rejects the request. Change it, or exempt Dialplane's ServiceAccount. The operator's log contains the response."
             );
             Self::stalled(Area::Sync, reasons::FORBIDDEN, text)
         } else {
             let text = format!(
-                "The API server did not let Dialplane {doing}. It is tried again; if this stays, look at the API server."
+                "Dialplane cannot {doing}: the API server does not respond, or responds with an error. Dialplane retries. If the problem persists, check the API server."
             );
             Self::transient(Area::Sync, reasons::KUBERNETES_UNAVAILABLE, text)
         };
@@ -196,17 +196,17 @@ fn remedy(error: &google::Error, identity: &Identity) -> (&'static str, Area, St
     let subject = subject.as_deref().unwrap_or("(none)");
     match error.cause() {
         Cause::InvalidKey => (reasons::INVALID_KEY, Area::Authorization, format!(
-            "Create a new JSON key for the service account in the Google Cloud console and put the file, unchanged, into {secret}."
+            "Create a new JSON key for the service account in the Google Cloud console, and store the unchanged file in {secret}."
         )),
         Cause::DelegationScopesMissing => (reasons::DELEGATION_SCOPES_MISSING, Area::Authorization, format!(
-            "In the Admin console under Security, Access and data control, API controls, Domain-wide delegation, add client ID {} with exactly these scopes: {}; it can take up to 24 hours to be felt.",
+            "In the Admin console, open Security, Access and data control, API controls, Domain-wide delegation. Add client ID {} with exactly these scopes: {}. Google can take up to 24 hours to apply the change.",
             identity.client_id.as_deref().unwrap_or("of the service account"), identity.scopes.join(","),
         )),
         Cause::InvalidSubject => (reasons::INVALID_SUBJECT, Area::Authorization, format!(
             "Set spec.google.credentials.serviceAccount.subject (now {subject}) to the primary address of an active administrator of this organization."
         )),
         Cause::InsufficientAdminRole => (reasons::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
-            "Give {} an admin role with the privilege Users > Read in the Admin console under Account, Admin roles, and check that {domain} belongs to its organization.",
+            "Give {} an admin role with the privilege Users > Read in the Admin console under Account, Admin roles. Also check that {domain} belongs to its organization.",
             identity.effective(),
         )),
         Cause::AdminSdkApiDisabled => (reasons::ADMIN_SDK_API_DISABLED, Area::Authorization, match error.activation().and_then(|it| it.url.clone()) {
@@ -214,44 +214,44 @@ fn remedy(error: &google::Error, identity: &Identity) -> (&'static str, Area, St
             None => format!("Enable the Admin SDK API in the Google Cloud project of {account}, and wait some minutes."),
         }),
         Cause::MyCustomerNotAllowed => (reasons::MY_CUSTOMER_NOT_ALLOWED, Area::Authorization,
-            "Set spec.google.customerId to the organization's real id (Admin console, Account, Account settings; it begins with C), or set spec.google.credentials.serviceAccount.subject to act for an administrator by domain-wide delegation.".to_owned()),
+            "Set spec.google.customerId to the customer ID of the organization (Admin console, Account, Account settings; it begins with C), or set spec.google.credentials.serviceAccount.subject to an administrator, to use domain-wide delegation.".to_owned()),
         Cause::WrongDomain => (reasons::WRONG_DOMAIN, Area::Authorization, format!(
-            "Check spec.google.domain and customerId (now {domain}) against the Admin console under Account, Domains, and that {} belongs to that organization.",
+            "Compare spec.google.domain and spec.google.customerId (now {domain}) with the Admin console, Account, Domains. Also check that {} belongs to that organization.",
             identity.effective(),
         )),
         Cause::AdminPolicyEnforced => (reasons::ADMIN_POLICY_ENFORCED, Area::Authorization, format!(
-            "Trust the client of {account} in the Admin console under Security, API controls, App access control."
+            "In the Admin console under Security, API controls, App access control, mark the client of {account} as trusted."
         )),
         Cause::TokenRejected => (reasons::TOKEN_REJECTED, Area::Authorization, format!(
-            "Check that the service account {account} is enabled in the Google Cloud console and that its key in {secret} has not been deleted."
+            "In the Google Cloud console, check that the service account {account} is enabled, and that its key in {secret} was not deleted."
         )),
         Cause::ClockSkew => (reasons::CLOCK_SKEW, Area::Authorization,
-            "Synchronise the clock of the node that Dialplane runs on (NTP).".to_owned()),
+            "Correct the clock (NTP) of the node that runs Dialplane.".to_owned()),
         Cause::RateLimited => (reasons::RATE_LIMITED, Area::Connection,
-            "Nothing was removed, and it is tried again with growing pauses; if this stays, lengthen users.schedule.interval or raise the Admin SDK quota in the Google Cloud console.".to_owned()),
+            "Nothing was removed. Dialplane retries with increasing delays. If the problem persists, lengthen users.schedule.interval, or raise the Admin SDK quota in the Google Cloud console.".to_owned()),
         Cause::GoogleUnavailable => (reasons::GOOGLE_UNAVAILABLE, Area::Connection,
-            "Nothing was removed, and it is tried again with growing pauses; if this stays, check the cluster's way to admin.googleapis.com and oauth2.googleapis.com (DNS, proxy, NetworkPolicy) and Google's status page.".to_owned()),
+            "Nothing was removed. Dialplane retries with increasing delays. If the problem persists, check that the pod can reach admin.googleapis.com and oauth2.googleapis.com (DNS, proxy, NetworkPolicy), and check Google's status page.".to_owned()),
         Cause::IncompleteRead => (reasons::INCOMPLETE_READ, Area::Connection,
-            "Nothing was removed, and the directory is read again with growing pauses; if this stays, open an issue with the operator's log.".to_owned()),
+            "Nothing was removed. Dialplane reads the directory again with increasing delays. If the problem persists, open an issue with the operator's log.".to_owned()),
         Cause::UserNotReadable => (reasons::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
-            "Give {} an admin role with the privilege Users > Read in the Admin console under Account, Admin roles, and check that the user belongs to the organization of {domain}.",
+            "Give {} an admin role with the privilege Users > Read in the Admin console under Account, Admin roles. Also check that the user belongs to the organization of {domain}.",
             identity.effective(),
         )),
         Cause::GroupNotReadable => (reasons::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
-            "Give {} an admin role with the privilege Groups > Read in the Admin console under Account, Admin roles, and check that the group belongs to the organization of {domain}.",
+            "Give {} an admin role with the privilege Groups > Read in the Admin console under Account, Admin roles. Also check that the group belongs to the organization of {domain}.",
             identity.effective(),
         )),
         Cause::PhotoTooLarge | Cause::PhotoUnreadable => (reasons::UNEXPECTED_ANSWER, Area::Connection,
-            "Set another photo (JPEG, PNG, GIF, BMP or TIFF) for this person in the Google account or in the Admin console.".to_owned()),
+            "Set another photo (JPEG, PNG, GIF, BMP or TIFF) for this user in the Google account or in the Admin console.".to_owned()),
         Cause::WebhookNotHttps => (reasons::PUSH_CALLBACK_REFUSED, Area::Connection,
-            "Set the operator's public URL to an https address with a certificate that Google trusts.".to_owned()),
+            "Set the operator's public URL (chart value publicUrl) to an https URL with a certificate that Google trusts.".to_owned()),
         Cause::WebhookUnauthorized => (reasons::PUSH_CALLBACK_REFUSED, Area::Connection, format!(
             "Verify the domain of the operator's public URL in the Google Search Console, with an account that is an owner of the Google Cloud project of {account}."
         )),
         Cause::ChannelIdNotUnique => (reasons::UNEXPECTED_ANSWER, Area::Connection,
-            "Nothing was removed, and it is tried again with a new channel.".to_owned()),
+            "Nothing was removed. Dialplane retries with a new channel.".to_owned()),
         Cause::NotFound | Cause::Unexpected => (reasons::UNEXPECTED_ANSWER, Area::Connection,
-            "Nothing was removed, and it is tried again with growing pauses; if this stays, open an issue with the operator's log.".to_owned()),
+            "Nothing was removed. Dialplane retries with increasing delays. If the problem persists, open an issue with the operator's log.".to_owned()),
     }
 }
 

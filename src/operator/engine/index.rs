@@ -240,7 +240,7 @@ impl Extensions {
                 .upsert(Digest::of_stored(object, &read, &mut inner.names)?),
             Some(Err(why)) => {
                 let why = tenant.close(object, why, &mut inner.names)?;
-                tracing::warn!(name = object.name_any(), namespace = key.namespace, %why, "an extension cannot be read and is left alone: is the operator older than its CRDs?");
+                tracing::warn!(name = object.name_any(), namespace = key.namespace, %why, "cannot read an extension, which stays unchanged; if the operator is older than its CRDs, upgrade it");
                 return None;
             }
         }

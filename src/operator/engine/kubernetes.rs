@@ -170,7 +170,7 @@ fn may_pass(error: &Error) -> bool {
 }
 
 fn timed_out() -> Error {
-    Error::Service("no answer from the API server in time".into())
+    Error::Service("the API server did not respond in time".into())
 }
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ impl Default for Metrics {
             );
             ours.register_with_unit(
                 "google_request_duration",
-                "How long a call to Google took",
+                "Duration of calls to Google",
                 Unit::Seconds,
                 metrics.google_seconds.clone(),
             );
@@ -133,10 +133,7 @@ impl Metrics {
 
     /// A write was sent to the API server.
     pub fn wrote(&self, verb: &'static str, kind: &'static str) {
-        debug_assert!(
-            WRITES.contains(&(verb, kind)),
-            "{verb} {kind} is not told before the first one"
-        );
+        debug_assert!(WRITES.contains(&(verb, kind)), "{verb} {kind} is not in WRITES");
         self.writes.get_or_create(&Write { verb, kind }).inc();
     }
 }

@@ -17,7 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 const KINDS: [&str; 3] = ["controller", "repairs", "notifications"];
 /// How often a loop shows that it turns.
 pub const BEAT: Duration = Duration::from_secs(10);
-/// A loop that has not turned for so long does not turn again.
+/// A loop that has not run for so long does not turn again.
 const SILENCE: Duration = Duration::from_mins(2);
 
 /// Of every loop that must not stop, when it turned last. Cheap to clone.
@@ -46,7 +46,7 @@ impl Pulse {
         }
         registry.register(
             "loop_turns",
-            "How often the loops of a kind showed that they turn, each about every ten seconds",
+            "Heartbeats of the internal loops, each about every ten seconds",
             self.turns.clone(),
         );
     }
@@ -70,7 +70,7 @@ impl Pulse {
             let silence = at.elapsed();
             if silence > SILENCE {
                 // Writing into a String does not fail.
-                let _ = writeln!(text, "{name} has not turned for {} s", silence.as_secs());
+                let _ = writeln!(text, "{name} has not run for {} s", silence.as_secs());
             }
         }
         text
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(pulse.stuck(), "");
         good.beat();
         advance(BEAT).await;
-        assert_eq!(pulse.stuck(), "bad has not turned for 130 s\n");
+        assert_eq!(pulse.stuck(), "bad has not run for 130 s\n");
         bad.beat();
         assert_eq!(pulse.stuck(), "");
     }
@@ -168,7 +168,7 @@ mod tests {
         );
         assert!(broken.await.is_err());
         sleep(SILENCE * 5).await;
-        assert_eq!(pulse.stuck(), "broken has not turned for 600 s\n");
+        assert_eq!(pulse.stuck(), "broken has not run for 600 s\n");
         waiting.await.unwrap();
         assert_eq!(pulse.lock().beats.len(), 1);
     }
@@ -180,7 +180,7 @@ mod tests {
         let mut work = Box::pin(pulse.of("test", "repairs").during(std::future::pending::<()>()));
         assert!(futures::poll!(work.as_mut()).is_pending());
         advance(SILENCE + BEAT).await;
-        assert_eq!(pulse.stuck(), "repairs has not turned for 130 s\n");
+        assert_eq!(pulse.stuck(), "repairs has not run for 130 s\n");
         assert!(futures::poll!(work.as_mut()).is_pending());
         assert_eq!(pulse.stuck(), "");
     }

@@ -58,7 +58,7 @@ impl Readiness {
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
             "watch_synced",
-            "Whether the watch of a kind in a namespace (empty: in all) shows what is there",
+            "1 if the watch of a kind in a namespace (empty: all) is up to date",
             self.synced.clone(),
         );
     }
@@ -113,11 +113,11 @@ impl Readiness {
             let why = state
                 .fault
                 .as_deref()
-                .unwrap_or("the API server has not answered yet");
+                .unwrap_or("the API server has not responded yet");
             // Writing into a String does not fail.
             let _ = writeln!(
                 text,
-                "{place}: cannot watch {}: {why}. Are the chart's CRDs and its RBAC for this place installed?",
+                "{place}: cannot watch {}: {why}. Check that the chart's CRDs and its RBAC for this place are installed.",
                 watch.kind
             );
         }
@@ -193,7 +193,7 @@ mod tests {
         assert!(!readiness.is_ready());
         assert_eq!(
             readiness.missing(),
-            "namespace bad: cannot watch GoogleWorkspaceIntegration: forbidden. Are the chart's CRDs and its RBAC for this place installed?\n"
+            "namespace bad: cannot watch GoogleWorkspaceIntegration: forbidden. Check that the chart's CRDs and its RBAC for this place are installed.\n"
         );
         bad.filled();
         assert!(readiness.is_ready());

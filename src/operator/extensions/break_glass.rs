@@ -77,7 +77,7 @@ impl BreakGlass {
         }
         let integration = &deviation.integration;
         let note = format!(
-            "What integration {integration} keeps was changed or deleted by hand under {ANNOTATION_BREAK_GLASS}: {}. Unless the integration is suspended, Dialplane makes it right again; who did it stands in the API server's audit log.",
+            "This extension is managed by integration {integration}. It was changed or deleted by hand with the annotation {ANNOTATION_BREAK_GLASS}: {}. Dialplane restores it unless the integration is suspended. The API server's audit log shows who changed it.",
             truncated(why.clone(), NOTE),
         );
         let event = Event {

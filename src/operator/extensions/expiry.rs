@@ -48,10 +48,10 @@ impl Expiry {
             AbortOnDropHandle::new(tokio::spawn(async move {
                 tokio::time::sleep(lasting).await;
                 while let Err(error) = end(&api, &metrics, &name, &uid).await {
-                    tracing::warn!(namespace, name, %error, "failed to take the annotation {ANNOTATION_BREAK_GLASS} away");
+                    tracing::warn!(namespace, name, %error, "failed to remove the annotation {ANNOTATION_BREAK_GLASS}");
                     tokio::time::sleep(PAUSE).await;
                 }
-                tracing::info!(namespace, name, "took the annotation {ANNOTATION_BREAK_GLASS} away: its time is over");
+                tracing::info!(namespace, name, "removed the expired annotation {ANNOTATION_BREAK_GLASS}");
             }))
         });
     }

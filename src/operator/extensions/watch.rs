@@ -137,7 +137,7 @@ where
 /// A watch that fails for the same reason again and again is told about once.
 fn failed(sight: &Sight, error: &watcher::Error) {
     if sight.failed(error) {
-        tracing::warn!(%error, kind = sight.kind(), namespace = sight.namespace(), "a watch failed; it begins again. Are the CRDs and the RBAC of the chart installed?");
+        tracing::warn!(%error, kind = sight.kind(), namespace = sight.namespace(), "a watch failed and restarts; check that the CRDs and the RBAC of the chart are installed");
     }
 }
 
@@ -158,6 +158,6 @@ fn decoded<K: Resource<DynamicType = ()>>(object: DeserializeGuard<K>) -> Option
     };
     let kind = K::kind(&());
     let name = invalid.metadata.name.as_deref().unwrap_or_default();
-    tracing::warn!(%kind, name, error = %invalid.error, "ignored an object that cannot be read: is the operator older than its CRDs?");
+    tracing::warn!(%kind, name, error = %invalid.error, "ignored an object that cannot be read; if the operator is older than its CRDs, upgrade it");
     None
 }

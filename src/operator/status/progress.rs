@@ -42,13 +42,13 @@ impl<'a> Progress<'a> {
 
     /// Users are switched off, and their extensions go.
     pub async fn switched_off(ctx: &'a Context, subject: &'a Subject) -> Self {
-        let message = "Users are switched off; their extensions are deleted.";
+        let message = "spec.users.enabled is false. Dialplane deletes the extensions.";
         Self::with(ctx, subject, reasons::PROGRESSING, message).await
     }
 
     /// The integration is being deleted.
     pub async fn end(ctx: &'a Context, subject: &'a Subject) -> Self {
-        let message = "The integration is being deleted; its extensions come first.";
+        let message = "The integration is being deleted. Dialplane releases or deletes its extensions first.";
         Self::with(ctx, subject, reasons::TERMINATING, message).await
     }
 
@@ -124,9 +124,7 @@ impl<'a> Progress<'a> {
         };
         tokio::time::sleep_until(until.into()).await;
         self.silent_until = None;
-        let message = format!(
-            "Waiting for Google's answer about {doing}. A call that fails is made again after a pause."
-        );
+        let message = format!("Waiting for Google to return {doing}. Dialplane retries calls that fail.");
         self.beside = Some(self.writing(message).boxed());
     }
 
@@ -290,7 +288,8 @@ mod tests {
             let answered = tokio::time::sleep(Duration::from_millis(200));
             progress.during("the list of users", answered).await;
             progress.rest().await;
-            let message = "Waiting for Google's answer about the list of users. A call that fails is made again after a pause.";
+            let message =
+                "Waiting for Google to return the list of users. Dialplane retries calls that fail.";
             let expected = is_asked.then(|| ("Progressing".to_owned(), message.to_owned()));
             assert_eq!(told(&written), Vec::from_iter(expected));
         }
@@ -308,7 +307,9 @@ mod tests {
         assert_eq!(
             told(&written),
             [
-                terminating("The integration is being deleted; its extensions come first."),
+                terminating(
+                    "The integration is being deleted. Dialplane releases or deletes its extensions first."
+                ),
                 terminating("3 of 9 extensions released."),
             ]
         );

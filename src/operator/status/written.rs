@@ -26,7 +26,7 @@ impl StatusMetrics {
     pub fn register(&self, ours: &mut Registry) {
         ours.register(
             "status_current",
-            "Whether the status of an integration could be written when it was to be written last",
+            "1 if the status of an integration is up to date, 0 if the last write of it failed",
             self.current.clone(),
         );
     }
@@ -58,9 +58,9 @@ pub async fn failed(ctx: &Context, subject: &Subject, error: &kube::Error) {
         return;
     }
     let (integration, namespace) = (&subject.name, &subject.key.namespace);
-    tracing::warn!(%error, integration, namespace, "failed to write the status, which is out of date until it can be written");
+    tracing::warn!(%error, integration, namespace, "failed to write the status, which is outdated until a write succeeds");
     if is_right_missing(error) {
-        let note = "The API server does not allow Dialplane to write the status, so that the conditions are out of date. Install the chart's RBAC again with helm upgrade; Helm 4 needs --force-conflicts when somebody has edited it.";
+        let note = "Dialplane has no permission to write the status, so the conditions are outdated. Restore the chart's RBAC with helm upgrade. With Helm 4, add --force-conflicts if the RBAC was edited by hand.";
         let event = Event {
             type_: EventType::Warning,
             reason: reasons::FORBIDDEN.to_owned(),

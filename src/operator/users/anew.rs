@@ -44,7 +44,7 @@ impl Run<'_> {
             Area::Sync,
             reasons::KUBERNETES_UNAVAILABLE,
             format!(
-                "Somebody else changes {name} again and again while Dialplane changes it. It is tried again; if this stays, find out in the API server's audit log who writes it."
+                "Another client changes {name} repeatedly at the same time as Dialplane. Dialplane retries. If the problem persists, find the client in the API server's audit log."
             ),
         )
     }

@@ -37,7 +37,7 @@ pub async fn renumbered(ctx: &Context, subject: &Subject, changed: &[(Number, Nu
         reason: RENUMBERED.to_owned(),
         note: Some(truncated(
             format!(
-                "The users' property in Google names other numbers: {}{more}. Where an old number is written down outside the extensions, change it.",
+                "Extensions were renumbered, because the numbers of their users changed in Google: {}{more}. Update the old numbers wherever else they are recorded.",
                 pairs.join("; ")
             ),
             NOTE_LIMIT,

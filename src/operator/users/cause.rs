@@ -19,7 +19,7 @@ impl Cause {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Deviation => "an extension was changed by hand",
-            Self::Notification(_) => "Google told about the person",
+            Self::Notification(_) => "Google sent a notification for the user",
         }
     }
 }

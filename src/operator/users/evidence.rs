@@ -87,7 +87,7 @@ pub async fn confirm(job: &Job<'_>, scope: &Scope, leavers: &Leavers) -> Result<
         return Err(Fault::transient(
             Area::Connection,
             reasons::INCOMPLETE_READ,
-            "Organizational units of the scope were moved while the directory was read. Nothing was removed, and it is read again.",
+            "Organizational units of the scope were moved while the directory was read. Nothing was removed. Dialplane reads the directory again.",
         ));
     }
     let groups = leavers.groups();
@@ -143,20 +143,20 @@ fn vanished() -> Fault {
     Fault::transient(
         Area::Connection,
         reasons::INCOMPLETE_READ,
-        "A group of the scope, or somebody who left it, was deleted while the directory was read. Nothing was removed, and it is read again; if this stays, check that every group in spec.users.scope still exists.",
+        "A group of the scope, or a user who left it, was deleted while the directory was read. Nothing was removed. Dialplane reads the directory again. If the problem persists, check that every group in spec.users.scope exists.",
     )
 }
 
 /// Names the extension, not the person: the message goes into the log too.
 pub fn short_read(tenant: &str, short: &ShortRead) -> Fault {
     let whose = short.number.map_or_else(String::new, |number| {
-        format!(", the owner of extension {tenant}-{number} among them")
+        format!(", including the user of extension {tenant}-{number}")
     });
     Fault::transient(
         Area::Connection,
         reasons::INCOMPLETE_READ,
         format!(
-            "Google's list left out people who exist{whose}. Nothing was removed, and the directory is read again with growing pauses; if this stays, check the subject's admin role and Google's status page.",
+            "Google's list of users is incomplete: existing users are missing{whose}. Nothing was removed. Dialplane reads the directory again with increasing delays. If the problem persists, check the subject's admin role and Google's status page.",
         ),
     )
 }

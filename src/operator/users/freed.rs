@@ -85,17 +85,17 @@ mod tests {
         let cases = [
             (
                 "NumberConflict",
-                "The user ought to have 2001, but another extension has it.",
+                "The user should have 2001, but another extension has it.",
                 true,
             ),
             (
                 "NumberConflict",
-                "The user ought to have 2002, but another extension has it.",
+                "The user should have 2002, but another extension has it.",
                 false,
             ),
             (
                 "NumberConflict",
-                "The user ought to have 12001, but another extension has it.",
+                "The user should have 12001, but another extension has it.",
                 false,
             ),
             (

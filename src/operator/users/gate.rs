@@ -18,7 +18,7 @@ pub fn at_work<'s>(ctx: &Context, subject: &'s Subject) -> Result<Option<&'s Use
         return Ok(None);
     }
     if subject.object.spec.suspend {
-        let text = "spec.suspend is true: nothing is read or written, and extensions stay as they are. Set it to false to go on.";
+        let text = "spec.suspend is true: Dialplane reads and changes nothing. To resume, set spec.suspend to false.";
         return Err(Fault::declared(reasons::SUSPENDED, text));
     }
     let Some(users) = subject.users() else {

@@ -63,28 +63,28 @@ impl UsersMetrics {
     pub fn register(&self, ours: &mut Registry) {
         ours.register(
             "syncs",
-            "Syncs that ended, by result: success or the fault's reason",
+            "Syncs, by result: success or the reason of the failure",
             self.syncs.clone(),
         );
         ours.register_with_unit(
             "sync_duration",
-            "How long a sync took",
+            "Duration of syncs",
             Unit::Seconds,
             self.sync_seconds.clone(),
         );
         ours.register(
             "extensions",
-            "Extensions that an integration keeps, by state",
+            "Managed extensions, by state",
             self.extensions.clone(),
         );
         ours.register(
             "held_removals",
-            "Removals that wait for an approval",
+            "Removals that wait for approval",
             self.held.clone(),
         );
         ours.register_with_unit(
             "last_successful_sync_timestamp",
-            "When the last sync that reached its end did so, also if it changed nothing",
+            "Time of the last successful sync, also if it changed nothing",
             Unit::Seconds,
             self.last_success.clone(),
         );

@@ -19,7 +19,7 @@ pub async fn numbers(job: &Job<'_>) -> Result<Numbers, Fault> {
         return Err(Fault::stalled(
             Area::Declaration,
             reasons::NUMBERS_EXHAUSTED,
-            "spec.users.numbering is no range of numbers. Set start and end to numbers with the same count of digits.",
+            "spec.users.numbering is not a valid range. Set start and end to numbers with the same number of digits.",
         ));
     };
     let quarantine = quarantine::load(job.ctx, &job.subject.key, declared).await?;

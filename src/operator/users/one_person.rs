@@ -50,7 +50,7 @@ pub async fn insist(
             Ok(withheld) => return Ok(withheld),
             Err(Stop::Interrupted(_)) => return Ok(None),
             Err(Stop::Fault(fault)) => {
-                tracing::warn!(integration = reference.name, namespace = reference.namespace, cause = cause.as_str(), reason = fault.reason, error = %fault, "could not look after one person");
+                tracing::warn!(integration = reference.name, namespace = reference.namespace, cause = cause.as_str(), reason = fault.reason, error = %fault, "failed to sync one user");
                 if matches!(fault.kind, Kind::Stalled(_)) {
                     return Err(LeftToSync);
                 }
@@ -106,7 +106,7 @@ async fn restore(
         cause = cause.as_str(),
         changes = report.changes(),
         withheld = ?report.withheld,
-        "looked after one person"
+        "synced one user"
     );
     Ok(report.withheld)
 }

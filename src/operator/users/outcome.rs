@@ -26,7 +26,7 @@ pub fn disabled(draft: &mut Draft, removals: Option<&Report>, dry_run: bool) {
     let message = match removals {
         Some(report) if dry_run => dry_run_message(report),
         Some(report) => deleted_message(report),
-        None => "spec.users.enabled is false: no extension is created or changed. Set it to true to begin."
+        None => "spec.users.enabled is false: Dialplane creates and changes no extensions. To start, set it to true."
             .to_owned(),
     };
     if let Some(users) = &mut draft.status.users {
@@ -46,12 +46,12 @@ fn deleted_message(report: &Report) -> String {
         deleted, conflicts, ..
     } = report.counts;
     let text = format!(
-        "spec.users.enabled is false and whenDisabled is Delete: {deleted} extensions were deleted. Set enabled to true to begin again."
+        "spec.users.enabled is false and whenDisabled is Delete: {deleted} extensions were deleted. To start again, set enabled to true."
     );
     match conflicts {
         0 => text,
         n => format!(
-            "{text} {n} could not be deleted, which is tried again with growing pauses; see status.users.problems."
+            "{text} {n} could not be deleted. Dialplane retries with increasing delays; see status.users.problems."
         ),
     }
 }
@@ -81,7 +81,7 @@ pub fn synced(
     draft.set(Decision::yes(
         AUTHORIZED,
         reasons::VERIFIED,
-        format!("Google let {} read the directory.", identity.effective()),
+        format!("Google allows {} to read the directory.", identity.effective()),
     ));
     draft.status.plan.clone_from(&report.plan);
     let dry_run_message = dry_run.then(|| dry_run_message(report));
@@ -143,7 +143,7 @@ pub fn account(ctx: &Context, subject: &Subject, report: &Report, now: Timestamp
         changes = report.changes(),
         held,
         seconds = took.as_secs_f64(),
-        "a sync reached its end"
+        "a sync completed"
     );
     UsersMemory::of(ctx, subject).synced();
 }
@@ -172,17 +172,17 @@ fn quiet(before: Counts, now: Counts) -> Counts {
 
 fn message(report: &Report) -> String {
     let synced = report.counts.in_scope - report.unserved;
-    let text = match synced {
-        1 => "1 user has been synced to the PBX extension directory.".to_owned(),
-        n => format!("{n} users have been synced to the PBX extension directory."),
-    };
+    let text = format!(
+        "{} been synced to the PBX extension directory.",
+        users_have(synced)
+    );
     text + &not_as_declared(report) + &beyond_capacity(report)
 }
 
 fn not_as_declared(report: &Report) -> String {
     match report.counts.conflicts {
         0 => String::new(),
-        n => format!(" {n} could not be served as declared; see status.users.problems."),
+        n => format!(" {n} could not be synced as declared; see status.users.problems."),
     }
 }
 
@@ -190,18 +190,26 @@ fn beyond_capacity(report: &Report) -> String {
     match report.beyond_capacity {
         0 => String::new(),
         n => format!(
-            " {n} users have no extension because spec.users.capacity is reached; raise it when the phone system is licensed for more."
+            " {} no extension, because spec.users.capacity is reached. Raise it if the license of the phone system allows it.",
+            users_have(n),
         ),
+    }
+}
+
+fn users_have(n: i64) -> String {
+    match n {
+        1 => "1 user has".to_owned(),
+        n => format!("{n} users have"),
     }
 }
 
 fn dry_run_message(report: &Report) -> String {
     let counts = report.plan.as_ref().map(|plan| plan.counts).unwrap_or_default();
     let held = report.held.map_or_else(String::new, |(removals, limit)| {
-        format!(" The {removals} removals are above the limit of {limit} and would wait for an approval.")
+        format!(" The {removals} removals exceed the limit of {limit} and would wait for approval.")
     });
     format!(
-        "Dry run: {} extensions to create, {} to update, {} to disable, {} to delete; nothing was written.{held}{}{} See status.plan, and set spec.dryRun to false to carry it out.",
+        "Dry run: {} extensions to create, {} to update, {} to disable, {} to delete; nothing was written.{held}{}{} See status.plan. To apply the changes, set spec.dryRun to false.",
         counts.create,
         counts.update,
         counts.disable,
@@ -219,7 +227,7 @@ fn incomplete(whose: &ObjectName, report: &Report, dry_run: bool) -> Option<Faul
             Area::Sync,
             reasons::REMOVALS_HELD,
             format!(
-                "{removals} extensions would be disabled, deleted or renumbered, or leave this integration, and the limit is {limit}; nothing was removed. Look at status.plan, then approve exactly this plan with: kubectl -n {} annotate gwi {} --overwrite {ANNOTATION_APPROVE_REMOVALS}={hash}; or correct the directory, or raise spec.users.lifecycle.removalLimit.",
+                "{removals} extensions would be disabled, deleted, renumbered or released. The limit is {limit}, so nothing was removed. Check status.plan, then approve exactly this plan with: kubectl -n {} annotate gwi {} --overwrite {ANNOTATION_APPROVE_REMOVALS}={hash}; or correct the directory, or raise spec.users.lifecycle.removalLimit.",
                 whose.namespace, whose.name,
             ),
         ));
@@ -229,14 +237,14 @@ fn incomplete(whose: &ObjectName, report: &Report, dry_run: bool) -> Option<Faul
             Area::Sync,
             reasons::NUMBERS_EXHAUSTED,
             format!(
-                "{} users have no extension because no number is free; everybody else is served. Raise spec.users.numbering.end, or free numbers by deleting extensions that nobody needs.",
-                report.without_number,
+                "{} no extension, because no number is free. All other users are synced. Raise spec.users.numbering.end, or delete unused extensions.",
+                users_have(report.without_number),
             ),
         ));
     }
     report.serves_nobody().then(|| {
         Fault::stalled(Area::Sync, reasons::NOBODY_SERVED, format!(
-            "None of the {} users in scope can have an extension: {}. status.users.problems says why; correct spec.users or the directory.",
+            "None of the {} users in scope can have an extension: {}. See status.users.problems, then correct spec.users or the directory.",
             report.counts.in_scope,
             report.why_unserved(),
         ))

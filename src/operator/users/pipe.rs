@@ -35,7 +35,7 @@ pub async fn synchronise(job: &Job<'_>, mut progress: Progress<'_>) -> Result<Re
     }
     let resolving = Box::pin(unless(&mut stop, selectors::resolve(job, pages)));
     let resolved = progress
-        .during("the selectors of spec.users.scope", resolving)
+        .during("the users, groups and units in spec.users.scope", resolving)
         .await;
     progress.rest().await;
     let reading = Reading::of(resolved?, pages);

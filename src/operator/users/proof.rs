@@ -31,7 +31,7 @@ pub fn nobody(job: &Job<'_>) -> Fault {
             Area::Authorization,
             reasons::WRONG_DOMAIN,
             format!(
-                "Google lists no user of {whose}, so nobody can be in scope. Nothing was changed. Check spec.google.domain and customerId against the Admin console under Account, Domains."
+                "Google lists no users of {whose}, so no user can be in scope. Nothing was changed. Compare spec.google.domain and spec.google.customerId with the Admin console, Account, Domains."
             ),
         )
     }

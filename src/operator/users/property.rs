@@ -39,7 +39,7 @@ fn projection(path: &PropertyPath) -> Result<Projection, Fault> {
     Projection::new(field, schema).map_err(|error| {
         Fault::declared(
             reasons::INVALID_PROPERTY,
-            format!("spec.users.numbering.property: {error}. Name another field."),
+            format!("spec.users.numbering.property: {error}. Choose another field."),
         )
     })
 }
@@ -50,7 +50,7 @@ pub fn wanted(path: Option<&PropertyPath>, user: &User) -> Wanted {
         return Wanted::Unasked;
     };
     let Some(resource) = &user.resource else {
-        return Wanted::Invalid("Google's record of the user is too large to be searched");
+        return Wanted::Invalid("Google's record of the user is too large to search");
     };
     match property::number(path, resource.json()) {
         Ok(number) => Wanted::Number(number),

@@ -58,7 +58,7 @@ pub async fn load(ctx: &Context, key: &TenantKey, numbering: &Numbering) -> Resu
     let maps = match try_join_all(reads).await {
         Ok(maps) => maps,
         Err(error) if is_needless(length, &error) => return Ok(Quarantine::default()),
-        Err(error) => return Err(Fault::kubernetes("read the quarantined numbers", error)),
+        Err(error) => return Err(Fault::kubernetes("read the numbers in quarantine", error)),
     };
     if let Some(foreign) = maps.iter().flatten().find(|map| !is_managed(*map)) {
         return Err(foreign_map(&foreign.name_any()));
@@ -73,11 +73,7 @@ pub async fn load(ctx: &Context, key: &TenantKey, numbering: &Numbering) -> Resu
         if let (Some(number), Some(entry)) = (Number::parse(&number), from_text(&text, now)) {
             quarantine.insert(number, entry);
         } else {
-            tracing::warn!(
-                tenant = key.tenant,
-                number,
-                "ignored a quarantine entry that is none"
-            );
+            tracing::warn!(tenant = key.tenant, number, "ignored an invalid quarantine entry");
         }
     }
     known.lock().insert(key.clone(), quarantine.clone());
@@ -124,7 +120,7 @@ async fn record(
         match write(ctx, key, digit, data).await {
             Ok(()) => {}
             Err(error) if is_needless(length, &error) => return Ok(()),
-            Err(error) => return Err(Fault::kubernetes("write the quarantined numbers", error)),
+            Err(error) => return Err(Fault::kubernetes("store the numbers in quarantine", error)),
         }
         quarantine.forget(&over);
     }
@@ -174,7 +170,7 @@ fn is_needless(length: Duration, error: &Error) -> bool {
 /// Somebody else's object has the name of one of ours. It is not adopted: what is in it may be anything.
 fn foreign_map(name: &str) -> Fault {
     let message = format!(
-        "ConfigMap {name}, in which quarantined numbers are kept, is not Dialplane's: it has no label {LABEL_MANAGED_BY}: {MANAGED_BY}. Rename or delete it; if it was restored from a backup without labels, add the label."
+        "ConfigMap {name} has the name that Dialplane needs for the numbers in quarantine, but not the label {LABEL_MANAGED_BY}: {MANAGED_BY}. Rename or delete it. If it was restored from a backup without labels, add the label instead."
     );
     Fault::stalled(Area::Sync, reasons::OBJECT_CONFLICT, message)
 }

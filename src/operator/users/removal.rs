@@ -27,7 +27,7 @@ impl Run<'_> {
                 biased;
                 interrupted = &mut *stop => return Err(Stop::Interrupted(interrupted)),
                 answer = answers.next() => answer,
-                () = self.progress.waiting("people who are missing from its list of users") => continue,
+                () = self.progress.waiting("the users who are missing from its list") => continue,
             };
             let Some(answer) = answer else { return Ok(()) };
             match answer? {
@@ -49,7 +49,7 @@ impl Run<'_> {
         let number = self.with_index(|_, index| index.of_person(id).map(|digest| digest.number));
         let Some(number) = number else { return };
         let text = format!(
-            "PbxExtension {}-{number} belongs to a user who is not in Google's list any more and whom Google does not let {} read, so that nobody knows whether the user is gone. The extension stays as it is. If the user has left the organization, delete the extension; otherwise give the account the right to read this user.",
+            "PbxExtension {}-{number} stays unchanged. Its user is missing from Google's list, and Google does not allow {} to read the user by ID, so Dialplane cannot determine whether the user was deleted. If the user has left the organization, delete the extension. Otherwise give the account permission to read the user.",
             key.tenant,
             self.job.identity.effective()
         );

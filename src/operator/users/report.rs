@@ -240,17 +240,17 @@ pub fn explain(planned: &Planned) -> String {
     let why = match planned.reason {
         SUSPENDED => "the user is suspended in Google",
         ARCHIVED => "the user is archived in Google",
-        DELETED => "Google no longer has the user",
+        DELETED => "the user was deleted in Google",
         OUT_OF_SCOPE => "the user is no longer in the scope of this integration",
         "New" => "the user has no extension yet",
         "Active" => "the user is active again",
-        "Bound" => "the extension was this user's before",
+        "Bound" => "the extension already belongs to this user",
         "Adopted" => "the extension has the user's e-mail address",
-        "Assigned" => "the declaration assigns the extension to the user",
-        "Changed" => "the user's details differ from Google's",
+        "Assigned" => "spec.users.numbering.assignments assigns the extension to the user",
+        "Changed" => "the extension differs from the user's details in Google",
         "Duplicate" => "the user has an older extension",
-        "Renumbered" => "the user's property names another number",
-        reasons::USERS_DISABLED => "users are switched off, and whenDisabled is Delete",
+        "Renumbered" => "the user has another number in Google",
+        reasons::USERS_DISABLED => "users are disabled, and whenDisabled is Delete",
         other => return other.to_owned(),
     };
     let then = match &planned.content {

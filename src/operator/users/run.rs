@@ -129,7 +129,7 @@ impl<'a> Run<'a> {
                 .unwrap_or_else(|| "(unknown)".to_owned());
             self.driver.unreadable(id);
             self.report.problem(&user, "Unreadable", format!(
-                "Google's entry for this user cannot be used: {} {}. Correct the field in the Admin console; an existing extension stays as it is.",
+                "Google's entry for this user is invalid: {} {}. Correct the field in the Admin console. An existing extension stays unchanged.",
                 malformed.field, malformed.problem,
             ));
         }
@@ -211,7 +211,7 @@ impl<'a> Run<'a> {
                 self.report.problem(&planned.user, "Terminating", going);
             }
             Applied::Rejected(why) => self.report.problem(&planned.user, "Rejected", format!(
-                "The API server does not accept the extension: {}. Correct the user in the Admin console, or the policy that says so.",
+                "The API server rejects the extension: {}. Correct the user in the Admin console, or the policy that rejects it.",
                 why.trim_end_matches('.')
             )),
         }

@@ -74,7 +74,7 @@ pub async fn resolve(job: &Job<'_>, pages: usize) -> Result<Resolved, Fault> {
 /// What is said about a declared address that leads to nobody.
 pub fn nobody(address: &str) -> String {
     format!(
-        "spec.users.scope names {address}, and Google has no user with this address. Correct or remove it. While somebody in include is missing, nobody is taken out of scope for not being named."
+        "spec.users.scope lists {address}, but no user in Google has this address. Correct or remove it. While an address in include is missing, no user is moved out of scope for not being listed."
     )
 }
 
@@ -120,7 +120,7 @@ fn not_found(missing: &[String]) -> Fault {
             Area::Sync,
             reasons::SELECTOR_NOT_FOUND,
             format!(
-                "spec.users.scope names what Google does not have: {}{more}. Nothing was changed. Correct spec.users.scope, or create it in the Admin console.",
+                "spec.users.scope lists entries that do not exist in Google: {}{more}. Nothing was changed. Correct spec.users.scope, or create them in the Admin console.",
                 missing[..missing.len().min(NAMED)].join(", "),
             ),
         )

@@ -108,7 +108,7 @@ async fn carry_out(
     Err(Stop::Fault(Fault::transient(
         Area::Sync,
         reasons::KUBERNETES_UNAVAILABLE,
-        "Somebody else changes extensions again and again while Dialplane deletes them. It is tried again; if this stays, find out in the API server's audit log who writes them.",
+        "Another client changes extensions repeatedly while Dialplane deletes them. Dialplane retries. If the problem persists, find the client in the API server's audit log.",
     )))
 }
 
@@ -144,7 +144,7 @@ async fn remove(
                 &planned.user,
                 "Rejected",
                 format!(
-                    "The API server does not let extension {}-{} go: {}. Correct the policy that says so; the deletion is tried again with growing pauses.",
+                    "The API server rejects the deletion of extension {}-{}: {}. Correct the policy that rejects it. Dialplane retries with increasing delays.",
                     subject.key.tenant,
                     planned.number,
                     why.trim_end_matches('.')
@@ -154,7 +154,7 @@ async fn remove(
         }
         let done = report.changes();
         progress
-            .tell(|| format!("Users are switched off: {done} of {total} extensions deleted."))
+            .tell(|| format!("spec.users.enabled is false. {done} of {total} extensions deleted."))
             .await;
     };
     writes.abandon().await;

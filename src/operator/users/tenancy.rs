@@ -19,7 +19,7 @@ pub fn check(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
             Area::Declaration,
             reasons::TENANT_TAKEN,
             format!(
-                "Integration {} already keeps the extensions of tenant {} in this namespace; this one changes nothing. Delete one of the two, or set spec.users.enabled to false in one.",
+                "Integration {} already manages the extensions of tenant {} in this namespace, so this one changes nothing. Delete one of the two, or set spec.users.enabled to false in one.",
                 holder.name_any(),
                 subject.key.tenant,
             ),
@@ -34,7 +34,7 @@ pub fn another_organization(foreign: &Foreign) -> Fault {
         Area::Authorization,
         reasons::WRONG_DOMAIN,
         format!(
-            "The credentials read organization {now}, but this integration's extensions come from {before}. Nothing was changed. Use credentials of {before}, or delete this integration (deletionPolicy decides about the extensions) and create a new one."
+            "The credentials read organization {now}, but the extensions of this integration come from {before}. Nothing was changed. Use credentials of {before}, or delete this integration (deletionPolicy determines what happens to the extensions) and create a new one."
         ),
     )
 }

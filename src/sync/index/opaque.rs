@@ -51,7 +51,7 @@ impl Opaque {
     /// Why nothing is done about it, and what to do, for people.
     pub fn explain(&self, tenant: &str) -> String {
         format!(
-            "PbxExtension {tenant}-{} cannot be read, and is left exactly as it is: {}. If the operator is older than its CRDs, upgrade it; otherwise correct that field.",
+            "PbxExtension {tenant}-{} cannot be read and stays unchanged: {}. If the operator is older than its CRDs, upgrade it. Otherwise correct that field.",
             self.number, self.why
         )
     }

@@ -80,7 +80,7 @@ impl Planner {
         let mut next = Some(first);
         while let Some(planned) = next {
             next = waiting.remove(&planned.number);
-            let message = "The user exchanges numbers with others, for which one of them needs another number for a moment, and none is free. Raise spec.users.numbering.end, or free numbers by deleting extensions that nobody needs.";
+            let message = "The user swaps numbers with other users, which temporarily requires one free number, and none is free. Raise spec.users.numbering.end, or delete unused extensions.";
             self.problem(planned.user, "NumberConflict", message.to_owned(), false);
         }
     }

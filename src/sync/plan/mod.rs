@@ -185,7 +185,7 @@ impl Planner {
 
     /// Unknown is not out, and not in either.
     fn undecided(&mut self, person: &Person, unserved: bool) -> Step {
-        let message = "Google did not say in which organizational unit this user is, or named one that it does not list, and units decide who is in scope. Nothing is changed for this user, and the next sync looks again; if this stays, move the user to another unit and back in the Admin console.";
+        let message = "Organizational units determine the scope, but Google returned no unit for this user, or one that it does not list. Nothing is changed for this user, and the next sync retries. If the problem persists, move the user to another unit and back in the Admin console.";
         self.problem(
             person.email.clone(),
             "IncompleteRead",
@@ -210,7 +210,7 @@ impl Planner {
             return;
         }
         let message = format!(
-            "What Google has for this user does not fit into the extension, which was written without the rest of: {}. Shorten it in the Admin console.",
+            "Values of this user in Google are too long for the extension: {}. They were shortened or omitted. Shorten them in the Admin console.",
             lost.join(", ")
         );
         self.problem(person.email.clone(), "FieldTooLong", message, false);
@@ -275,7 +275,7 @@ pub fn going(tenant: &str, number: Number, finalizers: Option<&[String]>) -> Str
         |finalizers| finalizers.join(", "),
     );
     format!(
-        "PbxExtension {tenant}-{number} of this user is being deleted, and {held} holds it. The user has an extension again as soon as it is gone. If it stays, find out why the program behind that finalizer does not let it go."
+        "PbxExtension {tenant}-{number} of this user is being deleted, and {held} blocks the deletion. The user gets an extension again when the deletion is complete. If the problem persists, check the program that owns the finalizer."
     )
 }
 

@@ -66,7 +66,7 @@ impl Planner {
             None => (
                 "PendingAssignment",
                 format!(
-                    "spec.users.numbering.assignments gives this user {number}, but PbxExtension {tenant}-{number} does not exist. Create it with spec.tenant {tenant} and spec.number \"{number}\"."
+                    "spec.users.numbering.assignments assigns {number} to this user, but PbxExtension {tenant}-{number} does not exist. Create it with spec.tenant {tenant} and spec.number \"{number}\"."
                 ),
             ),
             Some(digest)
@@ -79,7 +79,7 @@ impl Planner {
             Some(_) => (
                 "NumberConflict",
                 format!(
-                    "spec.users.numbering.assignments gives this user {number}, but PbxExtension {tenant}-{number} is somebody else's. Assign another number."
+                    "spec.users.numbering.assignments assigns {number} to this user, but PbxExtension {tenant}-{number} belongs to another user or integration. Assign another number."
                 ),
             ),
         };
@@ -97,11 +97,11 @@ impl Planner {
         let one_name = |digest: &Digest| format!("PbxExtension {tenant}-{}", digest.number);
         let message = match namesakes {
             [one] if !self.policy.lifecycle.adopt_by_email => format!(
-                "{} has an e-mail address of this user, and no integration keeps it. Set spec.users.lifecycle.adoptByEmail to true to make it this user's, or change or delete that extension.",
+                "{} is unmanaged and has an e-mail address of this user. To adopt it for this user, set spec.users.lifecycle.adoptByEmail to true. Otherwise change or delete it.",
                 one_name(one)
             ),
             [one] if one.person.is_some() => format!(
-                "{} has an e-mail address of this user, but belongs to another Google user. Remove its spec.google to part the two, or change or delete that extension.",
+                "{} has an e-mail address of this user, but belongs to another Google user. Remove its spec.google, or change or delete it.",
                 one_name(one)
             ),
             [one] => {
@@ -111,12 +111,12 @@ impl Planner {
                     return self.bind(person, standing, one, "Adopted");
                 };
                 format!(
-                    "{} has an e-mail address of this user, but the user's property says {wanted}. Correct the property in Google, or delete that extension.",
+                    "{} has an e-mail address of this user, but the property of the user contains {wanted}. Correct the property in Google, or delete that extension.",
                     one_name(one)
                 )
             }
             _ => format!(
-                "{names} have e-mail addresses of this user, and no integration keeps them. Leave the address in one of them."
+                "{names} are unmanaged, and each has an e-mail address of this user. Leave the address in only one of them."
             ),
         };
         self.problem(person.email.clone(), "EmailConflict", message, true)
@@ -156,7 +156,7 @@ impl Planner {
         if !self.is_ours(digest) {
             let tenant = &self.policy.tenant;
             let message = format!(
-                "The user's property says {to}, but PbxExtension {tenant}-{}, which no integration keeps, is this user's. Delete it, or remove its spec.google, and the user gets {to}.",
+                "The property of the user contains {to}, but the user already has the unmanaged PbxExtension {tenant}-{}. To give the user {to}, delete that extension or remove its spec.google.",
                 digest.number
             );
             return self.problem(person.email.clone(), "NumberConflict", message, false);
@@ -226,30 +226,30 @@ impl Planner {
     }
 
     pub(super) fn refuse(&mut self, user: String, choice: &Choice, unserved: bool) -> Step {
-        let property = "the property that spec.users.numbering.property names";
+        let property = "the property in spec.users.numbering.property";
         let (reason, message) = match choice {
             Choice::New { .. } => return Step::Nothing,
             Choice::Missing => ("NumberMissing", format!(
-                "The user has nothing in {property}. Enter a number of 3 to 13 digits there in Google, or set spec.users.numbering.fallback to Automatic."
+                "The user has no value in {property}. Enter a number of 3 to 13 digits in Google, or set spec.users.numbering.fallback to Automatic."
             )),
             Choice::Invalid(why) => ("NumberInvalid", format!(
-                "What the user has in {property} is no number: {why}. Enter a number of 3 to 13 digits there in Google."
+                "The user's value in {property} is not a valid number: {why}. Enter a number of 3 to 13 digits in Google."
             )),
             Choice::Taken(number, Unavailable::Taken) => ("NumberConflict", format!(
-                "The user ought to have {number}, but another extension has it. Correct the number of one of the two users in Google, or delete the extension if nobody needs it."
+                "The user should have {number}, but another extension has it. Correct the number of one of the two users in Google, or delete the extension if it is unused."
             )),
             Choice::Taken(number, Unavailable::Quarantined(until)) => ("NumberConflict", format!(
-                "The user ought to have {number}, but until {until} it waits for the person who had it. Enter another number in Google, or wait."
+                "The user should have {number}, but it is in quarantine for its previous user until {until}. Enter another number in Google, or wait."
             )),
             Choice::Exhausted(range) => ("NumbersExhausted", format!(
-                "No number is free in {} to {}. Raise spec.users.numbering.end, or free numbers by deleting extensions that nobody needs.",
+                "No number is free in {} to {}. Raise spec.users.numbering.end, or delete unused extensions.",
                 range.first, range.last,
             )),
             Choice::Full(capacity) => (reasons::CAPACITY_EXCEEDED, format!(
-                "There are {capacity} extensions already, and spec.users.capacity allows no more. Raise it when the phone system is licensed for more, delete extensions that nobody needs, or take people out of spec.users.scope."
+                "There are {capacity} extensions already, and spec.users.capacity allows no more. Raise it if the license of the phone system allows it, delete unused extensions, or take users out of scope."
             )),
             Choice::Unassigned => ("PendingAssignment",
-                "spec.users.numbering.source is Manual, and assignments has no entry for this user. Add one that names an extension created in advance.".to_owned()),
+                "This user has no entry in spec.users.numbering.assignments, and source is Manual. Add an entry for an extension that was created in advance.".to_owned()),
         };
         self.problem(user, reason, message, unserved)
     }

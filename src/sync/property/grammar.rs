@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
         }
         if self.take("#(") {
             if depth == MAX_DEPTH {
-                return refuse("more than four queries in one another; use fewer");
+                return refuse("more than four nested queries; use fewer");
             }
             let query = self.query(depth + 1)?;
             return Ok(if self.take("#") {

@@ -392,7 +392,7 @@ fn the_errors_name_the_field_and_the_remedy() {
     let zone = error("02:00:00", "Monday", "Mars");
     assert!(zone.starts_with("users.schedule.daily.timeZone: ") && zone.contains("Europe/Berlin"));
     let spelling = error("02:00:00", "Monday", "utc");
-    assert!(spelling.starts_with("users.schedule.daily.timeZone: ") && spelling.contains("write UTC"));
+    assert!(spelling.starts_with("users.schedule.daily.timeZone: ") && spelling.contains("use UTC"));
 }
 
 /// Zones with every kind of change: of an hour, of half an hour, at midnight, of the calendar, and none.

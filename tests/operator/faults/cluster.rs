@@ -172,7 +172,7 @@ async fn an_api_server_that_cannot_answer_is_told_and_tried_again() {
     world.declare(json!({})).await;
     let object = world.until_ready("False", "KubernetesUnavailable").await;
     let text = message(&object, "Ready");
-    assert!(text.contains("It is tried again"), "{text}");
+    assert!(text.contains("Dialplane retries"), "{text}");
     assert_eq!(message(&object, "Reconciling"), text);
     assert_eq!(
         object.status.unwrap().connection,

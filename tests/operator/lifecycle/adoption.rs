@@ -104,11 +104,11 @@ async fn without_adoption_the_extension_in_the_way_is_named() {
     let (reason, text) = problem(&object, "ana");
     assert_eq!(reason, "EmailConflict");
     assert!(
-        text.starts_with("PbxExtension acme-7001 has an e-mail address of this user"),
+        text.starts_with("PbxExtension acme-7001 is unmanaged and has an e-mail address of this user"),
         "{text}"
     );
     assert!(
-        text.contains("Set spec.users.lifecycle.adoptByEmail to true"),
+        text.contains("set spec.users.lifecycle.adoptByEmail to true"),
         "{text}"
     );
     assert!(!text.contains('@'), "{text}");
@@ -139,16 +139,16 @@ async fn what_belongs_to_another_google_user_is_not_adopted() {
     let (reason, text) = problem(&object, "ana");
     assert_eq!(reason, "EmailConflict");
     assert!(
-        text.contains("belongs to another Google user. Remove its spec.google to part the two"),
+        text.contains("belongs to another Google user. Remove its spec.google"),
         "{text}"
     );
     let (reason, text) = problem(&object, "bo");
     assert_eq!(reason, "EmailConflict");
     assert!(
-        text.starts_with("acme-7002, acme-7003 have e-mail addresses of this user"),
+        text.starts_with("acme-7002, acme-7003 are unmanaged, and each has an e-mail address of this user"),
         "{text}"
     );
-    assert!(text.ends_with("Leave the address in one of them."), "{text}");
+    assert!(text.ends_with("Leave the address in only one of them."), "{text}");
     let after = world.extensions().get("acme-7001").await.unwrap();
     assert_eq!(after.resource_version(), before.resource_version());
 

@@ -142,7 +142,7 @@ async fn users_switched_off_for_good_lose_their_extensions_after_an_approval() {
     assert!(
         plan.samples[0]
             .reason
-            .starts_with("UsersDisabled: users are switched off"),
+            .starts_with("UsersDisabled: users are disabled"),
         "{:?}",
         plan.samples
     );
@@ -240,12 +240,12 @@ async fn a_deletion_that_a_policy_refuses_is_told_and_tried_again_by_itself() {
     let [problem] = &users(&object).problems[..] else {
         panic!("{:?}", users(&object).problems)
     };
-    for words in ["acme-1002", WORDS, "is tried again with growing pauses"] {
+    for words in ["acme-1002", WORDS, "Dialplane retries with increasing delays"] {
         assert!(problem.message.contains(words), "{}", problem.message);
     }
     let said = message(&object, "Ready");
     assert!(
-        said.contains("1 could not be deleted, which is tried again"),
+        said.contains("1 could not be deleted. Dialplane retries"),
         "{said}"
     );
     let left: Vec<_> = world.all().await.into_keys().collect();

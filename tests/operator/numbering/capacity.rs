@@ -22,7 +22,7 @@ async fn people_beyond_the_licence_are_told_and_served_when_there_is_room() {
     let text = message(&object, "Ready");
     assert!(text.starts_with("3 users have been synced"), "{text}");
     assert!(
-        text.contains("2 users have no extension because spec.users.capacity is reached"),
+        text.contains("2 users have no extension, because spec.users.capacity is reached"),
         "{text}"
     );
     assert_eq!(
@@ -51,7 +51,7 @@ async fn people_beyond_the_licence_are_told_and_served_when_there_is_room() {
     let object = world.until_ready("True", "DryRun").await;
     let text = message(&object, "Ready");
     assert!(
-        text.contains("1 users have no extension because spec.users.capacity"),
+        text.contains("1 user has no extension, because spec.users.capacity"),
         "{text}"
     );
     world.finish().await;

@@ -71,10 +71,10 @@ async fn an_assignment_binds_its_person_to_the_extension_created_in_advance() {
     let object = world.until_synced().await;
     assert!(message(&object, "Ready").starts_with("1 user has been synced"));
     let text = said(&world, "bo").await;
-    assert!(text.contains("gives this user 3002, but PbxExtension acme-3002 does not exist. Create it with spec.tenant acme and spec.number \"3002\"."), "{text}");
+    assert!(text.contains("assigns 3002 to this user, but PbxExtension acme-3002 does not exist. Create it with spec.tenant acme and spec.number \"3002\"."), "{text}");
     let text = said(&world, "cy").await;
     assert!(
-        text.ends_with("Add one that names an extension created in advance."),
+        text.ends_with("Add an entry for an extension that was created in advance."),
         "{text}"
     );
     quiet_sync(&world).await;
@@ -104,7 +104,7 @@ async fn an_extension_of_somebody_else_is_never_assigned() {
     );
     let text = said(&world, "admin").await;
     assert!(
-        text.contains("acme-3002 is somebody else's. Assign another number."),
+        text.contains("acme-3002 belongs to another user or integration. Assign another number."),
         "{text}"
     );
     let after = world.extensions().get("acme-3002").await.unwrap();

@@ -56,7 +56,7 @@ async fn each_problem_is_told_per_person_and_stops_nobody_else() {
     let text = message(&object, "Ready");
     assert!(text.starts_with("3 users have been synced"), "{text}");
     assert!(
-        text.contains("4 could not be served as declared; see status.users.problems."),
+        text.contains("4 could not be synced as declared; see status.users.problems."),
         "{text}"
     );
     for (name, words) in [

@@ -55,7 +55,10 @@ async fn a_changed_property_moves_the_person_with_everything_that_is_theirs() {
     sync_with(&world, []).await;
     assert_eq!(problems(&world).await, ["zoe NumberConflict"]);
     let text = said(&world, "zoe").await;
-    assert!(text.contains("ought to have 2001, but until 20"), "{text}");
+    assert!(
+        text.contains("should have 2001, but it is in quarantine for its previous user until 20"),
+        "{text}"
+    );
     assert!(
         text.ends_with("Enter another number in Google, or wait."),
         "{text}"
@@ -121,7 +124,10 @@ async fn many_changed_numbers_wait_for_an_approval() {
     let object = world.until_ready("False", "RemovalsHeld").await;
     assert_eq!(world.roll().await, before);
     let text = message(&object, "Ready");
-    assert!(text.contains("2 extensions would be disabled, deleted or renumbered, or leave this integration, and the limit is 1"), "{text}");
+    assert!(
+        text.contains("2 extensions would be disabled, deleted, renumbered or released. The limit is 1, so"),
+        "{text}"
+    );
     let plan = object.status.unwrap().plan.unwrap();
     assert_eq!((plan.counts.create, plan.counts.delete), (2, 2));
     let sample = &plan.samples[0];
@@ -131,7 +137,7 @@ async fn many_changed_numbers_wait_for_an_approval() {
     );
     assert_eq!(
         sample.reason,
-        "Renumbered: the user's property names another number, 2101"
+        "Renumbered: the user has another number in Google, 2101"
     );
     assert!(notes(&world).await.is_empty());
 

@@ -41,7 +41,7 @@ async fn a_flood_without_a_valid_token_costs_no_call_no_write_and_no_line_of_the
     let good = served(&scene).await;
     // The line comes after the write that was awaited.
     poll("the line about ana", async || {
-        let told = scene.operator.log().contains("looked after one person");
+        let told = scene.operator.log().contains("synced one user");
         told.then_some(())
     })
     .await;
@@ -145,7 +145,7 @@ async fn a_public_url_that_google_could_not_call_ends_the_start_with_the_remedy(
     for (url, remedy) in [
         ("http://pbx.acme.com", "use https://"),
         ("pbx.acme.com", "https://dialplane.acme.com"),
-        ("https://pbx.acme.com/?x", "leave out"),
+        ("https://pbx.acme.com/?x", "remove user, password"),
     ] {
         let builder = Operator::builder(env!("CARGO_BIN_EXE_dialplane"))
             .arg("--public-url")

@@ -37,14 +37,14 @@ async fn each_missing_selector_is_named_and_nothing_is_changed() {
         let object = world.until_ready("False", "SelectorNotFound").await;
         assert_eq!(object.status.unwrap().connection, Connection::Connected);
         assert!(
-            said.starts_with("spec.users.scope names what Google does not have: "),
+            said.starts_with("spec.users.scope lists entries that do not exist in Google: "),
             "{said}"
         );
         assert!(
             said.contains(&format!("{GROUP}, {UNIT}. Nothing was changed.")) && !said.contains(USER),
             "{said}"
         );
-        assert!(said.ends_with("create it in the Admin console."), "{said}");
+        assert!(said.ends_with("create them in the Admin console."), "{said}");
         let writes = world.writes(mark).await;
         assert!(
             !writes.keys().any(|write| write.contains("pbxextensions")),
@@ -57,7 +57,7 @@ async fn each_missing_selector_is_named_and_nothing_is_changed() {
         );
         let shown = world.kubectl(&["get", "gwi"]).ok().unwrap();
         assert!(
-            shown.contains("SelectorNotFound") || shown.contains("names what Google does not have"),
+            shown.contains("SelectorNotFound") || shown.contains("lists entries that do not exist in Google"),
             "{shown}"
         );
 
@@ -110,7 +110,7 @@ async fn the_wrong_kind_of_selector_is_not_found() {
     world.declare(json!({"users": {"scope": scope}})).await;
     let said = text(&world).await;
     assert!(
-        said.contains("names what Google does not have: group ana@acme.example. Nothing"),
+        said.contains("lists entries that do not exist in Google: group ana@acme.example. Nothing"),
         "{said}"
     );
     assert_eq!(world.called().get("users.list"), None);

@@ -106,9 +106,9 @@ async fn the_log_tells_of_integrations_and_not_of_people() {
         );
     }
     for (level, message) in [
-        ("INFO", "a sync reached its end"),
-        ("INFO", "looked after one person"),
-        ("WARN", "could not look after one person"),
+        ("INFO", "a sync completed"),
+        ("INFO", "synced one user"),
+        ("WARN", "failed to sync one user"),
         ("WARN", "a sync failed"),
     ] {
         let line = lines.iter().find(|line| line["fields"]["message"] == message);

@@ -198,7 +198,7 @@ fn a_daily_sync_is_due_at_once_then_at_its_time_of_day() {
 fn a_zone_that_does_not_exist_waits_for_a_correction() {
     for (zone, remedy) in [
         ("Europe/Atlantis", "Europe/Berlin"),
-        ("europe/berlin", "write Europe/Berlin"),
+        ("europe/berlin", "use Europe/Berlin"),
     ] {
         let daily = json!({"at": "02:00:00", "timeZone": zone});
         let subject = subject(json!({"spec": {"users": {"schedule": {"interval": null, "daily": daily}}}}));

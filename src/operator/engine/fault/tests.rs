@@ -197,10 +197,18 @@ fn a_refusal_by_the_api_server_needs_a_person_and_an_outage_does_not() {
         (
             rbac,
             403,
-            "allow Dialplane to read a Secret. Add this namespace to watchNamespaces, or install the chart's RBAC again with helm upgrade",
+            "Dialplane has no permission to read a Secret. Add this namespace to watchNamespaces, or restore the chart's RBAC with helm upgrade",
         ),
-        (policy, 403, "A policy, webhook or quota"),
-        (webhook, 400, "A policy, webhook or quota"),
+        (
+            policy,
+            403,
+            "Dialplane cannot read a Secret: a policy, webhook or quota",
+        ),
+        (
+            webhook,
+            400,
+            "Dialplane cannot read a Secret: a policy, webhook or quota",
+        ),
     ] {
         let fault = told(words, "Forbidden", code);
         assert_eq!(

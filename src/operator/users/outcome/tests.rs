@@ -189,14 +189,14 @@ fn a_sync_that_reached_its_end_is_ready_and_says_for_how_many() {
         ),
         (
             counts(42, 2),
-            "42 users have been synced to the PBX extension directory. 2 could not be served as declared; see status.users.problems.",
+            "42 users have been synced to the PBX extension directory. 2 could not be synced as declared; see status.users.problems.",
         ),
     ];
     for (counts, message) in cases {
         let draft = synced(&report(counts));
         assert_eq!(shown(&draft, READY), Some(("True", "Succeeded", message)));
         assert_eq!(shown(&draft, USERS_SYNCED), Some(("True", "Succeeded", message)));
-        let authorized = "Google let it@acme.com read the directory.";
+        let authorized = "Google allows it@acme.com to read the directory.";
         assert_eq!(shown(&draft, AUTHORIZED), Some(("True", "Verified", authorized)));
         assert_eq!(
             draft.status.users.as_ref().unwrap().message.as_deref(),
@@ -240,7 +240,7 @@ fn a_held_plan_comes_before_missing_numbers_and_both_need_a_person() {
         let (_, reason, message) = shown(&draft, kind).unwrap();
         assert_eq!(reason, "RemovalsHeld");
         assert!(
-            message.starts_with("11 extensions would be disabled, deleted or renumbered, or leave this integration, and the limit is 5; "),
+            message.starts_with("11 extensions would be disabled, deleted, renumbered or released. The limit is 5, so nothing was removed. "),
             "{message}"
         );
         assert!(
@@ -264,7 +264,7 @@ fn a_held_plan_comes_before_missing_numbers_and_both_need_a_person() {
     let (_, reason, message) = shown(&draft, STALLED).unwrap();
     assert_eq!(reason, "NumbersExhausted");
     assert!(
-        message.starts_with("1 users have no extension because no number is free; "),
+        message.starts_with("1 user has no extension, because no number is free. "),
         "{message}"
     );
     let said = draft.status.users.as_ref().unwrap().message.clone().unwrap();
@@ -300,15 +300,13 @@ fn a_dry_run_is_ready_and_not_synced_and_tells_what_it_would_do() {
     };
     assert_eq!(
         dry(&plain),
-        "Dry run: 1 extensions to create, 2 to update, 7 to disable, 4 to delete; nothing was written. See status.plan, and set spec.dryRun to false to carry it out."
+        "Dry run: 1 extensions to create, 2 to update, 7 to disable, 4 to delete; nothing was written. See status.plan. To apply the changes, set spec.dryRun to false."
     );
     let above = Report {
         without_number: 0,
         ..held()
     };
-    assert!(
-        dry(&above).contains(" The 11 removals are above the limit of 5 and would wait for an approval. ")
-    );
+    assert!(dry(&above).contains(" The 11 removals exceed the limit of 5 and would wait for approval. "));
 }
 
 #[test]
@@ -338,7 +336,7 @@ fn a_sync_that_can_serve_nobody_is_not_ready_and_says_why() {
             .map(|(status, reason, message)| (status.to_owned(), reason.to_owned(), message.to_owned()))
             .unwrap();
         let told = match reason.as_str() {
-            "DryRun" => " could not be served as declared; see status.users.problems. See status.plan",
+            "DryRun" => " could not be synced as declared; see status.users.problems. See status.plan",
             _ => "None of the 3 users in scope can have an extension: NumberMissing (2), NumberInvalid (1). ",
         };
         assert!(message.contains(told), "{message}");

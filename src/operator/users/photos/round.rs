@@ -28,7 +28,7 @@ const WRITES: usize = 16;
 /// After this many failures in a row it is not about single people any more, and the next sync goes on.
 const FAILURES: usize = 8;
 /// What can be done about a photo that is of no use.
-const REMEDY: &str = "Set another photo (JPEG, PNG, GIF, BMP or TIFF) for this user in the Google account or in the Admin console; until then the extension keeps what it has.";
+const REMEDY: &str = "Set another photo (JPEG, PNG, GIF, BMP or TIFF) for this user in the Google account or in the Admin console. Until then, the photo of the extension stays unchanged.";
 
 type Answer = Result<Option<directory::Photo>, google::Error>;
 type Asked<'a> = BoxFuture<'a, (PersonId, Wish, Answer)>;
@@ -98,7 +98,7 @@ impl Round<'_, '_> {
             progress
                 .tell(|| {
                     format!(
-                        "The extensions are right; {} of {all} photos are dealt with.",
+                        "The extensions are synced; {} of {all} photos are processed.",
                         all - open
                     )
                 })
@@ -205,7 +205,7 @@ impl Round<'_, '_> {
     /// Google did not give a photo, for a reason that need not be there the next time.
     fn unanswered(&mut self, user: &str, error: &google::Error) {
         let message = format!(
-            "Google did not give this user's photo: {}. The extension keeps what it has, and the next sync asks again.",
+            "Google did not return this user's photo: {}. The photo of the extension stays unchanged, and the next sync retries.",
             error.to_string().trim_end_matches('.')
         );
         self.report.problem(user, "PhotoUnavailable", message);
@@ -224,14 +224,14 @@ impl Round<'_, '_> {
     }
 
     fn landed(&mut self, wish: &Wish, result: Result<Kept, kube::Error>) -> Result<(), Stop> {
-        match result.map_err(|error| Fault::kubernetes("keep a photo", error))? {
+        match result.map_err(|error| Fault::kubernetes("store a photo", error))? {
             Kept::Done => self.written += 1,
             Kept::Outdated => {} // whoever changed the extension is followed by another look at the person
             Kept::Foreign(name) => self.report.problem(&wish.user, reasons::OBJECT_CONFLICT, format!(
-                "ConfigMap {name}, in which this user's photo belongs, is not Dialplane's: it has no label {LABEL_MANAGED_BY}: {MANAGED_BY}. Rename or delete it."
+                "ConfigMap {name} has the name that Dialplane needs for this user's photo, but not the label {LABEL_MANAGED_BY}: {MANAGED_BY}. Rename or delete it."
             )),
             Kept::Rejected(why) => self.report.problem(&wish.user, "Rejected", format!(
-                "The API server does not accept this user's photo: {why}. Set another photo in the Google account or in the Admin console."
+                "The API server rejects this user's photo: {why}. Set another photo in the Google account or in the Admin console."
             )),
         }
         Ok(())

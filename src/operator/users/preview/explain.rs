@@ -88,7 +88,7 @@ impl Preview {
     /// Explains one person, by address, alias or id. `None`: neither Google nor the extensions know anybody like that.
     pub async fn explain(&self, user: &str) -> Result<Option<Explanation>, Fault> {
         let Some(users) = self.subject.users() else {
-            let standing = "spec.users.enabled is false: the integration looks after nobody.".to_owned();
+            let standing = "spec.users.enabled is false, so no user is synced.".to_owned();
             return Ok(Some(Explanation {
                 standing,
                 ..Explanation::default()
@@ -215,28 +215,31 @@ pub(super) fn described(person: &Person) -> Described {
 /// Why the person is in scope or out of it, one line per step; the last one decides.
 fn reasons(scope: &Scope, person: &Person) -> Vec<String> {
     if person.guest == Some(true) {
-        return vec!["Out: a guest from outside the organization never gets an extension.".to_owned()];
+        return vec!["Out: guests from outside the organization never get an extension.".to_owned()];
     }
     let mut lines = Vec::new();
     if let Some(domain) = &scope.domain {
         if !scope.has_domain(person) {
             return vec![format!(
-                "Out: the primary address is not in {domain}, which spec.google.domain asks for."
+                "Out: the primary address is not in {domain}, the value of spec.google.domain."
             )];
         }
         lines.push(format!("In: the primary address is in {domain}."));
     }
     match scope.include.as_ref().map(|include| include.matches(person)) {
         None if scope.domain.is_some() => {}
-        None => lines.push("In: everybody in the organization is.".to_owned()),
-        Some(Some(by)) => lines.push(format!("In: spec.users.scope.include names {}.", named(&by))),
-        Some(None) => lines.push("Out: spec.users.scope.include does not name the person.".to_owned()),
+        None => lines.push("In: everyone in the organization is in scope.".to_owned()),
+        Some(Some(by)) => lines.push(format!("In: spec.users.scope.include lists {}.", named(&by))),
+        Some(None) => lines.push("Out: spec.users.scope.include does not list the user.".to_owned()),
     }
     if let Some(by) = scope.exclude.matches(person) {
-        lines.push(format!("Out: spec.users.scope.exclude names {}.", named(&by)));
+        lines.push(format!("Out: spec.users.scope.exclude lists {}.", named(&by)));
     }
     if scope.judge(person) == Verdict::Unknown {
-        lines.push("Unknown: Google did not say in which organizational unit the person is, or named one that it does not list.".to_owned());
+        lines.push(
+            "Unknown: Google returned no organizational unit for the user, or one that it does not list."
+                .to_owned(),
+        );
     }
     lines
 }
@@ -244,24 +247,21 @@ fn reasons(scope: &Scope, person: &Person) -> Vec<String> {
 /// How somebody is named.
 fn named(by: &Match<'_>) -> String {
     match by {
-        Match::User(address) => format!("{address}, an address of the person"),
+        Match::User(address) => format!("{address}, an address of the user"),
         Match::Group(path) => match path.split_first() {
             Some((declared, inner)) if !inner.is_empty() => {
                 format!(
-                    "group {declared}, which the person belongs to through {}",
+                    "group {declared}, which contains the user through {}",
                     inner.join(", then ")
                 )
             }
-            _ => format!("group {}, which the person belongs to", path.concat()),
+            _ => format!("group {}, which contains the user", path.concat()),
         },
         Match::Unit(unit) if unit.path == unit.declared => {
-            format!(
-                "organizational unit {}, which the person is in or below",
-                unit.declared
-            )
+            format!("organizational unit {}, which contains the user", unit.declared)
         }
         Match::Unit(unit) => format!(
-            "organizational unit {}, which is {} now, and which the person is in or below",
+            "organizational unit {}, now {}, which contains the user",
             unit.declared, unit.path
         ),
     }
@@ -273,15 +273,15 @@ fn standing(standing: Standing) -> String {
         Standing::Disabled(reason) => format!("A disabled extension: {}.", reason.as_str()),
         Standing::Absent(reason) => format!("No extension: {}.", reason.as_str()),
         Standing::Released => {
-            "The extension as it is, which belongs to the administrators of the phone system.".to_owned()
+            "A released extension: it stays unchanged, and the phone system administrators own it.".to_owned()
         }
-        Standing::Outside(_) => "No extension of this integration's making.".to_owned(),
+        Standing::Outside(_) => "No extension from this integration.".to_owned(),
         Standing::Undecided => {
-            "The extension as it is: Google did not say in which organizational unit the person is."
+            "The extension stays unchanged: Google returned no organizational unit for the user, or one that it does not list."
                 .to_owned()
         }
         Standing::Unknown => {
-            "The extension as it is: Google did not say whether the person is active.".to_owned()
+            "The extension stays unchanged: Google did not say whether the user is active.".to_owned()
         }
     }
 }
@@ -294,12 +294,10 @@ fn numbers(numbering: &Numbering) -> String {
                 .end
                 .as_ref()
                 .map_or_else(String::new, |end| format!(" to {end}"));
-            format!(
-                "the lowest free number from {start}{end}; newcomers are served in the order of the directory"
-            )
+            format!("the lowest free number from {start}{end}; new users get numbers in directory order")
         }
         NumberSource::Property => format!(
-            "the property {} of the user in Google",
+            "the property {} of the Google user",
             numbering.property.as_deref().unwrap_or_default()
         ),
         NumberSource::Manual => "spec.users.numbering.assignments".to_owned(),
@@ -361,14 +359,14 @@ mod tests {
     fn the_way_into_the_scope_and_out_of_it_is_told() {
         let none = Selection::default;
         let through =
-            "group all@acme.com, which the person belongs to through sales@acme.com, then berlin@acme.com";
-        let now = "organizational unit /Sales, which is /Vendite now, and which the person is in or below";
+            "group all@acme.com, which contains the user through sales@acme.com, then berlin@acme.com";
+        let now = "organizational unit /Sales, now /Vendite, which contains the user";
         let rows = [
             (
                 None,
                 None,
                 none(),
-                vec!["In: everybody in the organization is.".to_owned()],
+                vec!["In: everyone in the organization is in scope.".to_owned()],
             ),
             (
                 Some("acme.com"),
@@ -381,7 +379,7 @@ mod tests {
                 Some(user()),
                 none(),
                 vec![
-                    "Out: the primary address is not in other.com, which spec.google.domain asks for."
+                    "Out: the primary address is not in other.com, the value of spec.google.domain."
                         .to_owned(),
                 ],
             ),
@@ -389,21 +387,21 @@ mod tests {
                 None,
                 Some(nested()),
                 none(),
-                vec![format!("In: spec.users.scope.include names {through}.")],
+                vec![format!("In: spec.users.scope.include lists {through}.")],
             ),
             (
                 None,
                 Some(none()),
                 none(),
-                vec!["Out: spec.users.scope.include does not name the person.".to_owned()],
+                vec!["Out: spec.users.scope.include does not list the user.".to_owned()],
             ),
             (
                 None,
                 Some(user()),
                 unit(),
                 vec![
-                    "In: spec.users.scope.include names silva@acme.com, an address of the person.".to_owned(),
-                    format!("Out: spec.users.scope.exclude names {now}."),
+                    "In: spec.users.scope.include lists silva@acme.com, an address of the user.".to_owned(),
+                    format!("Out: spec.users.scope.exclude lists {now}."),
                 ],
             ),
         ];

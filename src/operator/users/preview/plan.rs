@@ -153,7 +153,7 @@ pub(super) fn fault(stop: Stop) -> Fault {
         Stop::Fault(fault) => fault,
         Stop::Interrupted(_) => Fault::declared(
             reasons::KUBERNETES_UNAVAILABLE,
-            "The integration changed while it was looked at. Try again.",
+            "The integration changed while the plan was made. Try again.",
         ),
     }
 }

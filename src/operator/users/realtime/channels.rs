@@ -148,7 +148,7 @@ impl NotOpened {
             Self::TookTooLong => Fault::transient(
                 Area::Connection,
                 reasons::GOOGLE_UNAVAILABLE,
-                "Google did not open a notification channel in time. It is tried again; the schedule goes on.",
+                "Google did not open a notification channel in time. Dialplane retries. Scheduled syncs continue.",
             ),
         }
     }
@@ -215,7 +215,7 @@ pub fn failed(ctx: &Context, subject: &Subject, fault: Fault) {
         namespace = subject.key.namespace,
         reason = fault.reason,
         error = %fault,
-        "no notification channels; the schedule goes on"
+        "failed to open notification channels; scheduled syncs continue"
     );
     state.failure = Some(Failure {
         decision: Decision::no(REALTIME_READY, fault.reason, fault.message),
@@ -256,7 +256,7 @@ async fn stop(ctx: &Context, subject: &Subject, directory: Option<&Directory>) {
         tracing::warn!(
             integration = subject.name,
             namespace = subject.key.namespace,
-            "could not stop every notification channel; it ends by itself, and nothing that it brings is taken"
+            "failed to stop every notification channel; the others expire, and their notifications are rejected"
         );
     }
 }

@@ -50,12 +50,12 @@ fn decision(
         return Some(Decision::unknown(REALTIME_READY, reason, refused.message.clone()));
     }
     if state.open.as_ref().is_some_and(|open| open.ends_at() > now) {
-        let text = "Google notifies Dialplane of new, changed, deleted and restored users.";
+        let text = "Google notifies Dialplane when a user is added, changed, deleted or restored.";
         return Some(Decision::yes(REALTIME_READY, reasons::LISTENING, text));
     }
     let failure = state.failure.as_ref().map(|failure| failure.decision.clone());
     Some(failure.unwrap_or_else(|| {
-        let text = "The notification channels are opened when the next sync begins.";
+        let text = "The next sync opens the notification channels.";
         Decision::unknown(REALTIME_READY, reasons::PROGRESSING, text)
     }))
 }

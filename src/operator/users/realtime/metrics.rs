@@ -38,7 +38,7 @@ impl PushMetrics {
     pub fn register(&self, ours: &mut Registry) {
         ours.register(
             "push_notifications",
-            "Requests to the endpoint of Google's notifications, by what became of them",
+            "Requests to the push endpoint, by result",
             self.notifications.clone(),
         );
         ours.register(

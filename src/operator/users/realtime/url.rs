@@ -14,16 +14,16 @@ pub struct PublicUrl(Url);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPublicUrl {
     /// No URL at all.
-    #[error("use an address such as https://dialplane.acme.com")]
+    #[error("use a URL such as https://dialplane.acme.com")]
     Syntax,
     /// Not https. On this machine http will do: only a simulator can reach it.
-    #[error("Google sends notifications to https addresses only: use https://")]
+    #[error("Google sends notifications only to https URLs: use https://")]
     Scheme,
     /// User, password, query or fragment.
-    #[error("leave out user, password, query and fragment; only a path may follow the host")]
+    #[error("remove user, password, query and fragment; only a path may follow the host")]
     Extra,
     /// A path with unusual characters.
-    #[error("the path may have letters, digits, - . _ ~ and single slashes only")]
+    #[error("use only letters, digits, - . _ ~ and single slashes in the path")]
     Path,
 }
 

@@ -33,18 +33,18 @@ pub fn wanted(ctx: &Context, subject: &Subject) -> Wanted {
         (Ok(()), Some(url)) => Wanted::On(url.clone()),
         (Ok(()), None) => Wanted::Blocked(
             reasons::PUBLIC_URL_MISSING,
-            "The operator has no public URL that Google could notify; the schedule goes on. Set the chart's publicUrl, or remove users.realtime and set users.schedule.interval, to 30s for example.".to_owned(),
+            "The operator has no public URL that Google can notify. Scheduled syncs continue. Set the chart value publicUrl, or remove users.realtime and set a short users.schedule.interval, for example 30s.".to_owned(),
         ),
     }
 }
 
 fn allowed(ctx: &Context, subject: &Subject, users: &Users) -> Result<(), (&'static str, String)> {
     if subject.object.spec.suspend {
-        let text = "spec.suspend is true: no notifications are asked for. Set it to false to go on.";
+        let text = "spec.suspend is true, so no notification channels are open. To resume, set spec.suspend to false.";
         return Err((reasons::SUSPENDED, text.to_owned()));
     }
     if subject.object.spec.dry_run {
-        let text = "spec.dryRun is true: no notifications are asked for. Set it to false to go on.";
+        let text = "spec.dryRun is true, so no notification channels are open. To open them, set spec.dryRun to false.";
         return Err((reasons::DRY_RUN, text.to_owned()));
     }
     let checked = tenancy::check(ctx, subject).and_then(|()| due::schedule(users).map(drop));

@@ -137,7 +137,7 @@ fn removals_stand_in_front_of_twenty_samples_and_everything_counts() {
                 "acme-2001",
                 "Suspended: the user is suspended in Google"
             ),
-            ("Delete", "acme-2002", "Deleted: Google no longer has the user"),
+            ("Delete", "acme-2002", "Deleted: the user was deleted in Google"),
             (
                 "Delete",
                 "acme-2003",

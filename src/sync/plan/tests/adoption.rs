@@ -165,7 +165,7 @@ fn two_extensions_with_a_persons_addresses_are_for_somebody_to_sort_out() {
             assert_line(
                 &lines,
                 "EmailConflict: acme-1500, acme-1501 ",
-                "Leave the address in one",
+                "Leave the address in only one",
             );
         }
     }
@@ -234,7 +234,7 @@ fn the_property_decides_about_the_number_of_an_adopted_extension() {
         assert_line(
             &lines,
             "EmailConflict: PbxExtension acme-1500 ",
-            "property says 2001",
+            "property of the user contains 2001",
         );
         let lines = outcome(
             &mut property(policy()),

@@ -18,9 +18,9 @@ use crate::api::status::PlanStatus;
 pub(super) struct Args {
     #[command(flatten)]
     integration: integration::Which,
-    /// Hash of the plan that was looked at. Left out: the plan is shown and nothing is approved.
+    /// Hash of the plan to approve. If omitted, the plan is shown, and nothing is approved.
     hash: Option<String>,
-    /// Approve whatever is held now, without naming its hash.
+    /// Approve the held plan, whatever its hash is.
     #[arg(short, long, conflicts_with = "hash")]
     yes: bool,
 }
@@ -33,7 +33,7 @@ pub(super) async fn execute(args: &Args) -> Outcome {
     if let Some(hash) = args.hash.as_deref().filter(|hash| *hash != plan.hash) {
         let (name, command) = (target.full_name(), target.command("approve"));
         return Err(format!(
-            "{hash} is not the plan that {name} holds, which is {}. It may have changed since you looked; see it with: {command}",
+            "{hash} is not the plan that {name} holds, which is {}. The plan may have changed since you read it. Show it with: {command}",
             plan.hash
         )
         .into());
@@ -53,7 +53,7 @@ pub(super) async fn execute(args: &Args) -> Outcome {
 async fn approve(target: &Target, plan: &PlanStatus) -> Outcome {
     let (name, hash) = (target.full_name(), &plan.hash);
     if target.object.annotations().get(ANNOTATION_APPROVE_REMOVALS) == Some(hash) {
-        say(&format!("{name} plan {hash} is approved already"))?;
+        say(&format!("{name} plan {hash} is already approved"))?;
         return Ok(ExitCode::SUCCESS);
     }
     let approval = json!({"metadata": {"annotations": {ANNOTATION_APPROVE_REMOVALS: hash}}});
@@ -61,7 +61,7 @@ async fn approve(target: &Target, plan: &PlanStatus) -> Outcome {
     say(&format!("{name} plan {hash} approved"))?;
     if target.object.spec.suspend {
         note(&format!(
-            "note: {name} is suspended; the plan is carried out when it is resumed, unless it has changed by then."
+            "note: {name} is suspended. The approval takes effect after it is resumed, unless the plan has changed by then."
         ));
     }
     Ok(ExitCode::SUCCESS)
@@ -81,11 +81,11 @@ fn held(target: &Target) -> Result<&PlanStatus, Box<dyn Error>> {
     let name = target.full_name();
     let why = if target.object.spec.dry_run {
         format!(
-            "{name} holds nothing: spec.dryRun is true, so that nothing is carried out anyway. See what a sync would do with: {}",
+            "{name} holds no removals: spec.dryRun is true, so no changes are made. Show the plan with: {}",
             target.command("plan")
         )
     } else {
-        format!("{name} holds nothing: there is no plan to approve")
+        format!("{name} holds no removals: there is no plan to approve")
     };
     Err(why.into())
 }

@@ -24,7 +24,7 @@ pub(super) struct Args {
     integration: integration::Which,
     #[command(flatten)]
     of: Of,
-    /// How the people are printed; yaml is the block of the declaration that names them one by one.
+    /// Output format; yaml prints a block for spec.users that lists the users.
     #[arg(short, long, value_name = "FORM", default_value = "text")]
     output: Form,
     #[command(flatten)]
@@ -35,21 +35,21 @@ pub(super) struct Args {
 #[derive(Clone, Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 struct Of {
-    /// The people of this group, and of the groups inside it. Example: sales@acme.com.
+    /// Members of this group, including nested groups. Example: sales@acme.com.
     #[arg(long, value_name = "ADDRESS")]
     group: Option<String>,
-    /// The people of this organizational unit, and of those below it. Example: /Sales.
+    /// Users of this organizational unit and the units below it. Example: /Sales.
     #[arg(long, value_name = "PATH")]
     unit: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Form {
-    /// For people.
+    /// A table.
     Text,
-    /// For programs.
+    /// A list for programs.
     Json,
-    /// scope.include.users, to be committed.
+    /// A block for spec.users with scope.include.users.
     Yaml,
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn execute(args: &Args) -> Outcome {
     let found = found.await.map_err(|fault| {
         if fault.reason == reasons::SELECTOR_NOT_FOUND {
             return format!(
-                "Google has no {}. Look it up in the Admin console.",
+                "Google has no {}. Check the name in the Admin console.",
                 args.of.named()
             );
         }
@@ -73,12 +73,12 @@ pub(super) async fn execute(args: &Args) -> Outcome {
     })?;
     if found.unreadable > 0 {
         note(&format!(
-            "note: {} entries of Google's list cannot be read; dialplane plan names them.",
+            "note: {} entries in Google's list are invalid. dialplane plan shows them.",
             found.unreadable
         ));
     }
     if found.people.is_empty() {
-        note(&format!("note: {} brings nobody.", args.of.named()));
+        note(&format!("note: {} contains no users in scope.", args.of.named()));
     }
     print(&match args.output {
         Form::Text => text(&found),
@@ -117,16 +117,16 @@ fn text(found: &Candidates) -> String {
             _ => "Unknown",
         };
         let name = person.name.as_deref().unwrap_or_default();
-        let (number, state, keeper) = extension.as_ref().map_or(("", String::new(), ""), |there| {
+        let (number, state, manager) = extension.as_ref().map_or(("", String::new(), ""), |there| {
             let state = match (there.enabled, there.disabled_reason) {
                 (true, _) => "Enabled".to_owned(),
                 (false, Some(reason)) => format!("Disabled: {reason}"),
                 (false, None) => "Disabled".to_owned(),
             };
-            let keeper = there.integration.as_deref().unwrap_or_default();
-            (there.name.as_str(), state, keeper)
+            let manager = there.integration.as_deref().unwrap_or_default();
+            (there.name.as_str(), state, manager)
         });
-        table.row([&person.email, name, in_google, number, &state, keeper]);
+        table.row([&person.email, name, in_google, number, &state, manager]);
     }
     if table.is_empty() {
         return String::new();
@@ -163,7 +163,7 @@ fn block(object: &GoogleWorkspaceIntegration, found: &Candidates) -> Result<Stri
     users.extend(new.map(|candidate| candidate.person.email.clone()));
     if users.len() > MOST {
         return Err(format!(
-            "scope.include.users takes at most {MOST} users, and these would be {}. Name the group or the unit itself in scope.include.",
+            "scope.include.users can have at most {MOST} users, but these are {}. Add the group or the unit to scope.include instead.",
             users.len()
         )
         .into());

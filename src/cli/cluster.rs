@@ -12,13 +12,13 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Cluster {
-    /// Namespace of the integration; left out: the namespace of the context.
+    /// Namespace of the integration. If omitted, the namespace of the context.
     #[arg(short, long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
-    /// Context of the kubeconfig; left out: the current one.
+    /// Context of the kubeconfig. If omitted, the current context.
     #[arg(long, value_name = "NAME")]
     context: Option<String>,
-    /// Path of the kubeconfig; left out: as kubectl finds it, by the variable KUBECONFIG or in ~/.kube/config.
+    /// Path of the kubeconfig. If omitted, the variable KUBECONFIG or ~/.kube/config, as for kubectl.
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
 }
@@ -81,5 +81,5 @@ impl Cluster {
 }
 
 fn no_cluster(error: &dyn Error) -> Box<dyn Error> {
-    format!("no cluster to ask: {error}. Set KUBECONFIG or --kubeconfig to a kubeconfig, and --context to one of its contexts.").into()
+    format!("cannot find a cluster: {error}. Set KUBECONFIG or --kubeconfig to a kubeconfig, and --context to one of its contexts.").into()
 }

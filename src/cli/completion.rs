@@ -8,7 +8,7 @@ use super::program::Outcome;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The shell.
+    /// Shell for which the script is printed.
     #[arg(value_enum)]
     shell: Supported,
 }

@@ -9,7 +9,7 @@ use crate::api;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Write one file per kind into this folder instead of printing.
+    /// Write one file for each kind into this folder, instead of printing them.
     #[arg(long, value_name = "FOLDER")]
     output_dir: Option<PathBuf>,
 }

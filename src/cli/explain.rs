@@ -13,9 +13,9 @@ use crate::operator::preview::{Described, Explanation, Preview};
 pub(super) struct Args {
     #[command(flatten)]
     integration: integration::Which,
-    /// The person: primary address, alias, or Google's id.
+    /// The user: primary address, alias or Google ID.
     user: String,
-    /// How the explanation is printed.
+    /// Output format.
     #[arg(short, long, value_name = "FORM", default_value = "text")]
     output: Form,
     #[command(flatten)]
@@ -24,7 +24,7 @@ pub(super) struct Args {
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Form {
-    /// For people.
+    /// One line for each fact.
     Text,
     /// For programs.
     Json,
@@ -44,7 +44,7 @@ pub(super) async fn execute(args: &Args) -> Outcome {
     let explained = explained.await.map_err(|fault| failure::fault(&fault))?;
     let Some(explanation) = explained else {
         return Err(format!(
-            "Google knows nobody by {}, and no extension in {} has that address or id",
+            "Google has no user {}, and no extension in {} has this address or ID",
             args.user, target.namespace
         )
         .into());
@@ -67,7 +67,7 @@ fn text(explanation: &Explanation) -> String {
     match &explanation.person {
         Some(person) => described(person, &mut line),
         None if explanation.in_scope.is_none() && explanation.numbers.is_empty() => {}
-        None => line("Person:", "deleted in Google, or no longer known there"),
+        None => line("User:", "deleted in Google, or not found there"),
     }
     for (number, step) in explanation.scope.iter().enumerate() {
         line(if number == 0 { "Scope:" } else { "" }, step);
@@ -79,11 +79,11 @@ fn text(explanation: &Explanation) -> String {
             (false, Some(reason)) => format!("disabled: {reason}"),
             (false, None) => "disabled by an administrator".to_owned(),
         };
-        let keeper = extension.integration.as_ref().map_or_else(
-            || "kept by no integration".to_owned(),
-            |integration| format!("kept by integration {integration}"),
+        let manager = extension.integration.as_ref().map_or_else(
+            || "unmanaged".to_owned(),
+            |integration| format!("managed by integration {integration}"),
         );
-        format!("{}, {state}, {keeper}", extension.name)
+        format!("{}, {state}, {manager}", extension.name)
     });
     line("Extension:", extension.as_deref().unwrap_or("none"));
     if !explanation.numbers.is_empty() {
@@ -91,7 +91,7 @@ fn text(explanation: &Explanation) -> String {
     }
     let step = explanation.step.as_ref();
     let next = step.map(|step| format!("{} {} ({})", step.change, step.extension, step.reason));
-    line("Next sync:", next.as_deref().unwrap_or("nothing to do"));
+    line("Next sync:", next.as_deref().unwrap_or("no change"));
     for problem in &explanation.problems {
         line("Problem:", &format!("{}: {}", problem.reason, problem.message));
     }
@@ -104,8 +104,8 @@ fn described(person: &Described, line: &mut impl FnMut(&str, &str)) {
         .as_deref()
         .map_or_else(String::new, |name| format!(", {name}"));
     line(
-        "Person:",
-        &format!("{}{name}, Google's id {}", person.email, person.id),
+        "User:",
+        &format!("{}{name}, Google ID {}", person.email, person.id),
     );
     if !person.aliases.is_empty() {
         line("Aliases:", &person.aliases.join(", "));
@@ -116,7 +116,7 @@ fn described(person: &Described, line: &mut impl FnMut(&str, &str)) {
     let flag = |flag: Option<bool>, name: &str| match flag {
         Some(true) => Some(name.to_owned()),
         Some(false) => None,
-        None => Some(format!("not said whether {name}")),
+        None => Some(format!("unknown whether {name}")),
     };
     let flags = [
         flag(person.suspended, "suspended"),

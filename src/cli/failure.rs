@@ -10,7 +10,7 @@ use crate::operator::fault::{Fault, Kind};
 pub(super) fn kubernetes(doing: &str, error: &kube::Error) -> String {
     match error {
         kube::Error::Api(status) => refused(doing, status),
-        other => format!("cannot {doing}: the API server cannot be asked: {}", chain(other)),
+        other => format!("cannot {doing}: cannot reach the API server: {}", chain(other)),
     }
 }
 
@@ -20,12 +20,12 @@ pub(super) fn refused(doing: &str, status: &Status) -> String {
     match status.code {
         // Not the API server's own way of saying that an object is not there: it does not know the kind.
         404 if status.reason != "NotFound" => format!(
-            "cannot {doing}: the cluster does not know Dialplane's resources. Install the chart, or the CRDs with: kubectl apply --server-side -f crds/"
+            "cannot {doing}: the cluster does not have Dialplane's resources. Install the chart, or install the CRDs with: kubectl apply --server-side -f crds/"
         ),
         401 => format!(
-            "cannot {doing}: the API server does not accept these credentials ({said}). Sign in again, or choose others with --context or --kubeconfig."
+            "cannot {doing}: the API server rejects these credentials ({said}). Log in again, or select others with --context or --kubeconfig."
         ),
-        403 => format!("cannot {doing}: {said}. Ask an administrator of the cluster for this right."),
+        403 => format!("cannot {doing}: {said}. Ask a cluster administrator for this permission."),
         _ => format!("cannot {doing}: {said}"),
     }
 }
@@ -35,14 +35,14 @@ pub(super) fn refused(doing: &str, status: &Status) -> String {
 pub(super) fn fault(fault: &Fault) -> String {
     let source = fault.source.as_ref();
     if let Some(error) = source.and_then(|source| source.downcast_ref::<kube::Error>()) {
-        return kubernetes("look at the cluster", error);
+        return kubernetes("read from the cluster", error);
     }
     // The operator repeats what may pass by itself; here a person does.
     match source.filter(|_| fault.kind == Kind::Transient) {
         Some(error) => {
             let error = error.to_string();
             format!(
-                "{}: {}. Try again; --google-tries says how often each call is repeated.",
+                "{}: {}. Try again, or raise --google-tries.",
                 fault.reason,
                 error.trim_end_matches('.')
             )
@@ -85,7 +85,7 @@ mod tests {
             ),
             (
                 status(401, "Unauthorized", "Unauthorized"),
-                "(Unauthorized). Sign in again",
+                "(Unauthorized). Log in again",
             ),
             (
                 status(403, "Forbidden", "secrets \"k\" is forbidden."),

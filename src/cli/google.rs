@@ -10,10 +10,10 @@ use crate::operator::preview::Clients;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Google {
-    /// Reach every Google API at this origin instead of Google's own, for tests with a simulator: https, or http on this machine.
+    /// Send all Google API calls to this origin instead of Google, for tests with a simulator: https, or http on this machine.
     #[arg(long, value_name = "URL", env = "DIALPLANE_GOOGLE_ENDPOINT")]
     google_endpoint: Option<Url>,
-    /// How often a call to Google is made in all while its failure may pass by itself, with growing pauses between.
+    /// Maximum number of attempts for each call to Google that fails temporarily, with increasing delays.
     #[arg(
         long,
         value_name = "TRIES",
@@ -43,7 +43,7 @@ impl Google {
         if !endpoints.is_google() {
             tracing::warn!(
                 endpoint = endpoints.directory(),
-                "this is not Google: --google-endpoint sends every call, and the tokens, to another place. For tests only"
+                "--google-endpoint is set: all calls and access tokens go to this endpoint instead of Google. Use it only for tests"
             );
         }
         let retry = RetryPolicy {

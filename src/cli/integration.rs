@@ -45,7 +45,7 @@ pub(super) fn name(text: &str) -> Result<String, String> {
     if !text.is_empty() && text.chars().all(plain) {
         return Ok(text.to_owned());
     }
-    Err("use the name of a GoogleWorkspaceIntegration, as kubectl get gwi shows it".to_owned())
+    Err("use the name of a GoogleWorkspaceIntegration, as in the output of kubectl get gwi".to_owned())
 }
 
 impl Which {
@@ -70,7 +70,7 @@ impl Which {
 pub(super) fn not_read(namespace: &str, name: &str, error: &kube::Error) -> String {
     match error {
         kube::Error::Api(status) if status.reason == "NotFound" => format!(
-            "there is no GoogleWorkspaceIntegration {name} in namespace {namespace}. See what there is with: kubectl get gwi --all-namespaces"
+            "there is no GoogleWorkspaceIntegration {name} in namespace {namespace}. List all with: kubectl get gwi --all-namespaces"
         ),
         error => failure::kubernetes(&format!("read integration {namespace}/{name}"), error),
     }
@@ -109,13 +109,13 @@ impl Target {
             return Ok(());
         }
         let name = self.full_name();
-        Err(format!("{name} is being deleted; see how far it is with: kubectl get gwi").into())
+        Err(format!("{name} is being deleted. Show the progress with: kubectl get gwi").into())
     }
 
     /// What anybody should know about the declaration who expects something to happen.
     pub(super) fn note_dry_run(&self) {
         if self.object.spec.dry_run {
-            note("note: spec.dryRun is true, so that the sync only plans; see status.plan.");
+            note("note: spec.dryRun is true, so the sync makes no changes. The plan is in status.plan.");
         }
     }
 }

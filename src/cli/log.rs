@@ -16,7 +16,7 @@ const SERVICE_ACCOUNT: &str = ".gserviceaccount.com";
 pub(super) enum Format {
     /// One JSON object per line.
     Json,
-    /// For people.
+    /// Lines of text for reading.
     Text,
 }
 

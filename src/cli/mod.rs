@@ -27,7 +27,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use program::Outcome;
 
-/// Keeps one PBX extension per Google Workspace user.
+/// Manages one PBX extension for each Google Workspace user.
 #[derive(Debug, Parser)]
 #[command(name = "dialplane", version, about, propagate_version = true)]
 pub struct Cli {
@@ -39,23 +39,23 @@ pub struct Cli {
 enum Command {
     /// Run the operator.
     Run(run::Args),
-    /// Show everything that a sync would do, and why; nothing is written.
+    /// Show all changes that a sync would make, and the reasons. Writes nothing.
     Plan(plan::Args),
-    /// Ask for a sync.
+    /// Request a sync.
     Sync(sync::Args),
-    /// Approve the removals that wait, exactly those and once.
+    /// Show the held removals, and approve them once.
     Approve(approve::Args),
-    /// Say why a person has an extension or none.
+    /// Show why a user has an extension or none.
     Explain(explain::Args),
-    /// List whom a group or an organizational unit would bring, and what they have already.
+    /// List the users of a group or an organizational unit, with their extensions.
     Candidates(candidates::Args),
-    /// Stop an integration at its next step.
+    /// Suspend an integration after its current step.
     Suspend(suspend::Args),
-    /// Let a suspended integration go on.
+    /// Resume a suspended integration.
     Resume(suspend::Args),
     /// Print the CustomResourceDefinitions as YAML.
     Crds(crds::Args),
-    /// Print a script that completes commands and flags in a shell.
+    /// Print the completion script for a shell.
     Completion(completion::Args),
 }
 

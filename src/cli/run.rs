@@ -28,7 +28,7 @@ const KUBERNETES_TIMEOUT: Duration = Duration::from_secs(20);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Work in this namespace only; repeat it for several. Without it: in all namespaces.
+    /// Manage only this namespace. Can be repeated. If omitted, all namespaces.
     #[arg(
         long = "namespace",
         value_name = "NAMESPACE",
@@ -36,7 +36,7 @@ pub(super) struct Args {
         value_delimiter = ','
     )]
     namespaces: Vec<String>,
-    /// Address of the probes and of what Google tells.
+    /// Address of the HTTP server for Google's notifications and the probes.
     #[arg(
         long,
         value_name = "ADDRESS:PORT",
@@ -44,7 +44,7 @@ pub(super) struct Args {
         default_value = "0.0.0.0:8080"
     )]
     http_address: SocketAddr,
-    /// Address of the metrics, and of the probes once more: not for strangers.
+    /// Address of the HTTP server for metrics and probes. Do not expose it to the internet.
     #[arg(
         long,
         value_name = "ADDRESS:PORT",
@@ -52,11 +52,11 @@ pub(super) struct Args {
         default_value = "0.0.0.0:8081"
     )]
     metrics_address: SocketAddr,
-    /// The address under which Google reaches the HTTP server of the operator, for users.realtime: https, a host, and a path if
-    /// need be. Only /push/google/ below it has to be reachable.
+    /// URL at which Google reaches the HTTP server, for users.realtime: https, a host, and optionally a path. Only
+    /// /push/google/ below it must be reachable.
     #[arg(long, value_name = "URL", env = "DIALPLANE_PUBLIC_URL")]
     public_url: Option<PublicUrl>,
-    /// How long Google is asked to keep notification channels open, 10s to 48h; they are renewed before.
+    /// Requested lifetime of notification channels, 10s to 48h. Channels are renewed before they expire.
     #[arg(
         long,
         value_name = "TIME",
@@ -65,7 +65,7 @@ pub(super) struct Args {
         value_parser = channel_lifetime
     )]
     push_channel_lifetime: Duration,
-    /// How long the annotation dialplane.io/break-glass opens the locks of an extension, 1s to 24h; it is taken away then.
+    /// How long the annotation dialplane.io/break-glass opens the locks of an extension, 1s to 24h. Then it is removed.
     #[arg(
         long,
         value_name = "TIME",
@@ -76,7 +76,7 @@ pub(super) struct Args {
     break_glass_duration: Duration,
     #[command(flatten)]
     google: Google,
-    /// Form of the log.
+    /// Log format.
     #[arg(
         long,
         value_name = "FORM",
@@ -84,7 +84,7 @@ pub(super) struct Args {
         default_value = "json"
     )]
     log_format: Format,
-    /// What is logged: error, warn, info, debug or trace, or a filter such as info,dialplane=debug.
+    /// Log level: error, warn, info, debug or trace; or a filter such as info,dialplane=debug.
     #[arg(
         long,
         value_name = "LEVEL",
@@ -152,7 +152,7 @@ async fn listen(flag: &str, address: SocketAddr) -> Result<TcpListener, String> 
     let listener = TcpListener::bind(address).await;
     listener.map_err(|error| {
         format!(
-            "cannot listen on {address}: {error}. Choose another address with {flag}, or end what uses it."
+            "cannot listen on {address}: {error}. Choose another address with {flag}, or stop the process that uses it."
         )
     })
 }
@@ -161,28 +161,28 @@ fn channel_lifetime(text: &str) -> Result<Duration, String> {
     GoDuration::new(text)
         .get()
         .filter(|lifetime| (SHORTEST_LIFE..=LONGEST_LIFE).contains(lifetime))
-        .ok_or_else(|| "use a time from 10s to 48h, for example 24h".to_owned())
+        .ok_or_else(|| "use a duration from 10s to 48h, for example 24h".to_owned())
 }
 
 fn break_glass_duration(text: &str) -> Result<Duration, String> {
     GoDuration::new(text)
         .get()
         .filter(|duration| (Duration::from_secs(1)..=Duration::from_hours(24)).contains(duration))
-        .ok_or_else(|| "use a time from 1s to 24h, for example 1h".to_owned())
+        .ok_or_else(|| "use a duration from 1s to 24h, for example 1h".to_owned())
 }
 
 async fn end_on_signal(shutdown: CancellationToken) {
     let (Ok(mut terminate), Ok(mut interrupt)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
-        tracing::error!("cannot listen to signals; the process will not end gracefully");
+        tracing::error!("cannot handle signals; the process will not shut down gracefully");
         return;
     };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    tracing::info!("asked to end; writes in flight are finished first");
+    tracing::info!("shutting down after the writes in progress");
     shutdown.cancel();
 }
 

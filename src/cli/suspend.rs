@@ -21,7 +21,7 @@ pub(super) async fn execute(args: &Args, suspend: bool) -> Outcome {
     let name = target.full_name();
     if target.object.spec.suspend == suspend {
         let state = if suspend {
-            "is suspended already"
+            "is already suspended"
         } else {
             "is not suspended"
         };
@@ -30,13 +30,13 @@ pub(super) async fn execute(args: &Args, suspend: bool) -> Outcome {
     }
     target.patch(json!({"spec": {"suspend": suspend}})).await?;
     let done = if suspend {
-        "suspended: nothing is read or written, and extensions stay as they are"
+        "suspended: the operator makes no changes, and the extensions stay unchanged"
     } else {
         "resumed"
     };
     say(&format!("{name} {done}"))?;
     note(
-        "note: a GitOps tool that keeps this object puts spec.suspend back; then change it in the repository.",
+        "note: if a GitOps tool manages this object, it reverts spec.suspend. Change it in the repository instead.",
     );
     Ok(ExitCode::SUCCESS)
 }

@@ -26,18 +26,17 @@ use crate::operator::fault::RECHECK_CLUSTER;
 pub(super) struct Args {
     #[command(flatten)]
     integration: integration::Which,
-    /// Stay until the sync is done: progress on standard error, then the result. Exit code 0 when the integration is
-    /// Ready, 1 otherwise.
+    /// Wait until the sync is complete. Progress goes to standard error. Exit code 0 if the integration is Ready, else 1.
     #[arg(short, long)]
     wait: bool,
-    /// How long to stay, such as 90s or 1h. The request stands when the time is over.
+    /// How long to wait, such as 90s or 1h. The request remains after a timeout.
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration, requires = "wait")]
     timeout: Duration,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
     let parsed = GoDuration::new(text).get();
-    parsed.ok_or_else(|| "use a time such as 90s, 5m or 1h30m".to_owned())
+    parsed.ok_or_else(|| "use a duration such as 90s, 5m or 1h30m".to_owned())
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -69,13 +68,12 @@ fn would_be_heard(target: &Target) -> Result<(), Box<dyn Error>> {
     let name = target.full_name();
     if spec.suspend {
         let resume = target.command("resume");
-        return Err(format!(
-            "{name} is suspended, so that nothing is synchronised. Let it go on with: {resume}"
-        )
-        .into());
+        return Err(format!("{name} is suspended, so no sync runs. Resume it with: {resume}").into());
     }
     if !spec.users.as_ref().is_some_and(|users| users.enabled) {
-        return Err(format!("{name} has no users to synchronise: set spec.users.enabled to true").into());
+        return Err(
+            format!("{name} has users disabled, so no sync runs. Set spec.users.enabled to true").into(),
+        );
     }
     Ok(())
 }
@@ -118,7 +116,7 @@ impl Watched {
                     self.last = Some(object);
                 }
                 Some(Ok(None)) | None => {
-                    return Err(format!("{} was deleted meanwhile", target.full_name()).into());
+                    return Err(format!("{} was deleted while waiting", target.full_name()).into());
                 }
                 Some(Err(error)) => self.failed(target, &error).await?,
             }
@@ -162,7 +160,7 @@ impl Watched {
         let last = match (&self.trouble, &self.last) {
             (Some(trouble), None) => trouble.clone(),
             _ if observed.is_none_or(|status| status.observed_generation < 0) => {
-                "no operator has looked at it yet: does one run, and does it work in this namespace?"
+                "no operator has processed it yet. Check that the operator is running, and that it manages this namespace"
                     .to_owned()
             }
             (_, object) => {
@@ -171,7 +169,7 @@ impl Watched {
             }
         };
         format!(
-            "{} was not synchronised within {} s; the request stands. Last seen: {last}",
+            "{} was not synced within {} s. The request remains. Last status: {last}",
             target.full_name(),
             after.as_secs()
         )
@@ -220,7 +218,7 @@ fn result(target: &Target, object: &GoogleWorkspaceIntegration) -> Outcome {
         let reason = decisive.map_or("NotReady", |condition| condition.reason.as_str());
         if reason == reasons::REMOVALS_HELD {
             note(&format!(
-                "See the plan and approve it with: {}",
+                "Show the plan and approve it with: {}",
                 target.command("approve")
             ));
         }
@@ -236,7 +234,7 @@ fn result(target: &Target, object: &GoogleWorkspaceIntegration) -> Outcome {
 /// The counts as the status has them: what was read is new, what was done is that of the last sync that did anything.
 fn counted(counts: Counts) -> String {
     format!(
-        "{} read, {} in scope, {} skipped, {} could not be served; last changes: {} created, {} updated, {} disabled, {} deleted, {} released",
+        "{} read, {} in scope, {} skipped, {} could not be synced; last changes: {} created, {} updated, {} disabled, {} deleted, {} released",
         counts.read,
         counts.in_scope,
         counts.skipped,

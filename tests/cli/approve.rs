@@ -66,7 +66,7 @@ async fn a_plan_is_shown_then_approved_by_its_hash() {
         assert!(!world.extension_of(id).await.unwrap().spec.enabled);
     }
     let nothing = world.dialplane(&["approve", NAME, &hash]).await.code(1);
-    nothing.notes(&["acme holds nothing: there is no plan to approve"]);
+    nothing.notes(&["acme holds no removals: there is no plan to approve"]);
     world.finish().await;
 }
 

@@ -23,10 +23,10 @@ async fn a_person_is_found_by_every_name_and_explained() {
             .await
             .code(0);
         explained.says(&[
-            &format!("Person:      ana@acme.example, ana Example, Google's id {id}\n"),
+            &format!("User:        ana@acme.example, ana Example, Google ID {id}\n"),
             "Aliases:     silva@acme.example\n",
             "In Google:   active\n",
-            "Scope:       In: everybody in the organization is.\n",
+            "Scope:       In: everyone in the organization is in scope.\n",
             "Should be:   An enabled extension.\n",
             "Extension:   none\n",
             "Numbers:     the lowest free number from 1001; ",
@@ -51,12 +51,12 @@ async fn what_became_of_people_is_explained_too() {
     world.until_synced().await;
     let ana = world.number_of("ana@acme.example").await.unwrap();
     let bo = world.number_of("bo@acme.example").await.unwrap();
-    let kept = |number: &str| format!("Extension:   acme-{number}, enabled, kept by integration acme\n");
+    let kept = |number: &str| format!("Extension:   acme-{number}, enabled, managed by integration acme\n");
     let nothing = world
         .dialplane(&["explain", NAME, "ana@acme.example"])
         .await
         .code(0);
-    nothing.says(&[&kept(&ana), "Next sync:   nothing to do\n"]);
+    nothing.says(&[&kept(&ana), "Next sync:   no change\n"]);
 
     world
         .google
@@ -80,7 +80,7 @@ async fn what_became_of_people_is_explained_too() {
         .await
         .code(0);
     deleted.says(&[
-        "Person:      deleted in Google",
+        "User:        deleted in Google",
         "Should be:   A disabled extension: Deleted.\n",
         &kept(&bo),
         &format!("Next sync:   Disable acme-{bo} (Deleted: "),
@@ -97,9 +97,9 @@ async fn what_became_of_people_is_explained_too() {
         .dialplane(&["explain", NAME, "nobody@acme.example"])
         .await
         .code(1);
-    nobody.notes(&["Google knows nobody by nobody@acme.example"]);
+    nobody.notes(&["Google has no user nobody@acme.example"]);
     let odd = world.dialplane(&["explain", NAME, "../../users"]).await.code(1);
-    odd.notes(&["Google knows nobody by ../../users"]);
+    odd.notes(&["Google has no user ../../users"]);
     world.finish().await;
 }
 
@@ -131,22 +131,22 @@ async fn the_groups_on_the_way_are_told() {
         (
             "ana",
             &[
-                "Scope:       In: spec.users.scope.include names group voice@acme.example, which the person belongs to through floor@acme.example.\n",
+                "Scope:       In: spec.users.scope.include lists group voice@acme.example, which contains the user through floor@acme.example.\n",
                 "Next sync:   Create acme-1001 ",
             ],
         ),
         (
             "bo",
             &[
-                "Scope:       In: spec.users.scope.include names group voice@acme.example, which the person belongs to.\n",
-                "             Out: spec.users.scope.exclude names group temps@acme.example, which the person belongs to.\n",
-                "Next sync:   nothing to do\n",
+                "Scope:       In: spec.users.scope.include lists group voice@acme.example, which contains the user.\n",
+                "             Out: spec.users.scope.exclude lists group temps@acme.example, which contains the user.\n",
+                "Next sync:   no change\n",
             ],
         ),
         (
             "cy",
             &[
-                "Scope:       Out: spec.users.scope.include does not name the person.\n",
+                "Scope:       Out: spec.users.scope.include does not list the user.\n",
                 "Extension:   none\n",
             ],
         ),

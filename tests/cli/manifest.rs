@@ -115,7 +115,7 @@ async fn a_changed_manifest_is_planned_against_what_is_there() {
         .patch_user(&active[0], json!({"suspended": true}))
         .unwrap();
     let held = plan(&world, &[manifest(NAME, strict)]).await.code(3);
-    held.says(&["Delete   acme-", "above the limit of 0"]);
+    held.says(&["Delete   acme-", "exceed the limit of 0"]);
     nothing_written(&world, mark).await;
     assert_eq!(world.integrations().get(NAME).await.unwrap(), before);
 
@@ -163,7 +163,7 @@ async fn a_bad_manifest_gets_the_api_servers_own_words() {
     fresh.notes(&["users.syncMode: required when users.enabled is true"]);
 
     for (text, words) in [
-        ("", "there is no GoogleWorkspaceIntegration in the files"),
+        ("", "the files contain no GoogleWorkspaceIntegration"),
         ("a: [", "- is not YAML: document 1, line 1: "),
         (&laughs(), "- is not read: document 1, line "),
         (
@@ -183,7 +183,7 @@ async fn a_bad_manifest_gets_the_api_servers_own_words() {
     plan(&world, &[elsewhere])
         .await
         .code(1)
-        .notes(&["into namespace elsewhere, and --namespace says"]);
+        .notes(&["has namespace elsewhere in the file, but --namespace is"]);
     world.finish().await;
 }
 
@@ -213,6 +213,6 @@ async fn several_manifests_are_planned_together_and_the_worst_decides() {
     plan(&world, &twice)
         .await
         .code(1)
-        .notes(&["stands in the files twice"]);
+        .notes(&["is in the files more than once"]);
     world.finish().await;
 }

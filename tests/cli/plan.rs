@@ -54,7 +54,7 @@ async fn the_whole_plan_is_shown_and_carried_out_later_as_shown() {
         assert!(line.ends_with("   New: the user has no extension yet"), "{line}");
     }
     let shown = shown.says(&[
-        "\nDirectory: 30 people read, 30 in scope, 0 left out on purpose, 0 with a problem; 0 extensions are right already.\n",
+        "\nDirectory: 30 users read, 30 in scope, 0 skipped, 0 with a problem; 0 extensions unchanged.\n",
         "\nPlan: 30 to create, 0 to update, 0 to disable, 0 to delete, 0 to release.\n",
     ]);
     assert_eq!(shown.stderr, "");
@@ -96,7 +96,7 @@ async fn the_whole_plan_is_shown_and_carried_out_later_as_shown() {
         .collect();
     assert_eq!(made, changes(plan), "what was shown is what was done");
     let quiet = world.dialplane(&["plan", NAME]).await.code(0);
-    quiet.says(&["; 30 extensions are right already.", "\nPlan: no changes.\n"]);
+    quiet.says(&["; 30 extensions unchanged.", "\nPlan: no changes.\n"]);
     world.finish().await;
 }
 
@@ -122,7 +122,7 @@ async fn a_preview_does_not_ignore_limits() {
     let table = world.dialplane(&["plan", NAME]).await.code(3);
     let command = format!("dialplane approve -n {} {NAME} {hash}\n", world.namespace);
     table.says(&[
-        "Held: the 6 removals are above the limit of 5",
+        "Held: the 6 removals exceed the limit of 5",
         &command,
         "Suspended: the user is suspended",
     ]);
@@ -135,9 +135,7 @@ async fn a_preview_does_not_ignore_limits() {
 
     world.annotate(ANNOTATION_APPROVE_REMOVALS, &hash).await;
     let approved = world.dialplane(&["plan", NAME]).await.code(2);
-    approved.says(&[&format!(
-        "Approved: exactly these 6 removals are, as plan {hash}."
-    )]);
+    approved.says(&[&format!("Approved: the 6 removals, as plan {hash}.")]);
     world
         .google
         .patch_user(&active[0], json!({"suspended": false}))
@@ -181,7 +179,7 @@ async fn a_plan_that_serves_nobody_is_no_success() {
         .await;
     let plan = world.dialplane(&["plan", NAME]).await.code(4);
     plan.says(&[
-        "Plan: no changes.\nNobody in scope can have an extension: NumberMissing (2), NumberInvalid (1).\n",
+        "Plan: no changes.\nNo user in scope can have an extension: NumberMissing (2), NumberInvalid (1).\n",
         "ana@acme.example",
     ]);
     let json = world
@@ -214,7 +212,7 @@ async fn a_plan_that_serves_nobody_is_no_success() {
     let object = world.until_ready("True", "DryRun").await;
     let text = crate::world::message(&object, "Ready");
     assert!(
-        text.contains(" 2 could not be served as declared; see status.users.problems. "),
+        text.contains(" 2 could not be synced as declared; see status.users.problems. "),
         "{text}"
     );
     world.finish().await;
@@ -226,7 +224,7 @@ async fn what_the_operator_refuses_a_preview_refuses() {
     world.declare(quiet()).await;
     world.declare_as("second", quiet()).await;
     let taken = world.dialplane(&["plan", "second"]).await.code(1);
-    taken.notes(&["TenantTaken: Integration acme already keeps the extensions of tenant acme"]);
+    taken.notes(&["TenantTaken: Integration acme already manages the extensions of tenant acme"]);
     world.dialplane(&["plan", NAME]).await.code(2);
 
     world.put_secret_data("other.json", "{}").await;
@@ -302,7 +300,7 @@ async fn the_plan_of_users_who_are_switched_off_for_good_is_shown() {
         .change(json!({"users": {"enabled": false, "whenDisabled": "Delete"}}))
         .await;
     let shown = world.dialplane(&["plan", NAME]).await.code(3);
-    shown.says(&["   UsersDisabled: users are switched off", " 7 to delete, "]);
+    shown.says(&["   UsersDisabled: users are disabled", " 7 to delete, "]);
     assert_eq!(world.all().await.len(), 7);
     world.finish().await;
 }
@@ -322,7 +320,7 @@ async fn errors_say_what_to_do() {
     let forbidden = world.dialplane_as(&stranger, &["plan", NAME], "").await.code(1);
     forbidden.notes(&[
         "secrets \"google-key\" is forbidden",
-        "Ask an administrator of the cluster for this right.",
+        "Ask a cluster administrator for this permission.",
     ]);
     let nobody = world.person("nobody", &json!([])).await;
     let forbidden = world.dialplane_as(&nobody, &["plan", NAME], "").await.code(1);
@@ -337,7 +335,7 @@ async fn errors_say_what_to_do() {
         .dialplane(&["plan", "No Name"])
         .await
         .code(1)
-        .notes(&["as kubectl get gwi shows it"]);
+        .notes(&["as in the output of kubectl get gwi"]);
     world.finish().await;
 }
 

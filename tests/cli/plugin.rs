@@ -96,11 +96,11 @@ async fn cluster_and_namespace_are_found_as_kubectl_finds_them() {
     ask(nowhere, &["plan", NAME])
         .await
         .code(1)
-        .notes(&["error: no cluster to ask: "]);
+        .notes(&["error: cannot find a cluster: "]);
     ask(&file, &["plan", NAME, "--context", "other"])
         .await
         .code(1)
-        .notes(&["error: no cluster to ask: ", "other"]);
+        .notes(&["error: cannot find a cluster: ", "other"]);
     let flags = ["--kubeconfig", file.to_str().unwrap(), "--context", "acme-voice"];
     ask(nowhere, &[&["plan", NAME], flags.as_slice()].concat())
         .await
@@ -127,7 +127,7 @@ async fn a_cluster_without_dialplane_says_so() {
         command.args(args).env("KUBECONFIG", plane.kubeconfig());
         let refused = run(command, "").await.code(1);
         refused.notes(&[
-            "the cluster does not know Dialplane's resources",
+            "the cluster does not have Dialplane's resources",
             "kubectl apply --server-side -f crds/",
         ]);
     }
@@ -137,7 +137,7 @@ async fn a_cluster_without_dialplane_says_so() {
     run(command, "")
         .await
         .code(1)
-        .notes(&["the API server cannot be asked: "]);
+        .notes(&["cannot reach the API server: "]);
 }
 
 #[tokio::test]

@@ -18,15 +18,15 @@ async fn an_integration_is_suspended_and_goes_on_afterwards() {
         .says(&["/acme is not suspended\n"]);
     let suspended = world.dialplane(&["suspend", NAME]).await.code(0);
     suspended
-        .says(&["/acme suspended: nothing is read or written"])
-        .notes(&["note: a GitOps tool"]);
+        .says(&["/acme suspended: the operator makes no changes"])
+        .notes(&["note: if a GitOps tool"]);
     world.until_ready("False", "Suspended").await;
 
     let again = world
         .dialplane(&["suspend", NAME])
         .await
         .code(0)
-        .says(&["/acme is suspended already\n"]);
+        .says(&["/acme is already suspended\n"]);
     assert_eq!(again.stderr, "");
     let newcomer =
         json!({"primaryEmail": "zoe@acme.example", "name": {"givenName": "Zoe", "familyName": "New"}});
@@ -36,7 +36,7 @@ async fn an_integration_is_suspended_and_goes_on_afterwards() {
         .await
         .code(0)
         .says(&["/acme resumed\n"])
-        .notes(&["note: a GitOps tool"]);
+        .notes(&["note: if a GitOps tool"]);
     world.until_synced().await;
     assert!(world.number_of("zoe@acme.example").await.is_some());
     world

@@ -29,7 +29,7 @@ async fn a_sync_is_waited_for_with_its_progress() {
         .notes(&["/acme sync requested\n", "Reading the directory.\n"])
         .says(&[
             "3 users have been synced to the PBX extension directory.\n",
-            "3 read, 3 in scope, 0 skipped, 0 could not be served; last changes: 3 created, 0 updated",
+            "3 read, 3 in scope, 0 skipped, 0 could not be synced; last changes: 3 created, 0 updated",
         ]);
     assert_eq!(world.all().await.len(), 3);
     let object = world.integrations().get(NAME).await.unwrap();
@@ -60,8 +60,8 @@ async fn two_requests_are_never_one() {
         .await
         .code(1);
     late.notes(&[
-        "was not synchronised within 2 s; the request stands",
-        "no operator has looked at it yet",
+        "was not synced within 2 s. The request remains",
+        "no operator has processed it yet",
     ]);
     world.finish().await;
 }
@@ -103,7 +103,7 @@ async fn a_failure_that_passes_is_waited_out() {
         .unwrap();
     let synced = world.dialplane(&["sync", NAME, "--wait"]).await.code(0);
     synced
-        .notes(&["Nothing was removed, and it is tried again"])
+        .notes(&["Nothing was removed. Dialplane retries"])
         .says(&["3 users have been synced"]);
     world.finish().await;
 }
@@ -145,13 +145,13 @@ async fn a_request_that_nobody_would_hear_is_not_made() {
     let forbidden = world.dialplane_as(&reader, &["sync", NAME], "").await.code(1);
     forbidden.notes(&[
         "cannot patch resource \"googleworkspaceintegrations\"",
-        "Ask an administrator",
+        "Ask a cluster administrator",
     ]);
     let usage = world
         .dialplane(&["sync", NAME, "--wait", "--timeout", "soon"])
         .await
         .code(1);
-    usage.notes(&["use a time such as 90s"]);
+    usage.notes(&["use a duration such as 90s"]);
     world.finish().await;
 }
 

@@ -39,12 +39,12 @@ pub(super) async fn read(
         for object in documents(&text(file)?, &file.display().to_string())? {
             let (namespace, name, object) = located(object, cluster, connection)?;
             if found.insert((namespace.clone(), name.clone()), object).is_some() {
-                return Err(format!("{namespace}/{name} stands in the files twice").into());
+                return Err(format!("{namespace}/{name} is in the files more than once").into());
             }
         }
     }
     if found.is_empty() {
-        return Err("there is no GoogleWorkspaceIntegration in the files".into());
+        return Err("the files contain no GoogleWorkspaceIntegration".into());
     }
     let mut declared = Vec::with_capacity(found.len());
     for ((namespace, name), object) in found {
@@ -147,7 +147,7 @@ fn located(
     let namespace = match (metadata("namespace"), &cluster.namespace) {
         (Some(own), Some(flag)) if own != *flag => {
             return Err(format!(
-                "the file puts {name} into namespace {own}, and --namespace says {flag}; leave the flag out"
+                "{name} has namespace {own} in the file, but --namespace is {flag}. Omit the flag."
             )
             .into());
         }
@@ -205,8 +205,7 @@ async fn dry_run(
         }
     };
     let object = serde_json::to_value(answer.map_err(refused)?).map_err(|error| error.to_string())?;
-    serde_json::from_value(object)
-        .map_err(|error| format!("cannot read what the API server made of it: {error}"))
+    serde_json::from_value(object).map_err(|error| format!("cannot read the API server's response: {error}"))
 }
 
 /// The merge patch that makes the spec exactly the declared one: what the file leaves out goes, and gets its default.
@@ -287,7 +286,7 @@ just text
             documents("a: [", "broken.yaml")
                 .unwrap_err()
                 .to_string()
-                .starts_with("broken.yaml is not YAML")
+                .starts_with("broken.yaml is not valid YAML")
         );
     }
 }

@@ -32,17 +32,17 @@ const NOBODY_SERVED: u8 = 4;
 #[derive(Debug, clap::Args)]
 #[command(
     group = ArgGroup::new("what").required(true).args(["name", "file"]),
-    after_help = "Exit codes: 0 nothing would change, 2 something would, 3 removals would be held, 4 nobody in scope can be served, 1 error."
+    after_help = "Exit codes: 0 no changes, 2 changes, 3 removals would be held, 4 no user in scope can have an extension, 1 error."
 )]
 pub(super) struct Args {
     /// Name of the GoogleWorkspaceIntegration.
     #[arg(value_parser = integration::name)]
     name: Option<String>,
-    /// Plan the integrations of this YAML file instead, as they would be when it is applied; - reads standard input.
-    /// Repeat it for several.
+    /// Plan the integrations in this YAML file instead, as if it were applied; - reads standard input. Can be
+    /// repeated.
     #[arg(short, long = "file", alias = "filename", value_name = "FILE")]
     file: Vec<PathBuf>,
-    /// How the plan is printed.
+    /// Output format.
     #[arg(short, long, value_name = "FORM", default_value = "table")]
     output: Form,
     #[command(flatten)]
@@ -53,9 +53,9 @@ pub(super) struct Args {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Form {
-    /// One line per change.
+    /// One line for each change.
     Table,
-    /// The same, with the name and the present state of each extension.
+    /// The same, with the user's name and the present state of each extension.
     Wide,
     /// For programs.
     Json,
@@ -111,7 +111,7 @@ async fn planned(
     if object.metadata.deletion_timestamp.is_some() {
         return shown.failed(
             "Deleted",
-            "the integration is being deleted; deletionPolicy decides about its extensions",
+            "the integration is being deleted; deletionPolicy determines what happens to its extensions",
         );
     }
     let flags = args.cluster.flags(&object.namespace().unwrap_or_default());

@@ -171,7 +171,7 @@ impl Shown {
         if let Some(why) = &self.nobody_served {
             line(
                 &mut text,
-                &format!("Nobody in scope can have an extension: {why}."),
+                &format!("No user in scope can have an extension: {why}."),
             );
         }
         if headed {
@@ -218,7 +218,7 @@ impl Shown {
             unchanged,
         } = self.people;
         format!(
-            "Directory: {read} people read, {in_scope} in scope, {skipped} left out on purpose, {unserved} with a problem; {unchanged} extensions are right already."
+            "Directory: {read} users read, {in_scope} in scope, {skipped} skipped, {unserved} with a problem; {unchanged} extensions unchanged."
         )
     }
 
@@ -245,11 +245,11 @@ impl Shown {
         } = self.removals;
         match limit {
             Some(limit) => format!(
-                "{plan}\nHeld: the {count} removals are above the limit of {limit} and would wait; the other changes would be made. When they wait, approve exactly these with: {} {hash}",
+                "{plan}\nHeld: the {count} removals exceed the limit of {limit} and would wait for approval; all other changes would be made. When they are held, approve exactly these with: {} {hash}",
                 self.approve
             ),
             None if approved => {
-                format!("{plan}\nApproved: exactly these {count} removals are, as plan {hash}.")
+                format!("{plan}\nApproved: the {count} removals, as plan {hash}.")
             }
             None => plan,
         }
@@ -271,16 +271,16 @@ fn notes(object: &GoogleWorkspaceIntegration) -> Vec<String> {
     let mut notes = Vec::new();
     let mut note = |text: &str| notes.push(format!("{}: {text}", object.name_any()));
     if users.is_none() {
-        note("spec.users.enabled is false, so that nothing is synchronised");
+        note("spec.users.enabled is false, so no user is synced");
     }
     if spec.suspend {
-        note("spec.suspend is true, so that nothing of this happens before it is resumed");
+        note("spec.suspend is true, so no changes are made until the integration is resumed");
     }
     if spec.dry_run {
-        note("spec.dryRun is true, so that the operator only plans");
+        note("spec.dryRun is true, so the operator makes no changes");
     }
     if users.is_some_and(|users| !Users::is_automatic(users)) {
-        note("spec.users.syncMode is Manual, so that it happens when somebody asks for a sync");
+        note("spec.users.syncMode is Manual, so changes are made only when a sync is requested");
     }
     notes
 }
@@ -327,14 +327,14 @@ mod tests {
     fn a_hold_says_the_limit_and_the_command() {
         let text = shown(Some((2, 1)), false).text(false, false);
         assert!(
-            text.contains("the 2 removals are above the limit of 1")
+            text.contains("the 2 removals exceed the limit of 1")
                 && text.contains("with: dialplane approve -n v acme 9f2c\n"),
             "{text}"
         );
         assert!(
             shown(None, true)
                 .text(false, false)
-                .contains("\nApproved: exactly these 2 removals are, as plan 9f2c.")
+                .contains("\nApproved: the 2 removals, as plan 9f2c.")
         );
         let text = shown(None, false).text(false, false);
         assert!(!text.contains("Held") && !text.contains("Approved"), "{text}");

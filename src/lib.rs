@@ -1,4 +1,4 @@
-//! Dialplane keeps one `PbxExtension` per Google Workspace user: a Kubernetes operator.
+//! Dialplane manages one `PbxExtension` for each Google Workspace user: a Kubernetes operator.
 //!
 //! Arrows point down only: `cli -> operator -> {sync, google, api}`, `http -> operator`, `sync -> api`.
 

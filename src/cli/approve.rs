@@ -20,7 +20,7 @@ pub(super) struct Args {
     integration: integration::Which,
     /// Hash of the plan to approve. If omitted, the plan is shown, and nothing is approved.
     hash: Option<String>,
-    /// Approve the held plan, whatever its hash is.
+    /// Approve the held plan, regardless of its hash.
     #[arg(short, long, conflicts_with = "hash")]
     yes: bool,
 }

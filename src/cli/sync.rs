@@ -71,9 +71,10 @@ fn would_be_heard(target: &Target) -> Result<(), Box<dyn Error>> {
         return Err(format!("{name} is suspended, so no sync runs. Resume it with: {resume}").into());
     }
     if !spec.users.as_ref().is_some_and(|users| users.enabled) {
-        return Err(
-            format!("{name} has users disabled, so no sync runs. Set spec.users.enabled to true").into(),
-        );
+        return Err(format!(
+            "{name} has users disabled, so no sync runs. To enable them, set spec.users.enabled to true"
+        )
+        .into());
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What people are told: a command in a message can be copied and run as it is.
 
+use std::process::Command;
+
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::graph::Graph;
@@ -94,6 +96,30 @@ fn every_message_is_plain() {
         Some(format!("{file}: {phrase:?} in {text}"))
     });
     assert_eq!(odd.collect::<Vec<_>>(), [""; 0]);
+}
+
+fn help(args: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dialplane"));
+    let output = command.args(args).arg("--help").output().unwrap();
+    assert!(output.status.success(), "{args:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn every_help_text_is_plain() {
+    let overview = help(&[]);
+    let (_, commands) = overview.split_once("Commands:\n").unwrap();
+    let commands = commands.lines().take_while(|line| !line.is_empty());
+    let names: Vec<_> = commands
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .collect();
+    assert!(names.contains(&"run") && names.len() > 8, "{names:?}");
+    assert_eq!(not_plain(&overview), None, "{overview}");
+    for name in names {
+        let text = help(&[name]);
+        assert_eq!(not_plain(&text), None, "{text}");
+    }
 }
 
 #[test]

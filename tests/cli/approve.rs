@@ -84,7 +84,7 @@ async fn whoever_says_yes_approves_what_is_held_now() {
         .dialplane(&["approve", NAME, &hash])
         .await
         .code(0)
-        .says(&["is approved already\n"]);
+        .says(&["is already approved\n"]);
     let _operator = world.operator().await;
     world.until_synced().await;
     assert!(!world.extension_of(&gone[0]).await.unwrap().spec.enabled);

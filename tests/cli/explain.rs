@@ -163,7 +163,7 @@ async fn the_groups_on_the_way_are_told() {
         .dialplane(&["plan", NAME])
         .await
         .code(2)
-        .says(&["4 people read", "Plan: 1 to create"]);
+        .says(&["4 users read", "Plan: 1 to create"]);
 
     // Somebody who leaves the scope keeps an extension, disabled, and hears why.
     let _operator = world.operator().await;

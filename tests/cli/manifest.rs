@@ -137,7 +137,7 @@ async fn a_bad_manifest_gets_the_api_servers_own_words() {
     let rows = [
         (
             json!({"users": {"syncMode": "Manual", "schedule": null}}),
-            "users.syncMode: cannot be changed once it is set",
+            "users.syncMode: cannot be changed or removed once it is set",
         ),
         (
             json!({"users": {"numbering": {"start": "12"}}}),

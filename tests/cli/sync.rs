@@ -166,6 +166,6 @@ async fn a_tenant_that_is_taken_is_not_waited_for_until_the_end() {
         .dialplane(&["sync", "second", "--wait", "--timeout", "1h"])
         .await
         .code(1);
-    taken.notes(&["error: TenantTaken: Integration acme already keeps"]);
+    taken.notes(&["error: TenantTaken: Integration acme already manages"]);
     world.finish().await;
 }

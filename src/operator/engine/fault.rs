@@ -199,14 +199,14 @@ fn remedy(error: &google::Error, identity: &Identity) -> (&'static str, Area, St
             "Create a new JSON key for the service account in the Google Cloud console, and store the unchanged file in {secret}."
         )),
         Cause::DelegationScopesMissing => (reasons::DELEGATION_SCOPES_MISSING, Area::Authorization, format!(
-            "In the Admin console, open Security, Access and data control, API controls, Domain-wide delegation. Add client ID {} with exactly these scopes: {}. Google can take up to 24 hours to apply the change.",
+            "In the Admin console, open Security, Access and data control, API controls, Domain-wide delegation, and add client ID {} with exactly these scopes: {}; Google can take up to 24 hours to apply the change.",
             identity.client_id.as_deref().unwrap_or("of the service account"), identity.scopes.join(","),
         )),
         Cause::InvalidSubject => (reasons::INVALID_SUBJECT, Area::Authorization, format!(
             "Set spec.google.credentials.serviceAccount.subject (now {subject}) to the primary address of an active administrator of this organization."
         )),
         Cause::InsufficientAdminRole => (reasons::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
-            "Give {} an admin role with the privilege Users > Read in the Admin console under Account, Admin roles. Also check that {domain} belongs to its organization.",
+            "Give {} an admin role with the privilege Users > Read in the Admin console under Account, Admin roles, and check that {domain} belongs to its organization.",
             identity.effective(),
         )),
         Cause::AdminSdkApiDisabled => (reasons::ADMIN_SDK_API_DISABLED, Area::Authorization, match error.activation().and_then(|it| it.url.clone()) {
@@ -216,7 +216,7 @@ fn remedy(error: &google::Error, identity: &Identity) -> (&'static str, Area, St
         Cause::MyCustomerNotAllowed => (reasons::MY_CUSTOMER_NOT_ALLOWED, Area::Authorization,
             "Set spec.google.customerId to the customer ID of the organization (Admin console, Account, Account settings; it begins with C), or set spec.google.credentials.serviceAccount.subject to an administrator, to use domain-wide delegation.".to_owned()),
         Cause::WrongDomain => (reasons::WRONG_DOMAIN, Area::Authorization, format!(
-            "Compare spec.google.domain and spec.google.customerId (now {domain}) with the Admin console, Account, Domains. Also check that {} belongs to that organization.",
+            "Compare spec.google.domain and spec.google.customerId (now {domain}) with the Admin console, Account, Domains, and check that {} belongs to that organization.",
             identity.effective(),
         )),
         Cause::AdminPolicyEnforced => (reasons::ADMIN_POLICY_ENFORCED, Area::Authorization, format!(
@@ -234,11 +234,11 @@ fn remedy(error: &google::Error, identity: &Identity) -> (&'static str, Area, St
         Cause::IncompleteRead => (reasons::INCOMPLETE_READ, Area::Connection,
             "Nothing was removed. Dialplane reads the directory again with increasing delays. If the problem persists, open an issue with the operator's log.".to_owned()),
         Cause::UserNotReadable => (reasons::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
-            "Give {} an admin role with the privilege Users > Read in the Admin console under Account, Admin roles. Also check that the user belongs to the organization of {domain}.",
+            "Give {} an admin role with the privilege Users > Read in the Admin console under Account, Admin roles, and check that the user belongs to the organization of {domain}.",
             identity.effective(),
         )),
         Cause::GroupNotReadable => (reasons::INSUFFICIENT_ADMIN_ROLE, Area::Authorization, format!(
-            "Give {} an admin role with the privilege Groups > Read in the Admin console under Account, Admin roles. Also check that the group belongs to the organization of {domain}.",
+            "Give {} an admin role with the privilege Groups > Read in the Admin console under Account, Admin roles, and check that the group belongs to the organization of {domain}.",
             identity.effective(),
         )),
         Cause::PhotoTooLarge | Cause::PhotoUnreadable => (reasons::UNEXPECTED_ANSWER, Area::Connection,

@@ -226,7 +226,7 @@ impl Planner {
     }
 
     pub(super) fn refuse(&mut self, user: String, choice: &Choice, unserved: bool) -> Step {
-        let property = "the property in spec.users.numbering.property";
+        let property = "the property that spec.users.numbering.property specifies";
         let (reason, message) = match choice {
             Choice::New { .. } => return Step::Nothing,
             Choice::Missing => ("NumberMissing", format!(

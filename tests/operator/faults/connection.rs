@@ -21,7 +21,7 @@ async fn faults_that_pass_degrade_the_connection_and_heal_by_themselves() {
     let cases = [
         ("RateLimited", "quotaExceeded", "quota"),
         ("GoogleUnavailable", "unavailable", "status page"),
-        ("IncompleteRead", "htmlPage", "reads the directory again"),
+        ("IncompleteRead", "htmlPage", "operator's log"),
         ("UnexpectedAnswer", "conflict", "operator's log"),
     ];
     let last = cases.len() - 1;

@@ -60,7 +60,7 @@ async fn each_problem_is_told_per_person_and_stops_nobody_else() {
         "{text}"
     );
     for (name, words) in [
-        ("bo", "nothing in the property"),
+        ("bo", "no value in the property"),
         ("bo", "set spec.users.numbering.fallback to Automatic"),
         ("cy", "Enter a number of 3 to 13 digits"),
         ("dan", "another extension has it"),

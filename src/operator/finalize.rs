@@ -30,7 +30,13 @@ pub async fn ensure(ctx: &Context, subject: &Subject) -> Result<(), Fault> {
     if has_finalizer(&subject.object) {
         return Ok(());
     }
-    let added = edit(ctx, subject, |finalizers| finalizers.push(FINALIZER.to_owned())).await;
+    let added = edit(ctx, subject, |finalizers| {
+        // An attempt whose answer was lost has added it already.
+        if !finalizers.iter().any(|finalizer| finalizer == FINALIZER) {
+            finalizers.push(FINALIZER.to_owned());
+        }
+    })
+    .await;
     added.map_err(|error| Fault::kubernetes("add the finalizer of the integration", error))
 }
 
@@ -249,6 +255,9 @@ async fn edit(ctx: &Context, subject: &Subject, change: impl Fn(&mut Vec<String>
         }
         let mut finalizers = found.finalizers().to_vec();
         change(&mut finalizers);
+        if finalizers == found.finalizers() {
+            return Ok(());
+        }
         let patch =
             json!({"metadata": {"finalizers": finalizers, "resourceVersion": found.resource_version()}});
         ctx.metrics.wrote("patch", "GoogleWorkspaceIntegration");

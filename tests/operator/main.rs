@@ -20,6 +20,7 @@ mod locked;
 mod modes;
 mod numbering;
 mod photos;
+mod plans;
 mod quickstart;
 mod reads;
 mod realtime;

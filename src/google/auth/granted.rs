@@ -20,7 +20,8 @@ pub(in crate::google) struct Granted {
 
 /// Reads a 200 answer.
 pub(in crate::google) fn read(body: &[u8]) -> Result<Granted, Error> {
-    let broken = || Error::incomplete("Google's token endpoint returned an unreadable response").with_status(200);
+    let broken =
+        || Error::incomplete("Google's token endpoint returned an unreadable response").with_status(200);
     let body: Value = serde_json::from_slice(body).map_err(|_| broken())?;
     if !body.is_object() {
         return Err(broken());

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod conditions;
 pub mod control_plane;
 mod fail;
+pub mod fault_proxy;
 pub mod kstatus;
 pub mod operator;
 pub mod output;

@@ -38,10 +38,7 @@ impl Python {
         if cached.has("venv") {
             return in_environment;
         }
-        eprintln!(
-            "preparing Python packages in {}",
-            cached.directory.display()
-        );
+        eprintln!("preparing Python packages in {}", cached.directory.display());
         let file = cached.path("requirements.txt");
         fs::write(&file, requirements).unwrap();
         let install = |interpreter: &Path, target: Option<&Path>| {

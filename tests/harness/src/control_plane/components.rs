@@ -35,6 +35,21 @@ pub(super) fn etcd(assets: &Assets, layout: &Layout, ports: Ports, durable: bool
 }
 
 pub(super) fn api_server(assets: &Assets, layout: &Layout, ports: Ports, audit: bool) -> Program {
+    named_api_server("kube-apiserver", assets, layout, ports, audit)
+}
+
+/// The same with a log of its own; the audit log is one for both.
+pub(super) fn second_api_server(assets: &Assets, layout: &Layout, ports: Ports, audit: bool) -> Program {
+    named_api_server("kube-apiserver-2", assets, layout, ports, audit)
+}
+
+fn named_api_server(
+    name: &'static str,
+    assets: &Assets,
+    layout: &Layout,
+    ports: Ports,
+    audit: bool,
+) -> Program {
     let mut args = Args::default();
     args.set("etcd-servers", &format!("http://127.0.0.1:{}", ports.etcd_client));
     args.path("cert-dir", &layout.path("pki"));
@@ -57,7 +72,7 @@ pub(super) fn api_server(assets: &Assets, layout: &Layout, ports: Ports, audit: 
         args.path("audit-log-path", &layout.audit_log());
         args.set("audit-log-maxsize", AUDIT_LOG_SIZE);
     }
-    args.program("kube-apiserver", &assets.kube_apiserver, layout)
+    args.program(name, &assets.kube_apiserver, layout)
 }
 
 pub(super) fn controller_manager(assets: &Assets, layout: &Layout, ports: Ports) -> Program {

@@ -73,6 +73,12 @@ impl Layout {
             pki::create(&layout.path("pki"))?;
         }
         fs::write(layout.audit_policy(), AUDIT_POLICY).context("write the audit policy")?;
+        // An API server that finds the file appends to it, and so a second one may write to it too.
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(layout.audit_log());
+        log.context("create the audit log")?;
         Ok(layout)
     }
 

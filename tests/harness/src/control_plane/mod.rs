@@ -5,6 +5,7 @@ mod components;
 mod kubeconfig;
 mod layout;
 mod readiness;
+mod second;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +19,7 @@ use crate::process::{Identity, Process, Program, Tether};
 use crate::reaper::ReapedDir;
 use crate::service::Services;
 use layout::{Layout, Ports};
+pub use second::SecondApiServer;
 
 /// What to start, and how long it lives.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +61,13 @@ struct Running {
     etcd: Option<Process>,
     api_server: Option<Process>,
     controller_manager: Option<Process>,
+}
+
+/// Files of a server's TLS.
+pub(crate) struct ServerIdentity {
+    pub(crate) authority: PathBuf,
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 /// How often a start is tried again with other ports when somebody else took one first.
@@ -156,6 +165,15 @@ impl ControlPlane {
     /// `https://127.0.0.1:<port>`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What the API server shows to its clients, and who vouches for it.
+    pub(crate) fn server_identity(&self) -> ServerIdentity {
+        ServerIdentity {
+            authority: self.layout.pki("ca.crt"),
+            certificate: self.layout.pki("apiserver.crt"),
+            key: self.layout.pki("apiserver.key"),
+        }
     }
 
     /// The programs that it runs, and kubectl and helm of the same build.

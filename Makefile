@@ -124,7 +124,7 @@ test: control-plane ## Every test, against a real API server and the Google simu
 
 # Without optimisation the properties alone would take days; what a test checks is checked all the same.
 .PHONY: test-long
-test-long: control-plane ## What takes a night: LONG_CASES per property, a directory of LONG_PEOPLE, LONG_FUZZ_SECONDS per fuzz target, the image
+test-long: control-plane ## What takes a night: LONG_CASES per property, a directory of LONG_PEOPLE, LONG_FUZZ_SECONDS per fuzz target, the image, all plans of faults
 	@broken=0
 	part() {
 	  local began=$$SECONDS verdict=done
@@ -141,6 +141,8 @@ test-long: control-plane ## What takes a night: LONG_CASES per property, a direc
 	part "$(LONG_FUZZ_SECONDS) seconds for each fuzz target with FUZZ_SEED=$(LONG_SEED)" \
 	  $(MAKE) fuzz FUZZ_SECONDS=$(LONG_FUZZ_SECONDS) FUZZ_SEED=$(LONG_SEED)
 	part "the container image" $(MAKE) test-image
+	part "all plans of faults" \
+	  env DIALPLANE_PLANS=all $(CARGO) test --locked --test operator plans:: -- --nocapture --test-threads 4
 	exit $$broken
 
 .PHONY: lint

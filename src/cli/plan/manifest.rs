@@ -286,7 +286,7 @@ just text
             documents("a: [", "broken.yaml")
                 .unwrap_err()
                 .to_string()
-                .starts_with("broken.yaml is not valid YAML")
+                .starts_with("broken.yaml is not YAML")
         );
     }
 }

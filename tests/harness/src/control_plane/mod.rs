@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 
 use crate::assets::Assets;
 use crate::fail::OrFail as _;
+use crate::ports;
 use crate::process::{Identity, Process, Program, Tether};
 use crate::reaper::ReapedDir;
 use crate::service::Services;
@@ -211,6 +212,20 @@ impl ControlPlane {
         if let Some(mut process) = stopped {
             process.kill();
         }
+    }
+
+    /// Starts a second API server on the same etcd and returns once it answers.
+    pub async fn second_api_server(&self) -> anyhow::Result<SecondApiServer> {
+        let relay = second::Relay::to(self.ports.etcd_client).await?;
+        let ports = Ports {
+            etcd_client: relay.port,
+            api_server: ports::free()?,
+            ..self.ports
+        };
+        let program = components::second_api_server(&self.assets, &self.layout, ports, self.options.audit);
+        let mut process = start_recorded(&program, &self.options)?;
+        readiness::api_server(&mut process, &self.layout, ports).await?;
+        Ok(SecondApiServer::new(process, ports.url(), relay))
     }
 
     /// Starts the API server again, on the same port and data, and returns once it answers.

@@ -9,8 +9,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{ControlPlane, components, readiness, start_recorded};
-use crate::ports;
 use crate::process::Process;
 
 /// A second API server; it ends with the value.
@@ -22,6 +20,15 @@ pub struct SecondApiServer {
 }
 
 impl SecondApiServer {
+    /// The one that runs as this process, answers at this URL and reaches etcd by the relay.
+    pub(super) fn new(process: Process, url: String, relay: Relay) -> Self {
+        Self {
+            _process: process,
+            url,
+            relay,
+        }
+    }
+
     /// `https://127.0.0.1:<port>`; with the certificate and the credentials of the first one.
     pub fn url(&self) -> &str {
         &self.url
@@ -39,36 +46,17 @@ impl SecondApiServer {
     }
 }
 
-impl ControlPlane {
-    /// Starts a second API server and returns once it answers.
-    pub async fn second_api_server(&self) -> anyhow::Result<SecondApiServer> {
-        let relay = Relay::to(self.ports.etcd_client).await?;
-        let ports = super::layout::Ports {
-            etcd_client: relay.port,
-            api_server: ports::free()?,
-            ..self.ports
-        };
-        let program = components::second_api_server(&self.assets, &self.layout, ports, self.options.audit);
-        let mut process = start_recorded(&program, &self.options)?;
-        readiness::api_server(&mut process, &self.layout, ports).await?;
-        Ok(SecondApiServer {
-            _process: process,
-            url: ports.url(),
-            relay,
-        })
-    }
-}
-
 /// Passes TCP connections on, unless it is closed.
 #[derive(Debug)]
-struct Relay {
-    port: u16,
+pub(super) struct Relay {
+    pub(super) port: u16,
     open: Arc<watch::Sender<bool>>,
     _serving: AbortOnDropHandle<()>,
 }
 
 impl Relay {
-    async fn to(target: u16) -> anyhow::Result<Self> {
+    /// A relay to this port of this machine.
+    pub(super) async fn to(target: u16) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("listen")?;
         let port = listener.local_addr()?.port();
         let open = Arc::new(watch::Sender::new(true));

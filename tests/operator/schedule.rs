@@ -127,7 +127,10 @@ async fn an_interval_and_a_time_of_day_exclude_each_other() {
         panic!("{refused:?}")
     };
     assert!(
-        status.is_invalid() && status.message.contains("use interval or daily, not both"),
+        status.is_invalid()
+            && status
+                .message
+                .contains("cannot be combined with interval; remove one of the two"),
         "{}",
         status.message
     );

@@ -31,7 +31,10 @@ impl Cluster {
         let (key, mut account) = keys::service_account(email, "104497032270219758213", "acme-voice")?;
         account.admin_role = true;
         seed.add_service_account(account);
-        std::fs::write(folder.join("downloaded-key.json"), key.to_string())?;
+        // As each page calls it.
+        for name in ["downloaded-key.json", "key.json"] {
+            std::fs::write(folder.join(name), key.to_string())?;
+        }
         let google = Simulator::start(Options {
             seed,
             ..Options::default()

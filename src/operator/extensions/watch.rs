@@ -12,6 +12,7 @@ use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use super::break_glass::BreakGlass;
 use super::expiry::Expiry;
@@ -23,9 +24,12 @@ use crate::operator::engine::place::Place;
 use crate::operator::engine::readiness::{Readiness, Sight};
 use crate::sync::stored::Stored;
 
-/// How long events are left to gather after some were taken. The first sync of a directory is told its own creations, one
-/// event each; waking up for every one costs more than reading it.
+/// How long events are left to gather after our own writes were told. A first sync is told each of its creations; waking up for
+/// every one costs more than reading it.
 const GATHER: Duration = Duration::from_millis(20);
+/// After a change that is not ours nothing is left to gather for so long: another operator may be at work, and what we do not know
+/// yet of its creations becomes second extensions.
+const ALONE: Duration = Duration::from_secs(10);
 /// The most events that are taken before others have their turn.
 const BATCH: usize = 256;
 
@@ -34,6 +38,7 @@ pub async fn extensions(ctx: &Context, watch: usize, place: &Place) {
     let mut batches = pin!(told::<PbxExtension, Stored>(ctx, place).ready_chunks(BATCH));
     let mut break_glass = BreakGlass::default();
     let mut expiry = Expiry::default();
+    let mut last_of_others: Option<Instant> = None;
     while let Some(batch) = batches.next().await {
         let mut changes = false;
         // What fails has been told already.
@@ -44,15 +49,24 @@ pub async fn extensions(ctx: &Context, watch: usize, place: &Place) {
                 Event::Delete(object) => expiry.gone(object),
                 Event::Init | Event::InitDone => {}
             }
-            take(ctx, watch, place, event, &mut break_glass);
+            if take(ctx, watch, place, event, &mut break_glass) {
+                last_of_others = Some(Instant::now());
+            }
         }
-        if changes {
+        if changes && last_of_others.is_none_or(|at| at.elapsed() > ALONE) {
             tokio::time::sleep(GATHER).await;
         }
     }
 }
 
-fn take(ctx: &Context, watch: usize, place: &Place, event: Event<Stored>, break_glass: &mut BreakGlass) {
+/// Takes an event in. Whether it tells of something that we have not done ourselves.
+fn take(
+    ctx: &Context,
+    watch: usize,
+    place: &Place,
+    event: Event<Stored>,
+    break_glass: &mut BreakGlass,
+) -> bool {
     let known = &ctx.extensions;
     let mut by_hand = |object: &Stored, deviation: Option<Deviation>| {
         if let Some(deviation) = &deviation {
@@ -77,9 +91,11 @@ fn take(ctx: &Context, watch: usize, place: &Place, event: Event<Stored>, break_
             sightings
         }
     };
+    let of_others = !sightings.is_empty();
     for sighting in sightings {
         ctx.saw(sighting);
     }
+    of_others
 }
 
 fn told_of(deviation: Option<Deviation>) -> Vec<Sighting> {

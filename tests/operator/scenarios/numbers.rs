@@ -158,12 +158,13 @@ pub(super) fn rows() -> Vec<Row> {
         row(
             "PE hand-created with a colliding number",
             "a chosen number is not replaced by another",
-            numbered(&[("ana", Some("2001"))]),
+            numbered(&[("ana", Some("2001")), ("bo", Some("2002"))]),
         )
         .by_hand("2001", json!({"user": {"firstName": "Lobby"}}))
         .serve(property())
         .stands(
             "2001 nobody unmanaged
+             2002 bo
              Ready Succeeded
              problem ana@acme.example NumberConflict",
             "nothing",
@@ -172,6 +173,7 @@ pub(super) fn rows() -> Vec<Row> {
         .sync()
         .ends(
             "2001 ana
+             2002 bo
              Ready Succeeded",
             "create 1, status 1",
         ),

@@ -143,14 +143,14 @@ async fn answers_are_late_slow_or_broken() {
     scene.through.get("a").await.unwrap_err();
     scene.through.get("a").await.unwrap();
     let hold = scene.proxy.add(Fault::always(get(), Action::Hold(Moment::After)));
-    let held = tokio::spawn({
+    let answer = tokio::spawn({
         let api = scene.through.clone();
         async move { api.get("a").await }
     });
     hold.fired(1).await;
-    assert!(!held.is_finished());
+    assert!(!answer.is_finished());
     hold.release();
-    held.await.unwrap().unwrap();
+    answer.await.unwrap().unwrap();
 }
 
 #[tokio::test]

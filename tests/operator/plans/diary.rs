@@ -51,23 +51,23 @@ impl Diary {
             ("PbxExtension", ApiResource::erase::<PbxExtension>(&())),
             ("ConfigMap", ApiResource::erase::<ConfigMap>(&())),
         ];
-        let mut diary = Self {
-            entries: Arc::clone(&entries),
-            leavers: Mutex::default(),
-            anybody: Mutex::default(),
-            apis: Vec::new(),
-            _watching: Vec::new(),
-        };
+        let (mut apis, mut watching) = (Vec::new(), Vec::new());
         for (kind, resource) in kinds {
             let api: Api<DynamicObject> =
                 Api::namespaced_with(world.client.clone(), &world.namespace, &resource);
             let list = api.list(&ListParams::default()).await.unwrap();
             let version = list.metadata.resource_version.unwrap_or_default();
             let task = tokio::spawn(follow(api.clone(), kind, version, Arc::clone(&entries)));
-            diary._watching.push(AbortOnDropHandle::new(task));
-            diary.apis.push(api);
+            watching.push(AbortOnDropHandle::new(task));
+            apis.push(api);
         }
-        diary
+        Self {
+            entries,
+            leavers: Mutex::default(),
+            anybody: Mutex::default(),
+            apis,
+            _watching: watching,
+        }
     }
 
     /// From now on this person may be disabled, deleted or released.

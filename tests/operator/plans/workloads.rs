@@ -211,9 +211,9 @@ async fn hold_and_approve(stage: &Stage) {
         stage.patch(name, json!({"suspended": true}));
     }
     world.sync().await;
-    let stale = held(stage, 3).await;
+    let outdated = held(stage, 3).await;
     stage.patch("dee", json!({"suspended": true}));
-    world.annotate(ANNOTATION_APPROVE_REMOVALS, &stale).await;
+    world.annotate(ANNOTATION_APPROVE_REMOVALS, &outdated).await;
     world.sync().await;
     let present = held(stage, 4).await;
     for name in ["ana", "bo", "cy", "dee"] {

@@ -26,7 +26,7 @@ impl Call {
     pub fn read(method: &Method, uri: &Uri, body: &[u8]) -> Self {
         let mut call = Self::at(uri.path());
         let watches = query(uri, "watch").is_some_and(|value| matches!(value, "" | "1" | "true"));
-        call.verb = match (method.as_str(), call.name.is_empty()) {
+        let verb = match (method.as_str(), call.name.is_empty()) {
             ("GET" | "HEAD", _) if watches => "watch",
             ("GET" | "HEAD", true) if !call.resource.is_empty() => "list",
             ("GET" | "HEAD", _) => "get",
@@ -36,8 +36,8 @@ impl Call {
             ("DELETE", true) => "deletecollection",
             ("DELETE", false) => "delete",
             (other, _) => other,
-        }
-        .to_owned();
+        };
+        verb.clone_into(&mut call.verb);
         if call.verb == "create" && call.name.is_empty() {
             call.name = new_name(body);
         }

@@ -319,13 +319,12 @@ impl Watch {
                 return Ok(None);
             }
             tokio::select! {
-                chunk = self.answer.chunk() => match chunk? {
-                    Some(chunk) => self.take(&chunk),
-                    None => {
-                        let rest = self.filter.flush();
-                        self.ready.extend(rest);
-                        self.closes = true;
-                    }
+                chunk = self.answer.chunk() => if let Some(chunk) = chunk? {
+                    self.take(&chunk);
+                } else {
+                    let rest = self.filter.flush();
+                    self.ready.extend(rest);
+                    self.closes = true;
                 },
                 released = self.filter.released() => self.ready.extend(released),
             }

@@ -99,19 +99,29 @@ async fn created(scene: &mut Scene, wanted: usize) {
 }
 
 /// Each operator brings one more sync to its end: a request would be carried out by the quicker one, another declaration is
-/// by both.
+/// by both, unless one of them is done before the other one looks. Then it is declared anew.
 async fn each_syncs(scene: &mut Scene, schedule: Value) {
     let mut before = Vec::new();
     for operator in &scene.operators {
         before.push(succeeded(operator).await);
     }
-    scene.world.change(json!({"users": {"schedule": schedule}})).await;
-    for (operator, before) in scene.operators.iter().zip(before) {
-        poll("a sync of each", async || {
-            (succeeded(operator).await > before).then_some(())
-        })
-        .await;
-    }
+    let mut minutes = 0;
+    let mut looks = 0;
+    poll("a sync of each", async || {
+        if looks % 250 == 0 {
+            let anew = json!({"interval": format!("21h{minutes}m")});
+            let schedule = if looks == 0 { schedule.clone() } else { anew };
+            scene.world.change(json!({"users": {"schedule": schedule}})).await;
+            minutes += 1;
+        }
+        looks += 1;
+        let mut all = true;
+        for (operator, before) in scene.operators.iter().zip(&before) {
+            all &= succeeded(operator).await > *before;
+        }
+        all.then_some(())
+    })
+    .await;
 }
 
 async fn everybody_once(scene: &mut Scene) {

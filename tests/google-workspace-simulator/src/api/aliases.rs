@@ -1,41 +1,28 @@
 //! users.aliases.list and groups.aliases.list.
 
-use axum::extract::{Path, RawQuery, State};
-use axum::http::HeaderMap;
+use axum::extract::Path;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use super::call::{self, Refused, respond};
-use super::params::Params;
+use super::asked::Asked;
+use super::call::{self, Refused};
 use super::users::no_such_person;
-use super::{gate, groups, methods};
+use super::{groups, methods};
 use crate::directory::draft::etag;
 use crate::push::Event;
 use crate::schema;
-use crate::workspace::{Shared, Workspace};
 
 /// `GET admin/directory/v1/users/{userKey}/aliases`
-pub(crate) async fn of_user(
-    State(workspace): State<Shared>,
-    Path(key): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    respond(&params, answer_user(&workspace, &headers, &params, &key))
+pub(crate) async fn of_user(asked: Asked, Path(key): Path<String>) -> Response {
+    asked.respond(answer_user(&asked, &key))
 }
 
-fn answer_user(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    key: &str,
-) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::USERS_ALIASES_LIST)?;
-    let mask = params.mask(&schema::ALIASES)?;
-    params.one_of("event", &Event::OF_ALIASES)?;
+fn answer_user(asked: &Asked, key: &str) -> Result<Value, Refused> {
+    let caller = asked.admit(&methods::USERS_ALIASES_LIST)?;
+    let mask = asked.params.mask(&schema::ALIASES)?;
+    asked.params.one_of("event", &Event::OF_ALIASES)?;
     caller.require_admin()?;
-    let directory = workspace.directory();
+    let directory = asked.workspace.directory();
     let user = directory
         .find(key)
         .ok_or_else(|| no_such_person(&directory, key))?;
@@ -53,26 +40,15 @@ fn answer_user(
 }
 
 /// `GET admin/directory/v1/groups/{groupKey}/aliases`
-pub(crate) async fn of_group(
-    State(workspace): State<Shared>,
-    Path(key): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    respond(&params, answer_group(&workspace, &headers, &params, &key))
+pub(crate) async fn of_group(asked: Asked, Path(key): Path<String>) -> Response {
+    asked.respond(answer_group(&asked, &key))
 }
 
-fn answer_group(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    key: &str,
-) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::GROUPS_ALIASES_LIST)?;
-    let mask = params.mask(&schema::ALIASES)?;
+fn answer_group(asked: &Asked, key: &str) -> Result<Value, Refused> {
+    let caller = asked.admit(&methods::GROUPS_ALIASES_LIST)?;
+    let mask = asked.params.mask(&schema::ALIASES)?;
     caller.require_admin()?;
-    let directory = workspace.directory();
+    let directory = asked.workspace.directory();
     let group = groups::find(&directory, key)?;
     let aliases = group.resource.get("aliases").and_then(Value::as_array);
     let texts = aliases.into_iter().flatten().filter_map(Value::as_str);

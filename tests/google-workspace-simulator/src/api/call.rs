@@ -39,14 +39,6 @@ impl IntoResponse for Refused {
     }
 }
 
-/// The HTTP answer to a call.
-pub(crate) fn respond(params: &Params, answer: Result<Value, Refused>) -> Response {
-    match answer {
-        Ok(body) => params.answer(&body),
-        Err(refused) => refused.into_response(),
-    }
-}
-
 /// `customer` or `domain`, and it must be the caller's own. With both the domain wins, unless it is `strict`.
 pub(crate) fn check_tenant(
     params: &Params,
@@ -124,6 +116,17 @@ pub(crate) fn plain_list(
     items: &[Map<String, Value>],
     next_page: Option<String>,
 ) -> Value {
+    list_without(&[], kind, mask, (key, items), next_page)
+}
+
+/// The same without these fields of each, unless they are asked for by name.
+pub(crate) fn list_without(
+    hidden: &[&str],
+    kind: &str,
+    mask: &Mask,
+    (key, items): (&str, &[Map<String, Value>]),
+    next_page: Option<String>,
+) -> Value {
     let etags: Vec<&str> = items
         .iter()
         .filter_map(|item| item.get("etag")?.as_str())
@@ -131,7 +134,7 @@ pub(crate) fn plain_list(
     let shown = match mask.below(key) {
         Some(below) => items
             .iter()
-            .map(|item| Value::Object(below.apply_object(item, |_| true)))
+            .map(|item| Value::Object(below.apply_object(item, |name| !hidden.contains(&name))))
             .collect(),
         None => Vec::new(),
     };

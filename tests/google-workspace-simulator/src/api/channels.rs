@@ -1,15 +1,16 @@
 //! users.watch, users.aliases.watch and channels.stop.
 
 use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::Path;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::asked::Asked;
 use super::call::Refused;
-use super::gate::{self, Caller};
+use super::gate::Caller;
 use super::methods;
 use super::params::Params;
 use super::users::{Listing, no_such_person};
@@ -29,30 +30,17 @@ const ID_LENGTH: usize = 64;
 const TOKEN_LENGTH: usize = 256;
 
 /// `POST admin/directory/v1/users/watch`
-pub(crate) async fn watch(
-    State(workspace): State<Shared>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-    body: Bytes,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    match requested(&workspace, &headers, &params, &body) {
-        Ok(channel) => open(&workspace, &params, channel).await,
+pub(crate) async fn watch(asked: Asked, body: Bytes) -> Response {
+    match requested(&asked, &body) {
+        Ok(channel) => open(&asked.workspace, &asked.params, channel).await,
         Err(refused) => refused.into_response(),
     }
 }
 
 /// `POST admin/directory/v1/users/{userKey}/aliases/watch`
-pub(crate) async fn watch_aliases(
-    State(workspace): State<Shared>,
-    Path(key): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-    body: Bytes,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    match requested_of_aliases(&workspace, &headers, &params, &key, &body) {
-        Ok(channel) => open(&workspace, &params, channel).await,
+pub(crate) async fn watch_aliases(asked: Asked, Path(key): Path<String>, body: Bytes) -> Response {
+    match requested_of_aliases(&asked, &key, &body) {
+        Ok(channel) => open(&asked.workspace, &asked.params, channel).await,
         Err(error) => error.into_response(),
     }
 }
@@ -83,20 +71,16 @@ async fn open(workspace: &Shared, params: &Params, channel: Channel) -> Response
 }
 
 /// The channel that a request asks for.
-fn requested(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    body: &Bytes,
-) -> Result<Channel, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::USERS_WATCH)?;
+fn requested(asked: &Asked, body: &Bytes) -> Result<Channel, Refused> {
+    let caller = asked.admit(&methods::USERS_WATCH)?;
     // All parameters of users.list are judged as there; only the tenant and the event matter to a channel.
-    let listing = Listing::from_params(params, workspace)?;
-    let event = params
+    let listing = Listing::from_params(&asked.params, &asked.workspace)?;
+    let event = asked
+        .params
         .one_of("event", &Event::NAMES)?
         .ok_or_else(|| ApiError::invalid_input().at("parameter", "event"))?;
-    listing.check(workspace, params, &caller)?;
-    let (tenant, watched) = match (params.get("customer"), params.get("domain")) {
+    listing.check(&asked.workspace, &asked.params, &caller)?;
+    let (tenant, watched) = match (asked.params.get("customer"), asked.params.get("domain")) {
         (_, Some(domain)) => (format!("domain={domain}"), Watched::Domain(domain.to_owned())),
         (customer, None) => (
             format!("customer={}", customer.unwrap_or_default()),
@@ -104,29 +88,30 @@ fn requested(
         ),
     };
     let resource = format!("users?{tenant}&event={}", event.name());
-    Ok(channel(workspace, body, caller, (event, watched), &resource)?)
+    Ok(channel(
+        &asked.workspace,
+        body,
+        caller,
+        (event, watched),
+        &resource,
+    )?)
 }
 
 /// The channel that a request for a person's aliases asks for.
-fn requested_of_aliases(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    key: &str,
-    body: &Bytes,
-) -> Result<Channel, ApiError> {
-    let caller = gate::admit(workspace, headers, params, &methods::USERS_ALIASES_WATCH)?;
-    let event = params
+fn requested_of_aliases(asked: &Asked, key: &str, body: &Bytes) -> Result<Channel, ApiError> {
+    let caller = asked.admit(&methods::USERS_ALIASES_WATCH)?;
+    let event = asked
+        .params
         .one_of("event", &Event::OF_ALIASES)?
         .ok_or_else(|| ApiError::invalid_input().at("parameter", "event"))?;
     caller.require_admin()?;
-    let directory = workspace.directory();
+    let directory = asked.workspace.directory();
     let user = directory
         .find(key)
         .ok_or_else(|| no_such_person(&directory, key))?;
     let resource = format!("users/{}/aliases?event={}", user.id(), event.name());
     let watched = Watched::AliasesOf(user.id().into_owned());
-    channel(workspace, body, caller, (event, watched), &resource)
+    channel(&asked.workspace, body, caller, (event, watched), &resource)
 }
 
 /// A channel from the body of a request. `resource` is what is watched, as the path of a request.
@@ -258,39 +243,29 @@ fn expiration(given: &Map<String, Value>, now: Timestamp) -> Result<Timestamp, A
 }
 
 /// `POST admin/directory_v1/channels/stop`
-pub(crate) async fn stop(
-    State(workspace): State<Shared>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-    body: Bytes,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    match stopped(&workspace, &headers, &params, &body) {
+pub(crate) async fn stop(asked: Asked, body: Bytes) -> Response {
+    match stopped(&asked, &body) {
         Ok(()) => (StatusCode::NO_CONTENT, [(header::SERVER, "ESF")]).into_response(),
         Err(error) => error.into_response(),
     }
 }
 
-fn stopped(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    body: &Bytes,
-) -> Result<(), ApiError> {
-    let caller = gate::admit(workspace, headers, params, &methods::CHANNELS_STOP)?;
+fn stopped(asked: &Asked, body: &Bytes) -> Result<(), ApiError> {
+    let caller = asked.admit(&methods::CHANNELS_STOP)?;
     let given = given(body)?;
     let id = text(&given, "id")?.ok_or_else(|| required("id"))?;
     let resource_id = text(&given, "resourceId")?.ok_or_else(|| required("resourceId"))?;
-    let channel = workspace
+    let channel = asked
+        .workspace
         .channels
-        .find(&caller.project, id, workspace.clock.now())
+        .find(&caller.project, id, asked.workspace.clock.now())
         .filter(|channel| channel.resource_id == resource_id && channel.client_id == caller.client_id);
     let Some(channel) = channel else {
         let message = format!("Channel '{id}' not found for project '{}'", caller.project);
         return Err(ApiError::not_found(&message));
     };
     check_owner(&channel, &caller)?;
-    workspace.channels.close(&channel);
+    asked.workspace.channels.close(&channel);
     Ok(())
 }
 

@@ -1,34 +1,23 @@
 //! customers.get.
 
-use axum::extract::{Path, RawQuery, State};
-use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::extract::Path;
+use axum::response::Response;
 use serde_json::Value;
 
-use super::params::Params;
-use super::{gate, methods};
+use super::asked::Asked;
+use super::methods;
 use crate::answers::ApiError;
 use crate::schema;
-use crate::workspace::{Shared, Workspace};
 
 /// `GET admin/directory/v1/customers/{customerKey}`
-pub(crate) async fn get(
-    State(workspace): State<Shared>,
-    Path(key): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    match answer(&workspace, &headers, &params, &key) {
-        Ok(body) => params.answer(&body),
-        Err(error) => error.into_response(),
-    }
+pub(crate) async fn get(asked: Asked, Path(key): Path<String>) -> Response {
+    asked.respond(answer(&asked, &key))
 }
 
-fn answer(workspace: &Workspace, headers: &HeaderMap, params: &Params, key: &str) -> Result<Value, ApiError> {
-    let caller = gate::admit(workspace, headers, params, &methods::CUSTOMERS_GET)?;
-    let mask = params.mask(&schema::CUSTOMER)?;
-    let directory = workspace.directory();
+fn answer(asked: &Asked, key: &str) -> Result<Value, ApiError> {
+    let caller = asked.admit(&methods::CUSTOMERS_GET)?;
+    let mask = asked.params.mask(&schema::CUSTOMER)?;
+    let directory = asked.workspace.directory();
     if key == "my_customer" && caller.as_itself() {
         return Err(ApiError::invalid_input());
     }

@@ -1,42 +1,26 @@
 //! domains.list, domains.get, domainAliases.list and resources.buildings.list.
 
-use axum::extract::{Path, RawQuery, State};
-use axum::http::HeaderMap;
+use axum::extract::Path;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::call::{self, Refused, check_customer, respond};
-use super::params::Params;
-use super::{gate, methods};
+use super::asked::Asked;
+use super::call::{self, Refused};
+use super::methods;
 use crate::answers::ApiError;
 use crate::directory::Directory;
 use crate::directory::draft::etag;
 use crate::schema;
-use crate::workspace::{Shared, Workspace};
 
 /// `GET admin/directory/v1/customer/{customer}/domains`
-pub(crate) async fn list(
-    State(workspace): State<Shared>,
-    Path(customer): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    respond(&params, answer_list(&workspace, &headers, &params, &customer))
+pub(crate) async fn list(asked: Asked, Path(customer): Path<String>) -> Response {
+    asked.respond(answer_list(&asked, &customer))
 }
 
-fn answer_list(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    customer: &str,
-) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::DOMAINS_LIST)?;
-    let mask = params.mask(&schema::DOMAINS)?;
-    let directory = workspace.directory();
-    check_customer(customer, &caller, &directory)?;
-    caller.require_admin()?;
+fn answer_list(asked: &Asked, customer: &str) -> Result<Value, Refused> {
+    let mask = asked.admit_to(customer, &methods::DOMAINS_LIST, &schema::DOMAINS)?;
+    let directory = asked.workspace.directory();
     let domains = directory.domains().into_iter();
     let shown: Vec<_> = domains.map(|domain| show(&directory, domain)).collect();
     Ok(call::plain_list(
@@ -49,31 +33,13 @@ fn answer_list(
 }
 
 /// `GET admin/directory/v1/customer/{customer}/domains/{domainName}`
-pub(crate) async fn get(
-    State(workspace): State<Shared>,
-    Path((customer, domain)): Path<(String, String)>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    respond(
-        &params,
-        answer_get(&workspace, &headers, &params, &customer, &domain),
-    )
+pub(crate) async fn get(asked: Asked, Path((customer, domain)): Path<(String, String)>) -> Response {
+    asked.respond(answer_get(&asked, &customer, &domain))
 }
 
-fn answer_get(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    customer: &str,
-    domain: &str,
-) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::DOMAINS_GET)?;
-    let mask = params.mask(&schema::DOMAIN)?;
-    let directory = workspace.directory();
-    check_customer(customer, &caller, &directory)?;
-    caller.require_admin()?;
+fn answer_get(asked: &Asked, customer: &str, domain: &str) -> Result<Value, Refused> {
+    let mask = asked.admit_to(customer, &methods::DOMAINS_GET, &schema::DOMAIN)?;
+    let directory = asked.workspace.directory();
     if !directory.has_domain(domain) {
         return Err(ApiError::not_found("Resource Not Found: domain").into());
     }
@@ -82,28 +48,14 @@ fn answer_get(
 }
 
 /// `GET admin/directory/v1/customer/{customer}/domainaliases`: the simulated customer has none.
-pub(crate) async fn aliases(
-    State(workspace): State<Shared>,
-    Path(customer): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    respond(&params, answer_aliases(&workspace, &headers, &params, &customer))
+pub(crate) async fn aliases(asked: Asked, Path(customer): Path<String>) -> Response {
+    asked.respond(answer_aliases(&asked, &customer))
 }
 
-fn answer_aliases(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    customer: &str,
-) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::DOMAIN_ALIASES_LIST)?;
-    let mask = params.mask(&schema::DOMAIN_ALIASES)?;
-    let directory = workspace.directory();
-    check_customer(customer, &caller, &directory)?;
-    caller.require_admin()?;
-    if let Some(parent) = params.get("parentDomainName")
+fn answer_aliases(asked: &Asked, customer: &str) -> Result<Value, Refused> {
+    let mask = asked.admit_to(customer, &methods::DOMAIN_ALIASES_LIST, &schema::DOMAIN_ALIASES)?;
+    let directory = asked.workspace.directory();
+    if let Some(parent) = asked.params.get("parentDomainName")
         && !directory.has_domain(parent)
     {
         return Err(ApiError::not_found("Resource Not Found: domain").into());
@@ -118,29 +70,12 @@ fn answer_aliases(
 }
 
 /// `GET admin/directory/v1/customer/{customer}/resources/buildings`: the simulated customer has declared none.
-pub(crate) async fn buildings(
-    State(workspace): State<Shared>,
-    Path(customer): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    respond(
-        &params,
-        answer_buildings(&workspace, &headers, &params, &customer),
-    )
+pub(crate) async fn buildings(asked: Asked, Path(customer): Path<String>) -> Response {
+    asked.respond(answer_buildings(&asked, &customer))
 }
 
-fn answer_buildings(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    customer: &str,
-) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::BUILDINGS_LIST)?;
-    let mask = params.mask(&schema::BUILDINGS)?;
-    check_customer(customer, &caller, &workspace.directory())?;
-    caller.require_admin()?;
+fn answer_buildings(asked: &Asked, customer: &str) -> Result<Value, Refused> {
+    let mask = asked.admit_to(customer, &methods::BUILDINGS_LIST, &schema::BUILDINGS)?;
     let kind = "admin#directory#resources#buildings#buildingsList";
     Ok(call::plain_list(kind, &mask, "buildings", &[], None))
 }

@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 
-use super::call::{self, Refused, check_customer, check_domain, is_in_domain, respond};
-use super::gate::{self, Caller};
+use super::asked::Asked;
+use super::call::{self, Refused, check_customer, check_domain, is_in_domain};
+use super::gate::Caller;
 use super::methods;
 use super::paging::{self, Size};
 use super::params::Params;
@@ -17,7 +18,6 @@ use crate::directory::Directory;
 use crate::directory::groups::Group;
 use crate::query::groups::GroupQuery;
 use crate::schema;
-use crate::workspace::{Shared, Workspace};
 
 /// Both the default and the maximum of groups.list and members.list, in words only.
 pub(crate) const PAGE: Size = Size {
@@ -27,40 +27,37 @@ pub(crate) const PAGE: Size = Size {
 };
 
 /// `GET admin/directory/v1/groups`
-pub(crate) async fn list(
-    State(workspace): State<Shared>,
-    uri: Uri,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    respond(&params, answer_list(&workspace, uri.path(), &headers, &params))
+pub(crate) async fn list(asked: Asked) -> Response {
+    asked.respond(answer_list(&asked))
 }
 
-fn answer_list(
-    workspace: &Workspace,
-    path: &str,
-    headers: &HeaderMap,
-    params: &Params,
-) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::GROUPS_LIST)?;
-    let mask = params.mask(&schema::GROUPS)?;
-    let size = paging::max_results(workspace, params, &PAGE)?;
-    let ordered = params.one_of("orderBy", &[("email", ())])?.is_some();
-    let descending = params.one_of("sortOrder", &[("ASCENDING", false), ("DESCENDING", true)])?;
-    let query = GroupQuery::parse(params.get("query").unwrap_or_default())
+fn answer_list(asked: &Asked) -> Result<Value, Refused> {
+    let caller = asked.admit(&methods::GROUPS_LIST)?;
+    let mask = asked.params.mask(&schema::GROUPS)?;
+    let size = paging::max_results(&asked.workspace, &asked.params, &PAGE)?;
+    let ordered = asked.params.one_of("orderBy", &[("email", ())])?.is_some();
+    let descending = asked
+        .params
+        .one_of("sortOrder", &[("ASCENDING", false), ("DESCENDING", true)])?;
+    let query = GroupQuery::parse(asked.params.get("query").unwrap_or_default())
         .map_err(|_| ApiError::invalid("Invalid query"))?;
-    let token = paging::token(workspace, path, params)?;
-    let directory = workspace.directory();
-    if params.get("domain").is_some() {
+    let token = paging::token(&asked.workspace, &asked.path, &asked.params)?;
+    let directory = asked.workspace.directory();
+    if asked.params.get("domain").is_some() {
         caller.require_admin()?;
     }
-    check_scope(params, &caller, &directory, workspace.switches().strict)?;
+    check_scope(
+        &asked.params,
+        &caller,
+        &directory,
+        asked.workspace.switches().strict,
+    )?;
     caller.require_admin()?;
-    if params.get("userKey").is_some() && query.names_groups() {
+    if asked.params.get("userKey").is_some() && query.names_groups() {
         return Err(ApiError::invalid("Invalid query").into());
     }
-    let of_member = params
+    let of_member = asked
+        .params
         .get("userKey")
         .map(|key| groups_of(&directory, key))
         .transpose()?;
@@ -69,7 +66,8 @@ fn answer_list(
         .groups()
         .after(ordered && descending == Some(true), token.after.as_ref())
         .filter(|group| {
-            params
+            asked
+                .params
                 .get("domain")
                 .is_none_or(|domain| is_in_domain(&group.email, domain))
         })
@@ -83,25 +81,14 @@ fn answer_list(
     let next = page
         .last()
         .filter(|_| more)
-        .map(|last| paging::next(workspace, &token, last.place()));
+        .map(|last| paging::next(&asked.workspace, &token, last.place()));
     let shown: Vec<_> = page.iter().map(|group| directory.show_group(group)).collect();
-    let etags: Vec<&str> = shown
-        .iter()
-        .filter_map(|group| group.get("etag")?.as_str())
-        .collect();
-    let items = match mask.below("groups") {
-        Some(below) => shown
-            .iter()
-            .map(|group| Value::Object(below.apply_object(group, |_| true)))
-            .collect(),
-        None => Vec::new(),
-    };
-    Ok(call::list(
+    Ok(call::plain_list(
         "admin#directory#groups",
-        &etags,
-        next,
         &mask,
-        ("groups", items),
+        "groups",
+        &shown,
+        next,
     ))
 }
 
@@ -151,26 +138,15 @@ fn groups_of<'a>(directory: &'a Directory, key: &str) -> Result<HashSet<&'a str>
 }
 
 /// `GET admin/directory/v1/groups/{groupKey}`
-pub(crate) async fn get(
-    State(workspace): State<Shared>,
-    Path(key): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    respond(&params, answer_get(&workspace, &headers, &params, &key))
+pub(crate) async fn get(asked: Asked, Path(key): Path<String>) -> Response {
+    asked.respond(answer_get(&asked, &key))
 }
 
-fn answer_get(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    key: &str,
-) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::GROUPS_GET)?;
-    let mask = params.mask(&schema::GROUP)?;
+fn answer_get(asked: &Asked, key: &str) -> Result<Value, Refused> {
+    let caller = asked.admit(&methods::GROUPS_GET)?;
+    let mask = asked.params.mask(&schema::GROUP)?;
     caller.require_admin()?;
-    let directory = workspace.directory();
+    let directory = asked.workspace.directory();
     let group = directory.show_group(find(&directory, key)?);
     Ok(Value::Object(mask.apply_object(&group, |_| true)))
 }

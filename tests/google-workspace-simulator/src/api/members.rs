@@ -2,59 +2,48 @@
 
 use std::borrow::Cow;
 
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, Uri};
+use axum::extract::Path;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::call::{self, Refused, respond};
+use super::asked::Asked;
+use super::call::{self, Refused};
 use super::groups::{PAGE, find};
+use super::methods;
 use super::paging;
 use super::params::Params;
-use super::{gate, methods};
 use crate::answers::ApiError;
 use crate::directory::Directory;
 use crate::directory::groups::{Group, Member};
 use crate::directory::shelf::Place;
 use crate::directory::user::User;
 use crate::schema;
-use crate::workspace::{Shared, Workspace};
+use crate::workspace::Workspace;
 
 /// With the switch on, every so many derived members are missing.
 const LOST: usize = 3;
 
 /// `GET admin/directory/v1/groups/{groupKey}/members`
-pub(crate) async fn list(
-    State(workspace): State<Shared>,
-    uri: Uri,
-    Path(key): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    let answer = answer_list(&workspace, uri.path(), &headers, &params, &key);
-    respond(&params, answer)
+pub(crate) async fn list(asked: Asked, Path(key): Path<String>) -> Response {
+    let answer = answer_list(&asked, &key);
+    asked.respond(answer)
 }
 
-fn answer_list(
-    workspace: &Workspace,
-    path: &str,
-    headers: &HeaderMap,
-    params: &Params,
-    key: &str,
-) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::MEMBERS_LIST)?;
-    let mask = params.mask(&schema::MEMBERS)?;
-    let size = paging::max_results(workspace, params, &PAGE)?;
-    let roles = roles(params)?;
-    let derived = params.one_of("includeDerivedMembership", &[("true", true), ("false", false)])?;
-    let token = paging::token(workspace, path, params)?;
+fn answer_list(asked: &Asked, key: &str) -> Result<Value, Refused> {
+    let caller = asked.admit(&methods::MEMBERS_LIST)?;
+    let mask = asked.params.mask(&schema::MEMBERS)?;
+    let size = paging::max_results(&asked.workspace, &asked.params, &PAGE)?;
+    let roles = roles(&asked.params)?;
+    let derived = asked
+        .params
+        .one_of("includeDerivedMembership", &[("true", true), ("false", false)])?;
+    let token = paging::token(&asked.workspace, &asked.path, &asked.params)?;
     caller.require_admin()?;
-    let directory = workspace.directory();
+    let directory = asked.workspace.directory();
     let group = find(&directory, key)?;
     let after = token.after.as_ref();
     let members = if derived == Some(true) {
-        derived_members(workspace, &directory, group, after)
+        derived_members(&asked.workspace, &directory, group, after)
     } else {
         group.members.after(after)
     };
@@ -66,28 +55,17 @@ fn answer_list(
     let next = page
         .last()
         .filter(|_| more)
-        .map(|last| paging::next(workspace, &token, last.place()));
+        .map(|last| paging::next(&asked.workspace, &token, last.place()));
     let shown: Vec<_> = page
         .iter()
         .map(|member| directory.member_resource(member))
         .collect();
-    let etags: Vec<&str> = shown
-        .iter()
-        .filter_map(|member| member.get("etag")?.as_str())
-        .collect();
-    let items = match mask.below("members") {
-        Some(below) => shown
-            .iter()
-            .map(|member| Value::Object(below.apply_object(member, |name| name != "delivery_settings")))
-            .collect(),
-        None => Vec::new(),
-    };
-    Ok(call::list(
+    Ok(call::list_without(
+        &["delivery_settings"],
         "admin#directory#members",
-        &etags,
-        next,
         &mask,
-        ("members", items),
+        ("members", &shown),
+        next,
     ))
 }
 
@@ -127,30 +105,15 @@ fn derived_members<'a>(
 }
 
 /// `GET admin/directory/v1/groups/{groupKey}/members/{memberKey}`
-pub(crate) async fn get(
-    State(workspace): State<Shared>,
-    Path((group, member)): Path<(String, String)>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    respond(
-        &params,
-        answer_get(&workspace, &headers, &params, &group, &member),
-    )
+pub(crate) async fn get(asked: Asked, Path((group, member)): Path<(String, String)>) -> Response {
+    asked.respond(answer_get(&asked, &group, &member))
 }
 
-fn answer_get(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    group: &str,
-    member: &str,
-) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::MEMBERS_GET)?;
-    let mask = params.mask(&schema::MEMBER)?;
+fn answer_get(asked: &Asked, group: &str, member: &str) -> Result<Value, Refused> {
+    let caller = asked.admit(&methods::MEMBERS_GET)?;
+    let mask = asked.params.mask(&schema::MEMBER)?;
     caller.require_admin()?;
-    let directory = workspace.directory();
+    let directory = asked.workspace.directory();
     let group = find(&directory, group)?;
     let member = directory.member_of(group, member);
     let member = member.ok_or_else(|| ApiError::not_found("Resource Not Found: memberKey"))?;
@@ -162,28 +125,16 @@ fn answer_get(
 }
 
 /// `GET admin/directory/v1/groups/{groupKey}/hasMember/{memberKey}`
-pub(crate) async fn has_member(
-    State(workspace): State<Shared>,
-    Path((group, member)): Path<(String, String)>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    let answer = answer_has_member(&workspace, &headers, &params, &group, &member);
-    respond(&params, answer)
+pub(crate) async fn has_member(asked: Asked, Path((group, member)): Path<(String, String)>) -> Response {
+    let answer = answer_has_member(&asked, &group, &member);
+    asked.respond(answer)
 }
 
-fn answer_has_member(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    group: &str,
-    key: &str,
-) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::MEMBERS_HAS_MEMBER)?;
-    let mask = params.mask(&schema::HAS_MEMBER)?;
+fn answer_has_member(asked: &Asked, group: &str, key: &str) -> Result<Value, Refused> {
+    let caller = asked.admit(&methods::MEMBERS_HAS_MEMBER)?;
+    let mask = asked.params.mask(&schema::HAS_MEMBER)?;
     caller.require_admin()?;
-    let directory = workspace.directory();
+    let directory = asked.workspace.directory();
     let group = find(&directory, group)?;
     let is_member = is_member(&directory, group, key)?;
     Ok(mask.apply(&json!({ "isMember": is_member })))

@@ -1,6 +1,7 @@
 //! Google's paths, all on one origin.
 
 mod aliases;
+mod asked;
 mod call;
 mod channels;
 mod customers;

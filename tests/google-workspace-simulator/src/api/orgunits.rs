@@ -1,17 +1,15 @@
 //! orgunits.list and orgunits.get.
 
-use axum::extract::{Path, RawQuery, State};
-use axum::http::HeaderMap;
+use axum::extract::Path;
 use axum::response::Response;
 use serde_json::Value;
 
-use super::call::{self, Refused, check_customer, respond};
-use super::params::Params;
-use super::{gate, methods};
+use super::asked::Asked;
+use super::call::{self, Refused, check_customer};
+use super::methods;
 use crate::answers::ApiError;
 use crate::directory::org_units::{ID_PREFIX, OrgUnit, OrgUnits, split};
 use crate::schema;
-use crate::workspace::{Shared, Workspace};
 
 /// How much of the tree a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,35 +20,24 @@ enum Depth {
 }
 
 /// `GET admin/directory/v1/customer/{customerId}/orgunits`
-pub(crate) async fn list(
-    State(workspace): State<Shared>,
-    Path(customer): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    respond(&params, answer_list(&workspace, &headers, &params, &customer))
+pub(crate) async fn list(asked: Asked, Path(customer): Path<String>) -> Response {
+    asked.respond(answer_list(&asked, &customer))
 }
 
-fn answer_list(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    customer: &str,
-) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::ORG_UNITS_LIST)?;
-    let mask = params.mask(&schema::ORG_UNITS)?;
+fn answer_list(asked: &Asked, customer: &str) -> Result<Value, Refused> {
+    let caller = asked.admit(&methods::ORG_UNITS_LIST)?;
+    let mask = asked.params.mask(&schema::ORG_UNITS)?;
     let depths = [
         ("children", Depth::Children),
         ("all", Depth::All),
         ("allIncludingParent", Depth::AllIncludingParent),
     ];
-    let depth = params.one_of("type", &depths)?.unwrap_or(Depth::Children);
-    let directory = workspace.directory();
+    let depth = asked.params.one_of("type", &depths)?.unwrap_or(Depth::Children);
+    let directory = asked.workspace.directory();
     check_customer(customer, &caller, &directory)?;
     caller.require_admin()?;
     let units = directory.org_units();
-    let top = match params.get("orgUnitPath").unwrap_or_default() {
+    let top = match asked.params.get("orgUnitPath").unwrap_or_default() {
         "" => units.at("/"),
         id if id.starts_with(ID_PREFIX) => units.by_id(id),
         path => units.at(&format!("/{}", path.trim_start_matches('/'))),
@@ -81,31 +68,13 @@ fn answer_list(
 }
 
 /// `GET admin/directory/v1/customer/{customerId}/orgunits/{+orgUnitPath}`
-pub(crate) async fn get(
-    State(workspace): State<Shared>,
-    Path((customer, key)): Path<(String, String)>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    respond(
-        &params,
-        answer_get(&workspace, &headers, &params, &customer, &key),
-    )
+pub(crate) async fn get(asked: Asked, Path((customer, key)): Path<(String, String)>) -> Response {
+    asked.respond(answer_get(&asked, &customer, &key))
 }
 
-fn answer_get(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    customer: &str,
-    key: &str,
-) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::ORG_UNITS_GET)?;
-    let mask = params.mask(&schema::ORG_UNIT)?;
-    let directory = workspace.directory();
-    check_customer(customer, &caller, &directory)?;
-    caller.require_admin()?;
+fn answer_get(asked: &Asked, customer: &str, key: &str) -> Result<Value, Refused> {
+    let mask = asked.admit_to(customer, &methods::ORG_UNITS_GET, &schema::ORG_UNIT)?;
+    let directory = asked.workspace.directory();
     let units = directory.org_units();
     let unit = find(units, key)?;
     Ok(Value::Object(mask.apply_object(&units.show(unit), |_| true)))

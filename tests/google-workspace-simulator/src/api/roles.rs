@@ -1,21 +1,19 @@
 //! roles.list, roles.get, roleAssignments.list and roleAssignments.get.
 
-use axum::extract::{Path, RawQuery, State};
-use axum::http::HeaderMap;
+use axum::extract::Path;
 use axum::response::Response;
 use serde_json::{Map, Value};
 
-use super::call::{self, Refused, check_customer, respond};
-use super::methods::Method;
+use super::asked::Asked;
+use super::call::{self, Refused};
+use super::methods;
 use super::paging::{self, Size};
-use super::params::Params;
-use super::{gate, methods};
 use crate::answers::ApiError;
 use crate::directory::Directory;
 use crate::directory::shelf::Place;
+use crate::mask::Mask;
 use crate::roles;
-use crate::schema::{self, Resource};
-use crate::workspace::{Shared, Workspace};
+use crate::schema;
 
 const ROLES_PAGE: Size = Size {
     default: 100,
@@ -28,147 +26,93 @@ const ASSIGNMENTS_PAGE: Size = Size {
     declared: true,
 };
 
-/// One request that names a customer.
-struct Call<'a> {
-    workspace: &'a Workspace,
-    headers: &'a HeaderMap,
-    params: &'a Params,
-    customer: &'a str,
+/// One page of items that are in the order of their ids.
+fn page(
+    asked: &Asked,
+    kind: &str,
+    mask: &Mask,
+    (path, size): (&str, &Size),
+    (id, items): (&str, Vec<Map<String, Value>>),
+) -> Result<Value, Refused> {
+    let (workspace, params) = (&asked.workspace, &asked.params);
+    let size = paging::max_results(workspace, params, size)?;
+    let token = paging::token(workspace, path, params)?;
+    let place = |item: &Map<String, Value>| {
+        let id = item.get(id).and_then(Value::as_str).unwrap_or_default();
+        // Of equal length, numbers have the order of their texts.
+        Place::new("", &format!("{id:0>20}"))
+    };
+    let mut items: Vec<_> = items.into_iter().map(|item| (place(&item), item)).collect();
+    items.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let after = items
+        .into_iter()
+        .filter(|(place, _)| token.after.as_ref().is_none_or(|after| place > after));
+    let (page, more) = paging::take(after, size);
+    let last = page.last().filter(|_| more);
+    let next = last.map(|(place, _)| paging::next(workspace, &token, place.clone()));
+    let page: Vec<_> = page.into_iter().map(|(_, item)| item).collect();
+    Ok(call::plain_list(kind, mask, "items", &page, next))
 }
 
-impl Call<'_> {
-    /// Lets administrators of the customer read.
-    fn admit(&self, method: &Method) -> Result<(), ApiError> {
-        let caller = gate::admit(self.workspace, self.headers, self.params, method)?;
-        check_customer(self.customer, &caller, &self.workspace.directory())?;
-        caller.require_admin()
-    }
-
-    /// One page of items that are in the order of their ids.
-    fn page(
-        &self,
-        kind: &str,
-        resource: &'static Resource,
-        (path, size): (&str, &Size),
-        (id, items): (&str, Vec<Map<String, Value>>),
-    ) -> Result<Value, Refused> {
-        let mask = self.params.mask(resource)?;
-        let size = paging::max_results(self.workspace, self.params, size)?;
-        let token = paging::token(self.workspace, path, self.params)?;
-        let place = |item: &Map<String, Value>| {
-            let id = item.get(id).and_then(Value::as_str).unwrap_or_default();
-            // Of equal length, numbers have the order of their texts.
-            Place::new("", &format!("{id:0>20}"))
-        };
-        let mut items: Vec<_> = items.into_iter().map(|item| (place(&item), item)).collect();
-        items.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let after = items
-            .into_iter()
-            .filter(|(place, _)| token.after.as_ref().is_none_or(|after| place > after));
-        let (page, more) = paging::take(after, size);
-        let last = page.last().filter(|_| more);
-        let next = last.map(|(place, _)| paging::next(self.workspace, &token, place.clone()));
-        let page: Vec<_> = page.into_iter().map(|(_, item)| item).collect();
-        Ok(call::plain_list(kind, &mask, "items", &page, next))
-    }
+/// The one of these items with this id.
+fn only(mask: &Mask, items: Vec<Map<String, Value>>, (field, id): (&str, &str)) -> Result<Value, Refused> {
+    let mut items = items.into_iter();
+    let found = items.find(|item| item.get(field).is_some_and(|own| own == id));
+    let found = found.ok_or_else(|| ApiError::not_found(&format!("Resource Not Found: {field}")))?;
+    Ok(Value::Object(mask.apply_object(&found, |_| true)))
 }
 
 /// `GET admin/directory/v1/customer/{customer}/roles`
-pub(crate) async fn list(
-    State(workspace): State<Shared>,
-    Path(customer): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    let call = Call {
-        workspace: &workspace,
-        headers: &headers,
-        params: &params,
-        customer: &customer,
-    };
-    let answer = call
-        .admit(&methods::ROLES_LIST)
-        .map_err(Refused::from)
-        .and_then(|()| {
-            let page = (methods::ROLES_LIST.path, &ROLES_PAGE);
-            call.page(
-                "admin#directory#roles",
-                &schema::ROLES,
-                page,
-                ("roleId", roles::all()),
-            )
-        });
-    respond(&params, answer)
+pub(crate) async fn list(asked: Asked, Path(customer): Path<String>) -> Response {
+    asked.respond(answer_list(&asked, &customer))
+}
+
+fn answer_list(asked: &Asked, customer: &str) -> Result<Value, Refused> {
+    let method = &methods::ROLES_LIST;
+    let mask = asked.admit_to(customer, method, &schema::ROLES)?;
+    let size = (method.path, &ROLES_PAGE);
+    page(
+        asked,
+        "admin#directory#roles",
+        &mask,
+        size,
+        ("roleId", roles::all()),
+    )
 }
 
 /// `GET admin/directory/v1/customer/{customer}/roles/{roleId}`
-pub(crate) async fn get(
-    State(workspace): State<Shared>,
-    Path((customer, id)): Path<(String, String)>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    let call = Call {
-        workspace: &workspace,
-        headers: &headers,
-        params: &params,
-        customer: &customer,
-    };
-    let answer = call.admit(&methods::ROLES_GET).and_then(|()| {
-        let found = roles::all()
-            .into_iter()
-            .find(|role| role.get("roleId").is_some_and(|own| *own == id));
-        let found = found.ok_or_else(|| ApiError::not_found("Resource Not Found: roleId"))?;
-        Ok(Value::Object(
-            params.mask(&schema::ROLE)?.apply_object(&found, |_| true),
-        ))
-    });
-    respond(&params, answer.map_err(Refused::from))
+pub(crate) async fn get(asked: Asked, Path((customer, id)): Path<(String, String)>) -> Response {
+    let mask = asked.admit_to(&customer, &methods::ROLES_GET, &schema::ROLE);
+    let answer = mask.map_err(Refused::from);
+    asked.respond(answer.and_then(|mask| only(&mask, roles::all(), ("roleId", &id))))
 }
 
 /// `GET admin/directory/v1/customer/{customer}/roleassignments`
-pub(crate) async fn list_assignments(
-    State(workspace): State<Shared>,
-    Path(customer): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    let call = Call {
-        workspace: &workspace,
-        headers: &headers,
-        params: &params,
-        customer: &customer,
-    };
-    respond(&params, answer_assignments(&call))
+pub(crate) async fn list_assignments(asked: Asked, Path(customer): Path<String>) -> Response {
+    asked.respond(answer_assignments(&asked, &customer))
 }
 
-fn answer_assignments(call: &Call<'_>) -> Result<Value, Refused> {
-    call.admit(&methods::ROLE_ASSIGNMENTS_LIST)?;
+fn answer_assignments(asked: &Asked, customer: &str) -> Result<Value, Refused> {
+    let method = &methods::ROLE_ASSIGNMENTS_LIST;
+    let mask = asked.admit_to(customer, method, &schema::ROLE_ASSIGNMENTS)?;
     let booleans = [("true", ()), ("false", ())];
-    call.params.one_of("includeIndirectRoleAssignments", &booleans)?;
-    let given = |name: &str| call.params.get(name).filter(|text| !text.is_empty());
-    if let Some(role) = given("roleId")
-        && !roles::all()
-            .iter()
-            .any(|own| own.get("roleId").is_some_and(|id| id == role))
-    {
-        return Err(ApiError::not_found("Resource Not Found: roleId").into());
+    asked.params.one_of("includeIndirectRoleAssignments", &booleans)?;
+    let given = |name: &str| asked.params.get(name).filter(|text| !text.is_empty());
+    if let Some(role) = given("roleId") {
+        only(&mask, roles::all(), ("roleId", role))?;
     }
     let assignee = match given("userKey") {
-        Some(key) => Some(assignee(&call.workspace.directory(), key)?),
+        Some(key) => Some(assignee(&asked.workspace.directory(), key)?),
         None => None,
     };
     let is = |item: &Map<String, Value>, field: &str, wanted: Option<&str>| {
         wanted.is_none_or(|wanted| item.get(field).is_some_and(|value| value == wanted))
     };
-    let mut items = roles::assignments(call.workspace);
+    let mut items = roles::assignments(&asked.workspace);
     items.retain(|item| is(item, "roleId", given("roleId")) && is(item, "assignedTo", assignee.as_deref()));
-    let page = (methods::ROLE_ASSIGNMENTS_LIST.path, &ASSIGNMENTS_PAGE);
+    let size = (method.path, &ASSIGNMENTS_PAGE);
     let kind = "admin#directory#roleAssignments";
-    call.page(kind, &schema::ROLE_ASSIGNMENTS, page, ("roleAssignmentId", items))
+    page(asked, kind, &mask, size, ("roleAssignmentId", items))
 }
 
 /// The id of somebody who may have roles: a person, a group, or a service account by its number.
@@ -186,25 +130,13 @@ fn assignee(directory: &Directory, key: &str) -> Result<String, ApiError> {
 }
 
 /// `GET admin/directory/v1/customer/{customer}/roleassignments/{roleAssignmentId}`
-pub(crate) async fn get_assignment(
-    State(workspace): State<Shared>,
-    Path((customer, id)): Path<(String, String)>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    let call = Call {
-        workspace: &workspace,
-        headers: &headers,
-        params: &params,
-        customer: &customer,
-    };
-    let answer = call.admit(&methods::ROLE_ASSIGNMENTS_GET).and_then(|()| {
-        let mut items = roles::assignments(&workspace).into_iter();
-        let found = items.find(|item| item.get("roleAssignmentId").is_some_and(|own| *own == id));
-        let found = found.ok_or_else(|| ApiError::not_found("Resource Not Found: roleAssignmentId"))?;
-        let mask = params.mask(&schema::ROLE_ASSIGNMENT)?;
-        Ok(Value::Object(mask.apply_object(&found, |_| true)))
-    });
-    respond(&params, answer.map_err(Refused::from))
+pub(crate) async fn get_assignment(asked: Asked, Path((customer, id)): Path<(String, String)>) -> Response {
+    let mask = asked.admit_to(
+        &customer,
+        &methods::ROLE_ASSIGNMENTS_GET,
+        &schema::ROLE_ASSIGNMENT,
+    );
+    let assignments = roles::assignments(&asked.workspace);
+    let answer = mask.map_err(Refused::from);
+    asked.respond(answer.and_then(|mask| only(&mask, assignments, ("roleAssignmentId", &id))))
 }

@@ -1,47 +1,44 @@
 //! customerUsageReports.get of the Reports API: how many people there are.
 
-use axum::extract::{Path, RawQuery, State};
-use axum::http::HeaderMap;
+use axum::extract::Path;
 use axum::response::Response;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use super::call::{self, Refused, check_customer, respond};
-use super::params::Params;
-use super::{gate, methods};
+use super::asked::Asked;
+use super::call::{self, Refused, check_customer};
+use super::methods;
 use crate::answers::ApiError;
 use crate::directory::draft::etag;
 use crate::directory::shelf::Order;
 use crate::schema;
-use crate::workspace::{Shared, Workspace};
+use crate::workspace::Workspace;
 
 /// `GET admin/reports/v1/usage/dates/{date}`
-pub(crate) async fn get(
-    State(workspace): State<Shared>,
-    Path(date): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    respond(&params, answer(&workspace, &headers, &params, &date))
+pub(crate) async fn get(asked: Asked, Path(date): Path<String>) -> Response {
+    asked.respond(answer(&asked, &date))
 }
 
-fn answer(workspace: &Workspace, headers: &HeaderMap, params: &Params, date: &str) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::CUSTOMER_USAGE_GET)?;
-    let mask = params.mask(&schema::USAGE_REPORTS)?;
-    if let Some(customer) = params.get("customerId") {
-        check_customer(customer, &caller, &workspace.directory())?;
+fn answer(asked: &Asked, date: &str) -> Result<Value, Refused> {
+    let caller = asked.admit(&methods::CUSTOMER_USAGE_GET)?;
+    let mask = asked.params.mask(&schema::USAGE_REPORTS)?;
+    if let Some(customer) = asked.params.get("customerId") {
+        check_customer(customer, &caller, &asked.workspace.directory())?;
     }
     caller.require_admin()?;
     let date: Date = date.parse().map_err(|_| ApiError::invalid_input())?;
-    let today = workspace.clock.now().to_zoned(TimeZone::UTC).date();
+    let today = asked.workspace.clock.now().to_zoned(TimeZone::UTC).date();
     if date > today {
         let message =
             format!("Data for dates later than {today} is not yet available. Please check back later");
         return Err(ApiError::invalid(&message).into());
     }
-    let report = report(workspace, date, params.get("parameters").unwrap_or_default());
+    let report = report(
+        &asked.workspace,
+        date,
+        asked.params.get("parameters").unwrap_or_default(),
+    );
     Ok(call::plain_list(
         "admin#reports#usageReports",
         &mask,

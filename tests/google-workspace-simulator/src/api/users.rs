@@ -1,11 +1,12 @@
 //! users.list and users.get.
 
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::call::{self, Refused, check_tenant, is_in_domain, respond};
+use super::asked::Asked;
+use super::call::{self, Refused, check_tenant, is_in_domain};
 use super::gate::{self, Caller};
 use super::methods;
 use super::page_token::PageToken;
@@ -19,7 +20,7 @@ use crate::directory::user::User;
 use crate::push::Event;
 use crate::query::Query;
 use crate::schema;
-use crate::workspace::{Shared, Workspace};
+use crate::workspace::Workspace;
 
 /// The default and the maximum of users.list.
 const PAGE: Size = Size {
@@ -44,24 +45,19 @@ pub(crate) struct Listing {
 }
 
 /// `GET admin/directory/v1/users`
-pub(crate) async fn list(
-    State(workspace): State<Shared>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    respond(&params, answer_list(&workspace, &headers, &params))
+pub(crate) async fn list(asked: Asked) -> Response {
+    asked.respond(answer_list(&asked))
 }
 
-fn answer_list(workspace: &Workspace, headers: &HeaderMap, params: &Params) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::USERS_LIST)?;
-    let mask = params.mask(&schema::USERS)?;
-    let listing = Listing::from_params(params, workspace)?;
-    listing.check(workspace, params, &caller)?;
+fn answer_list(asked: &Asked) -> Result<Value, Refused> {
+    let caller = asked.admit(&methods::USERS_LIST)?;
+    let mask = asked.params.mask(&schema::USERS)?;
+    let listing = Listing::from_params(&asked.params, &asked.workspace)?;
+    listing.check(&asked.workspace, &asked.params, &caller)?;
     if listing.deleted {
-        workspace.forget_expired();
+        asked.workspace.forget_expired();
     }
-    let (people, next) = listing.page(workspace);
+    let (people, next) = listing.page(&asked.workspace);
     let etags: Vec<_> = people.iter().map(User::etag).collect();
     let etags: Vec<&str> = etags.iter().map(|etag| &**etag).collect();
     let users = match mask.below("users") {
@@ -153,29 +149,18 @@ impl Listing {
 }
 
 /// `GET admin/directory/v1/users/{userKey}`
-pub(crate) async fn get(
-    State(workspace): State<Shared>,
-    Path(key): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.as_deref());
-    respond(&params, answer_get(&workspace, &headers, &params, &key))
+pub(crate) async fn get(asked: Asked, Path(key): Path<String>) -> Response {
+    asked.respond(answer_get(&asked, &key))
 }
 
-fn answer_get(
-    workspace: &Workspace,
-    headers: &HeaderMap,
-    params: &Params,
-    key: &str,
-) -> Result<Value, Refused> {
-    let caller = gate::admit(workspace, headers, params, &methods::USERS_GET)?;
-    let mask = params.mask(&schema::USER)?;
-    let view = View::from_params(params)?;
+fn answer_get(asked: &Asked, key: &str) -> Result<Value, Refused> {
+    let caller = asked.admit(&methods::USERS_GET)?;
+    let mask = asked.params.mask(&schema::USER)?;
+    let view = View::from_params(&asked.params)?;
     if view.admin || caller.as_itself() {
         caller.require_admin()?;
     }
-    let directory = workspace.directory();
+    let directory = asked.workspace.directory();
     if let Some(user) = directory.find(key) {
         return Ok(json!(view.show(&user, &mask)));
     }

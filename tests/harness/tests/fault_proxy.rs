@@ -7,7 +7,7 @@ use dialplane_test_harness::ControlPlane;
 use dialplane_test_harness::fault_proxy::{
     Action, Distortion, Fault, FaultProxy, Matcher, Moment, Refusal, Sighting, View,
 };
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams, WatchEvent, WatchParams};
 use kube::{Api, Client, ResourceExt};
@@ -18,6 +18,16 @@ struct Scene {
     proxy: FaultProxy,
     through: Api<ConfigMap>,
     beside: Api<ConfigMap>,
+}
+
+impl Scene {
+    /// A watch through the proxy, from now on.
+    async fn watch(&self) -> impl Stream<Item = kube::Result<WatchEvent<ConfigMap>>> {
+        let list = self.beside.list(&ListParams::default()).await.unwrap();
+        let version = list.metadata.resource_version.unwrap();
+        let params = WatchParams::default();
+        self.through.watch(&params, &version).await.unwrap().boxed()
+    }
 }
 
 async fn scene() -> Scene {
@@ -162,19 +172,7 @@ async fn a_watch_skips_what_came_and_went() {
         until: Some(Sighting::nth(1, "b").kind("ADDED")),
         distortion: Distortion::Merge,
     });
-    let version = scene
-        .beside
-        .list(&ListParams::default())
-        .await
-        .unwrap()
-        .metadata
-        .resource_version
-        .unwrap();
-    let events = scene
-        .through
-        .watch(&WatchParams::default(), &version)
-        .await
-        .unwrap();
+    let events = scene.watch().await;
     let post = PostParams::default();
     scene.beside.create(&post, &config("a")).await.unwrap();
     view.begun().await;
@@ -200,19 +198,7 @@ async fn a_watch_ends_with_410() {
         until: None,
         distortion: Distortion::Expire,
     });
-    let version = scene
-        .beside
-        .list(&ListParams::default())
-        .await
-        .unwrap()
-        .metadata
-        .resource_version
-        .unwrap();
-    let events = scene
-        .through
-        .watch(&WatchParams::default(), &version)
-        .await
-        .unwrap();
+    let events = scene.watch().await;
     scene
         .beside
         .create(&PostParams::default(), &config("a"))

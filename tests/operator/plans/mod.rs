@@ -22,7 +22,7 @@ use rand::seq::IndexedRandom as _;
 use self::outcome::Outcome;
 use self::plan::{Plan, Plans, generate};
 use self::stage::Stage;
-use self::workloads::{ALL, Workload};
+use self::workloads::Workload;
 use crate::world::counts;
 
 /// How many plans of each workload a run of all tests carries out.
@@ -211,33 +211,4 @@ fn chosen<'a>(workload: &Workload, plans: &'a [Plan]) -> Vec<&'a Plan> {
     let mut random = StdRng::seed_from_u64(seed);
     let all: Vec<&Plan> = plans.iter().collect();
     all.choose_multiple(&mut random, SAMPLE).copied().collect()
-}
-
-macro_rules! workloads {
-    ($($test:ident $place:literal,)*) => {
-        $(#[tokio::test]
-        async fn $test() {
-            examine(&ALL[$place]).await;
-        })*
-
-        #[test]
-        fn every_workload_has_a_test() {
-            let tested = BTreeSet::from([$($place),*]);
-            assert_eq!(tested, (0..ALL.len()).collect());
-        }
-    };
-}
-
-workloads! {
-    a_first_sync 0,
-    a_mixed_day 1,
-    a_change_of_scope 2,
-    a_renumbering 3,
-    a_hold_and_its_approval 4,
-    a_rotated_key 5,
-    a_newcomer_with_the_address_of_a_leaver 6,
-    a_deletion_that_retains 7,
-    a_deletion_that_deletes 8,
-    a_switch_to_off 9,
-    two_integrations_of_one_directory 10,
 }

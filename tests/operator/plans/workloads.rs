@@ -7,6 +7,7 @@ use google_workspace_simulator::{Seed, generate};
 use kube::api::DeleteParams;
 use serde_json::{Value, json};
 
+use super::examine;
 use super::stage::Stage;
 use crate::world::{GROUPS, NAME, PATIENCE, UNITS, colleague, company, condition, merge, somebody};
 
@@ -18,64 +19,34 @@ pub(super) struct Workload {
     pub(super) run: for<'a> fn(&'a Stage) -> LocalBoxFuture<'a, ()>,
 }
 
-/// All of them.
-pub(super) const ALL: [Workload; 11] = [
-    Workload {
-        name: "first sync",
-        directory: || generate::directory(500),
-        run: |stage| Box::pin(first_sync(stage)),
-    },
-    Workload {
-        name: "mixed day",
-        directory: staff,
-        run: |stage| Box::pin(mixed_day(stage)),
-    },
-    Workload {
-        name: "change of scope",
-        directory: staff,
-        run: |stage| Box::pin(change_of_scope(stage)),
-    },
-    Workload {
-        name: "renumbering",
-        directory: numbered_staff,
-        run: |stage| Box::pin(renumbering(stage)),
-    },
-    Workload {
-        name: "hold and approve",
-        directory: staff,
-        run: |stage| Box::pin(hold_and_approve(stage)),
-    },
-    Workload {
-        name: "rotated key",
-        directory: staff,
-        run: |stage| Box::pin(rotated_key(stage)),
-    },
-    Workload {
-        name: "same address",
-        directory: staff,
-        run: |stage| Box::pin(same_address(stage)),
-    },
-    Workload {
-        name: "deletion, Retain",
-        directory: staff,
-        run: |stage| Box::pin(deletion(stage, "Retain")),
-    },
-    Workload {
-        name: "deletion, Delete",
-        directory: staff,
-        run: |stage| Box::pin(deletion(stage, "Delete")),
-    },
-    Workload {
-        name: "switched off",
-        directory: staff,
-        run: |stage| Box::pin(switched_off(stage)),
-    },
-    Workload {
-        name: "two integrations",
-        directory: staff,
-        run: |stage| Box::pin(two_integrations(stage)),
-    },
-];
+/// A test for each: what people do, on a directory of its own, with the plans that come of it.
+macro_rules! workloads {
+    ($($test:ident, $name:literal, $directory:expr, |$stage:ident| $run:expr;)*) => {
+        $(#[tokio::test]
+        async fn $test() {
+            let workload = Workload {
+                name: $name,
+                directory: || $directory,
+                run: |$stage| Box::pin($run),
+            };
+            examine(&workload).await;
+        })*
+    };
+}
+
+workloads! {
+    a_first_sync, "first sync", generate::directory(500), |stage| first_sync(stage);
+    a_mixed_day, "mixed day", staff(), |stage| mixed_day(stage);
+    a_change_of_scope, "change of scope", staff(), |stage| change_of_scope(stage);
+    a_renumbering, "renumbering", numbered_staff(), |stage| renumbering(stage);
+    a_hold_and_its_approval, "hold and approve", staff(), |stage| hold_and_approve(stage);
+    a_rotated_key, "rotated key", staff(), |stage| rotated_key(stage);
+    a_newcomer_with_the_address_of_a_leaver, "same address", staff(), |stage| same_address(stage);
+    a_deletion_that_retains, "deletion, Retain", staff(), |stage| deletion(stage, "Retain");
+    a_deletion_that_deletes, "deletion, Delete", staff(), |stage| deletion(stage, "Delete");
+    a_switch_to_off, "switched off", staff(), |stage| switched_off(stage);
+    two_integrations_of_one_directory, "two integrations", staff(), |stage| two_integrations(stage);
+}
 
 /// The administrator, and these; whoever has a later name is hired later.
 const STAFF: [&str; 12] = [

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use google_workspace_simulator::{Options, Seed, SeenRequest, Simulator};
 
+use crate::programs;
 use crate::python::Python;
 use crate::support::*;
 
@@ -25,21 +26,13 @@ async fn run(script: &str) -> Vec<SeenRequest> {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("role.json"), ROLE.key.to_string()).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(script);
-    let mut command = tokio::task::spawn_blocking(|| Python::with(REQUIREMENTS))
-        .await
-        .unwrap()
-        .command(&script);
-    command.arg(sim.url()).arg(directory.path());
-    let output = tokio::task::spawn_blocking(move || command.output())
-        .await
-        .unwrap()
-        .unwrap();
-    println!("{}", String::from_utf8_lossy(&output.stdout));
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    programs::run(
+        move || Python::with(REQUIREMENTS).command(&script),
+        &sim,
+        directory.path(),
+    )
+    .await
+    .succeeded();
     let requests = sim.requests();
     assert!(
         requests.iter().all(|seen| seen.path != "/token"),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use google_workspace_simulator::{Options, Simulator, generate};
 
+use crate::programs;
 use crate::python::Python;
 use crate::support::*;
 
@@ -20,21 +21,9 @@ async fn googles_own_clients_find_nothing_to_object_to() {
     .unwrap();
     let directory = key_files(&sim);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/google_clients.py");
-    let mut command = tokio::task::spawn_blocking(Python::prepare)
+    programs::run(move || Python::prepare().command(&script), &sim, directory.path())
         .await
-        .unwrap()
-        .command(&script);
-    command.arg(sim.url()).arg(directory.path());
-    let output = tokio::task::spawn_blocking(move || command.output())
-        .await
-        .unwrap()
-        .unwrap();
-    println!("{}", String::from_utf8_lossy(&output.stdout));
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+        .succeeded();
 
     let lists = sim
         .requests()

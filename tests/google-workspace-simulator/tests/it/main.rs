@@ -22,6 +22,7 @@ mod notifications;
 mod organization;
 mod orgunits;
 mod photos;
+mod programs;
 mod python;
 mod receiver;
 mod self_signed;

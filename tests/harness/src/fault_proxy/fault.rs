@@ -113,6 +113,19 @@ pub enum Action {
     Hold(Moment),
 }
 
+impl Action {
+    pub(super) fn moment(&self) -> Moment {
+        match self {
+            Self::Delay(moment, _)
+            | Self::Answer(moment, _)
+            | Self::Reset(moment)
+            | Self::Signal(moment, _)
+            | Self::Hold(moment) => *moment,
+            Self::Truncate | Self::Trickle(_) => Moment::After,
+        }
+    }
+}
+
 /// An error of an API server.
 #[derive(Debug, Clone)]
 pub struct Refusal {

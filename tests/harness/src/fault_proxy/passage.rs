@@ -113,7 +113,7 @@ impl Passage {
         let striking = self.faults.striking(&call);
         let entry = self.enter(&call, !striking.is_empty());
         for armed in &striking {
-            if let Some(end) = self.before(armed).await {
+            if let Some(end) = self.strike(armed, Moment::Before).await {
                 return Ok(end);
             }
         }
@@ -131,77 +131,37 @@ impl Passage {
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         for armed in &striking {
-            match self.after(armed, &content).await {
-                After::Nothing => {}
-                After::Body(body) => *response.body_mut() = body,
-                After::End(end) => return Ok(end),
+            if let Some(end) = self.strike(armed, Moment::After).await {
+                return Ok(end);
+            }
+            match &armed.fault.action {
+                Action::Truncate => *response.body_mut() = truncated(&content),
+                Action::Trickle(time) => *response.body_mut() = trickle(&content, *time),
+                _ => {}
             }
         }
         Ok(End::Answer(response))
     }
 
-    async fn before(&self, armed: &Armed) -> Option<End> {
-        match &armed.fault.action {
-            Action::Delay(Moment::Before, pause) => {
-                armed.fire();
-                tokio::time::sleep(*pause).await;
-            }
-            Action::Hold(Moment::Before) => {
-                armed.fire();
-                armed.released().await;
-            }
-            Action::Signal(Moment::Before, signal) => {
-                self.signal(*signal);
-                armed.fire();
-            }
-            Action::Answer(Moment::Before, refusal) => {
-                armed.fire();
-                return Some(End::Answer(refused(refusal)));
-            }
-            Action::Reset(Moment::Before) => {
-                armed.fire();
-                return Some(End::Reset);
-            }
-            _ => {}
+    /// Lets happen what is to happen at this moment. What comes of it ends the passage, if anything does.
+    async fn strike(&self, armed: &Armed, now: Moment) -> Option<End> {
+        let action = &armed.fault.action;
+        if action.moment() != now {
+            return None;
+        }
+        // The process is gone, or stands still, before anybody is told.
+        if let Action::Signal(_, signal) = action {
+            self.signal(*signal);
+        }
+        armed.fire();
+        match action {
+            Action::Delay(_, pause) => tokio::time::sleep(*pause).await,
+            Action::Hold(_) => armed.released().await,
+            Action::Answer(_, refusal) => return Some(End::Answer(refused(refusal))),
+            Action::Reset(_) => return Some(End::Reset),
+            Action::Signal(..) | Action::Truncate | Action::Trickle(_) => {}
         }
         None
-    }
-
-    async fn after(&self, armed: &Armed, content: &Bytes) -> After {
-        match &armed.fault.action {
-            Action::Delay(Moment::After, pause) => {
-                armed.fire();
-                tokio::time::sleep(*pause).await;
-            }
-            Action::Hold(Moment::After) => {
-                armed.fire();
-                armed.released().await;
-            }
-            Action::Signal(Moment::After, signal) => {
-                self.signal(*signal);
-                armed.fire();
-            }
-            Action::Answer(Moment::After, refusal) => {
-                armed.fire();
-                return After::End(End::Answer(refused(refusal)));
-            }
-            Action::Reset(Moment::After) => {
-                armed.fire();
-                return After::End(End::Reset);
-            }
-            Action::Truncate => {
-                armed.fire();
-                let half = content.slice(..content.len() / 2);
-                let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-                return After::Body(Body::from_stream(stream::iter([Ok(half), Err(broken)])));
-            }
-            Action::Trickle(time) => {
-                armed.fire();
-                return After::Body(trickle(content, *time));
-            }
-            _ => {}
-        }
-        After::Nothing
     }
 
     pub(super) fn signal(&self, signal: Signal) {
@@ -230,12 +190,6 @@ impl Passage {
             passed.code = Some(code);
         }
     }
-}
-
-enum After {
-    Nothing,
-    Body(Body),
-    End(End),
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -268,6 +222,12 @@ fn refused(refusal: &Refusal) -> Response<Body> {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     response
+}
+
+fn truncated(content: &Bytes) -> Body {
+    let half = content.slice(..content.len() / 2);
+    let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+    Body::from_stream(stream::iter([Ok(half), Err(broken)]))
 }
 
 fn trickle(content: &Bytes, time: std::time::Duration) -> Body {

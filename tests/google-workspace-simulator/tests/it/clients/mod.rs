@@ -9,6 +9,7 @@ use std::process::Command;
 
 use google_workspace_simulator::{Options, Simulator, Switches, generate};
 
+use crate::programs;
 use crate::python::Python;
 use crate::support::*;
 
@@ -61,7 +62,6 @@ fn sources(path: &str) -> PathBuf {
 
 async fn does_every_case(client: &str, prepare: impl FnOnce() -> Command + Send + 'static) {
     let expected = table::expected(client);
-    let mut command = tokio::task::spawn_blocking(prepare).await.unwrap();
     let mut seed = generate::directory(650);
     seed.add_service_account(DELEGATED.seed.clone());
     seed.add_service_account(ROLE.seed.clone());
@@ -76,18 +76,9 @@ async fn does_every_case(client: &str, prepare: impl FnOnce() -> Command + Send 
     .await
     .unwrap();
     let keys = key_files(&sim);
-    command.arg(sim.url()).arg(keys.path());
-    let output = tokio::task::spawn_blocking(move || command.output())
-        .await
-        .unwrap()
-        .unwrap();
-    let (told, errors) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
-    println!("{told}");
-    assert_eq!(table::reported(&told), expected, "{client}\n{told}\n{errors}");
-    assert!(output.status.success(), "{client}: {errors}");
+    let ran = programs::run(prepare, &sim, keys.path()).await;
+    assert_eq!(table::reported(&ran.told), expected, "{client}: {}", ran.errors);
+    ran.succeeded();
 
     let log = sim.requests();
     for (path, status) in EVIDENCE {
